@@ -1,0 +1,185 @@
+//! Proposed file changes: exact bytes before and after.
+//!
+//! A change says what a file was when it was read and what it shall be. It never touches a disk:
+//! the files port applies it, and only if the file still is what `before` says.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::domain::{
+    digest::Digest,
+    gate::{Approved, Grants, Reviewable, Subject},
+    path::RelPath,
+};
+
+/// A file's exact bytes. In JSON: a string where they are UTF-8, else `{"hex": "…"}`.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Bytes(pub Vec<u8>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WireBytes {
+    Text(String),
+    Hex { hex: String },
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => s.serialize_str(text),
+            Err(_) => {
+                let hex = self.0.iter().map(|b| format!("{b:02x}")).collect();
+                WireBytes::Hex { hex }.serialize(s)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match WireBytes::deserialize(d)? {
+            WireBytes::Text(text) => Ok(Self(text.into_bytes())),
+            WireBytes::Hex { hex } => hex
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| {
+                    let pair = std::str::from_utf8(pair).map_err(de::Error::custom)?;
+                    u8::from_str_radix(pair, 16).map_err(de::Error::custom)
+                })
+                .collect::<Result<_, _>>()
+                .map(Self),
+        }
+    }
+}
+
+/// What kind of file it is; the three that git knows besides submodules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// 100644
+    #[default]
+    Regular,
+    /// 100755
+    Executable,
+    /// 120000; the bytes are the target.
+    Symlink,
+}
+
+/// A file as it is or shall be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct FileState {
+    /// Its content.
+    pub bytes: Bytes,
+    /// Its kind.
+    #[serde(default)]
+    pub mode: Mode,
+}
+
+impl FileState {
+    /// A regular file.
+    pub fn regular(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: Bytes(bytes.into()), mode: Mode::Regular }
+    }
+
+    /// The content, if it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes.0).ok()
+    }
+
+    /// Digest of kind and content.
+    pub fn digest(&self) -> Digest {
+        Digest::of_fields([format!("{:?}", self.mode).as_bytes(), &self.bytes.0])
+    }
+}
+
+/// One file's change. `before: None` creates, `after: None` deletes, `from` renames (`before` is
+/// then what lies at `from`, and nothing may lie at `path`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Change {
+    /// Where the result lies.
+    pub path: RelPath,
+    /// Where it lay before, when it moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<RelPath>,
+    /// The file as it was read.
+    pub before: Option<FileState>,
+    /// The file as it shall be.
+    pub after: Option<FileState>,
+}
+
+impl Change {
+    /// True when applying it would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.from.is_none() && self.before == self.after
+    }
+}
+
+impl Reviewable for Change {
+    fn subject(&self) -> Subject {
+        Subject::Change
+    }
+
+    fn digest(&self) -> Digest {
+        let side = |s: &Option<FileState>| s.as_ref().map_or_else(String::new, |s| s.digest().to_string());
+        let (before, after) = (side(&self.before), side(&self.after));
+        let from = self.from.as_ref().map_or("", RelPath::as_str);
+        Digest::of_fields([
+            b"change".as_slice(),
+            self.path.as_str().as_bytes(),
+            from.as_bytes(),
+            before.as_bytes(),
+            after.as_bytes(),
+        ])
+    }
+}
+
+/// Changes that are applied all or not at all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct ChangeSet {
+    /// At most one change a path.
+    pub changes: Vec<Change>,
+}
+
+impl Grants<ChangeSet> for Change {
+    fn granted(approval: &Approved<Self>) -> ChangeSet {
+        ChangeSet { changes: vec![approval.item().clone()] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_json_whatever_they_are() {
+        for bytes in [b"".to_vec(), "é\u{0}\r\n".as_bytes().to_vec(), vec![0xff, 0x00, 0x80]] {
+            let json = serde_json::to_string(&Bytes(bytes.clone())).unwrap();
+            assert_eq!(serde_json::from_str::<Bytes>(&json).unwrap().0, bytes, "{json}");
+        }
+        assert!(serde_json::from_str::<Bytes>(r#"{"hex":"f"}"#).is_ok_and(|b| b.0 == [15]));
+        assert!(serde_json::from_str::<Bytes>(r#"{"hex":"zz"}"#).is_err());
+    }
+
+    #[test]
+    fn every_part_of_a_change_is_in_its_digest() {
+        let path = |p| RelPath::parse(p).unwrap();
+        let base = Change { path: path("a"), from: None, before: None, after: Some(FileState::regular("x")) };
+        let mut seen = std::collections::BTreeSet::from([base.digest()]);
+        let exec = FileState { mode: Mode::Executable, ..FileState::regular("x") };
+        for other in [
+            Change { path: path("b"), ..base.clone() },
+            Change { from: Some(path("b")), ..base.clone() },
+            Change { before: Some(FileState::default()), ..base.clone() },
+            Change { after: Some(exec), ..base.clone() },
+            Change { after: Some(FileState::regular("y")), ..base.clone() },
+            Change { after: None, before: Some(FileState::regular("x")), ..base.clone() },
+        ] {
+            assert!(seen.insert(other.digest()), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! One turn of the model: its messages, its stream and the bounds it runs in.
+
+pub mod message;

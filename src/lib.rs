@@ -1,0 +1,4 @@
+//! kiro-tui: a spec-driven coding agent whose every phase a developer validates.
+
+pub mod domain;
+pub mod ports;
