@@ -1,0 +1,589 @@
+//! The gates as a pure function: requirements, design, tasks, execution, merge.
+//!
+//! [`step`] takes a [`Workflow`] and an [`Event`] and gives the next workflow and its [`Effect`]s, or
+//! a [`Refused`] that the developer is shown. It is total: every state answers every event. What is
+//! under way is part of the state, and [`Workflow::due`] tells it, so that after a crash the same
+//! effect is due again. No document text, conversation or clock is here; digests stand for bytes.
+//!
+//! Always true, and checked on every reachable state by the tests beside this file:
+//! no effect without its approval, no approval that outlives what it was built on, at most one
+//! thing under way, and a way out of every state.
+
+mod step;
+#[cfg(test)]
+mod walk;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::step::step;
+use crate::domain::{digest::Digest, gate::Subject};
+
+/// The three documents of a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doc {
+    /// `requirements.md`, or `bugfix.md` of a bugfix spec.
+    Requirements,
+    /// `design.md`.
+    Design,
+    /// `tasks.md`.
+    Tasks,
+}
+
+impl Doc {
+    /// All three, in the usual order.
+    pub const ALL: [Self; 3] = [Self::Requirements, Self::Design, Self::Tasks];
+
+    /// What its gate is called.
+    pub fn subject(self) -> Subject {
+        match self {
+            Self::Requirements => Subject::Requirements,
+            Self::Design => Subject::Design,
+            Self::Tasks => Subject::Tasks,
+        }
+    }
+
+    /// Its name in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requirements => "requirements",
+            Self::Design => "design",
+            Self::Tasks => "tasks",
+        }
+    }
+}
+
+/// In which order the first two documents come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Requirements, design, tasks.
+    #[default]
+    RequirementsFirst,
+    /// Design, requirements, tasks.
+    DesignFirst,
+}
+
+impl Order {
+    /// The documents in this order.
+    pub fn docs(self) -> [Doc; 3] {
+        match self {
+            Self::RequirementsFirst => [Doc::Requirements, Doc::Design, Doc::Tasks],
+            Self::DesignFirst => [Doc::Design, Doc::Requirements, Doc::Tasks],
+        }
+    }
+
+    /// What must be approved before `doc` may be drafted or approved.
+    pub fn upstream(self, doc: Doc) -> Option<Doc> {
+        let [first, second, third] = self.docs();
+        match doc {
+            d if d == second => Some(first),
+            d if d == third => Some(second),
+            Doc::Requirements | Doc::Design | Doc::Tasks => None,
+        }
+    }
+
+    /// What becomes stale when `doc` changes.
+    pub fn downstream(self, doc: Doc) -> impl Iterator<Item = Doc> {
+        self.docs().into_iter().skip_while(move |d| *d != doc).skip(1)
+    }
+}
+
+/// Who may say yes while nobody looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Autonomy {
+    /// Every phase and every file asks.
+    #[default]
+    Strict,
+    /// After the design a recorded standing permission covers tasks and execution, except what is
+    /// sensitive and the merge.
+    Batch,
+}
+
+/// Where one document stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocState {
+    /// There is none.
+    Missing,
+    /// The agent writes. A draft that fails leaves the revision before it.
+    Drafting {
+        /// That revision.
+        over: Option<Digest>,
+    },
+    /// It waits for the developer.
+    Review {
+        /// The bytes to be judged.
+        rev: Digest,
+    },
+    /// Approved, and on its way to the branch.
+    Saving {
+        /// The approved bytes.
+        rev: Digest,
+    },
+    /// Approved and committed.
+    Approved {
+        /// The approved bytes.
+        rev: Digest,
+    },
+    /// Something above it changed, or it was found without a record of approval above it.
+    Stale {
+        /// Its bytes, which have to be judged again.
+        rev: Digest,
+    },
+}
+
+impl DocState {
+    /// The revision that stands there now, if any is complete.
+    pub fn rev(self) -> Option<Digest> {
+        match self {
+            Self::Missing => None,
+            Self::Drafting { over } => over,
+            Self::Review { rev } | Self::Saving { rev } | Self::Approved { rev } | Self::Stale { rev } => Some(rev),
+        }
+    }
+
+    /// True for [`DocState::Approved`].
+    pub fn is_approved(self) -> bool {
+        matches!(self, Self::Approved { .. })
+    }
+}
+
+/// A task's number as `tasks.md` has it (`2.1`), or the name of a rework after a refused merge.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TaskId(pub String);
+
+impl std::fmt::Display for TaskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What can stand at a gate during execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// One file's change.
+    Change,
+    /// One command.
+    Command,
+    /// The finished task.
+    Task,
+}
+
+impl ItemKind {
+    /// What its gate is called.
+    pub fn subject(self) -> Subject {
+        match self {
+            Self::Change => Subject::Change,
+            Self::Command => Subject::Command,
+            Self::Task => Subject::Task,
+        }
+    }
+}
+
+/// Something at a gate during execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Which bytes.
+    pub digest: Digest,
+    /// True when it asks even under a standing permission.
+    pub sensitive: bool,
+}
+
+/// Where execution stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Run {
+    /// No task is under way.
+    #[default]
+    Idle,
+    /// The agent works on a task.
+    Working {
+        /// Which.
+        task: TaskId,
+    },
+    /// It proposed something, which waits.
+    Pending {
+        /// In which task.
+        task: TaskId,
+        /// What.
+        item: Item,
+    },
+    /// What was approved is being done.
+    Doing {
+        /// In which task.
+        task: TaskId,
+        /// What.
+        item: Item,
+    },
+    /// The task stopped before its end and can be taken up again.
+    Halted {
+        /// Which.
+        task: TaskId,
+    },
+}
+
+/// Where the merge stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Merge {
+    /// Not asked for.
+    #[default]
+    No,
+    /// It waits for the developer.
+    Review {
+        /// The plan shown.
+        digest: Digest,
+        /// Tests did not pass or tasks are open, and nobody has said that it shall go in all the same.
+        held: bool,
+    },
+    /// Approved, and being done.
+    Merging {
+        /// The approved plan.
+        digest: Digest,
+    },
+    /// Done.
+    Merged {
+        /// The plan that was carried out.
+        digest: Digest,
+    },
+}
+
+/// The whole state of a spec's gates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Workflow {
+    /// The order of the documents; fixed when the spec starts.
+    pub order: Order,
+    /// Strict or batch.
+    pub autonomy: Autonomy,
+    /// Requirements, design, tasks (by [`Workflow::doc`]).
+    docs: [DocState; 3],
+    /// Execution.
+    pub run: Run,
+    /// Tasks that are done.
+    pub done: BTreeSet<TaskId>,
+    /// The standing permission of batch autonomy, by the digest of what was shown.
+    pub standing: Option<Digest>,
+    /// Commands that the developer allowed for the rest of this spec.
+    pub allowed: BTreeSet<Digest>,
+    /// The merge.
+    pub merge: Merge,
+}
+
+impl Workflow {
+    /// A spec with nothing in it.
+    pub fn new(order: Order, autonomy: Autonomy) -> Self {
+        Self {
+            order,
+            autonomy,
+            docs: [DocState::Missing; 3],
+            run: Run::Idle,
+            done: BTreeSet::new(),
+            standing: None,
+            allowed: BTreeSet::new(),
+            merge: Merge::No,
+        }
+    }
+
+    /// Where a document stands.
+    pub fn doc(&self, doc: Doc) -> DocState {
+        let [requirements, design, tasks] = self.docs;
+        match doc {
+            Doc::Requirements => requirements,
+            Doc::Design => design,
+            Doc::Tasks => tasks,
+        }
+    }
+
+    fn set(&mut self, doc: Doc, state: DocState) {
+        let [requirements, design, tasks] = &mut self.docs;
+        *match doc {
+            Doc::Requirements => requirements,
+            Doc::Design => design,
+            Doc::Tasks => tasks,
+        } = state;
+    }
+
+    /// True when every document is approved.
+    pub fn documents_approved(&self) -> bool {
+        self.docs.iter().all(|d| d.is_approved())
+    }
+
+    /// True when `doc` may be drafted or approved as far as the documents above it go.
+    pub fn upstream_approved(&self, doc: Doc) -> bool {
+        self.order.upstream(doc).is_none_or(|u| self.doc(u).is_approved())
+    }
+
+    /// What is under way: the one effect that this state asks for. After a crash it is due again.
+    pub fn due(&self) -> Option<Effect> {
+        for doc in Doc::ALL {
+            match self.doc(doc) {
+                DocState::Drafting { .. } => return Some(Effect::Draft(doc)),
+                DocState::Saving { rev } => return Some(Effect::Save { doc, rev }),
+                DocState::Missing | DocState::Review { .. } | DocState::Approved { .. } | DocState::Stale { .. } => {}
+            }
+        }
+        match &self.run {
+            Run::Working { task } => return Some(Effect::Work(task.clone())),
+            Run::Doing { task, item } => return Some(Effect::Do { task: task.clone(), item: *item }),
+            Run::Idle | Run::Pending { .. } | Run::Halted { .. } => {}
+        }
+        match self.merge {
+            Merge::Merging { digest } => Some(Effect::Merge { digest }),
+            Merge::No | Merge::Review { .. } | Merge::Merged { .. } => None,
+        }
+    }
+
+    /// True when nothing is under way and nothing of a task waits.
+    pub fn is_quiet(&self) -> bool {
+        self.due().is_none() && !matches!(self.run, Run::Pending { .. })
+    }
+
+    /// What waits for the developer, in the order in which it can be answered.
+    pub fn waiting(&self) -> Option<Waiting> {
+        if let Run::Pending { item, .. } = &self.run {
+            return Some(Waiting { subject: item.kind.subject(), digest: item.digest });
+        }
+        if self.due().is_some() {
+            return None;
+        }
+        for doc in self.order.docs() {
+            match self.doc(doc) {
+                DocState::Review { rev } | DocState::Stale { rev } if self.upstream_approved(doc) => {
+                    return Some(Waiting { subject: doc.subject(), digest: rev });
+                }
+                DocState::Missing
+                | DocState::Drafting { .. }
+                | DocState::Review { .. }
+                | DocState::Saving { .. }
+                | DocState::Approved { .. }
+                | DocState::Stale { .. } => {}
+            }
+        }
+        match self.merge {
+            Merge::Review { digest, held } => {
+                Some(Waiting { subject: if held { Subject::Override } else { Subject::Merge }, digest })
+            }
+            Merge::No | Merge::Merging { .. } | Merge::Merged { .. } => None,
+        }
+    }
+}
+
+/// Something that waits for the developer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What kind of thing.
+    pub subject: Subject,
+    /// Which bytes.
+    pub digest: Digest,
+}
+
+/// Yes or no, as far as the gates care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes.
+    Approve,
+    /// No; with words for the agent, it tries again.
+    Reject {
+        /// Whether there are such words.
+        feedback: bool,
+    },
+}
+
+/// Who answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The developer, now.
+    Developer,
+    /// The standing permission of batch autonomy.
+    Standing,
+    /// An earlier permission for exactly this command.
+    Allowed,
+}
+
+/// What happens to a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The developer asks for a draft, the first or another.
+    DraftAsked(Doc),
+    /// The agent submitted one.
+    DraftDone {
+        /// Which document.
+        doc: Doc,
+        /// Its bytes.
+        rev: Digest,
+    },
+    /// The turn ended without one.
+    DraftFailed(Doc),
+    /// The developer changed a document.
+    Edited {
+        /// Which.
+        doc: Doc,
+        /// Its new bytes.
+        rev: Digest,
+    },
+    /// A document lies in the repository. `recorded`: the ledger there has an approval of its bytes.
+    Found {
+        /// Which.
+        doc: Doc,
+        /// Its bytes.
+        rev: Digest,
+        /// Approved by the record that travels with it.
+        recorded: bool,
+    },
+    /// A document was judged.
+    Judged {
+        /// Which.
+        doc: Doc,
+        /// The bytes that were on the screen.
+        rev: Digest,
+        /// By whom.
+        by: By,
+        /// Yes or no.
+        answer: Answer,
+    },
+    /// An approved document is on the branch. `ticked`: the tasks that are ticked in it.
+    Saved {
+        /// Which.
+        doc: Doc,
+        /// Tasks already done, where it is the tasks document.
+        ticked: BTreeSet<TaskId>,
+    },
+    /// It could not be put there.
+    SaveFailed(Doc),
+    /// Strict or batch from now on.
+    AutonomySet(Autonomy),
+    /// The standing permission was granted or refused.
+    StandingJudged {
+        /// What was shown.
+        digest: Digest,
+        /// Yes or no.
+        answer: Answer,
+    },
+    /// A task starts, or is taken up again.
+    TaskStarted(TaskId),
+    /// The agent proposes something in its task.
+    Proposed(Item),
+    /// The developer changed what is proposed, and now judges that.
+    Amended {
+        /// What was at the gate.
+        from: Digest,
+        /// What is there now.
+        to: Digest,
+    },
+    /// What is proposed was judged.
+    ItemJudged {
+        /// The bytes that were on the screen.
+        digest: Digest,
+        /// By whom.
+        by: By,
+        /// Yes or no.
+        answer: Answer,
+        /// This command is allowed for the rest of the spec.
+        remember: bool,
+    },
+    /// What was approved is done. `tasks`: the new bytes of `tasks.md` after a tick.
+    ItemDone {
+        /// Which.
+        digest: Digest,
+        /// What `tasks.md` is now.
+        tasks: Option<Digest>,
+    },
+    /// It could not be done; the agent is told.
+    ItemFailed {
+        /// Which.
+        digest: Digest,
+    },
+    /// The agent's turn in a task ended without an end of the task.
+    TaskHalted,
+    /// A merge was planned and is shown. `held`: tests did not pass or tasks are open.
+    MergeShown {
+        /// The plan.
+        digest: Digest,
+        /// It needs an override first.
+        held: bool,
+    },
+    /// The developer says that it shall go in all the same.
+    Overridden {
+        /// The plan that was on the screen.
+        digest: Digest,
+    },
+    /// The merge was judged.
+    MergeJudged {
+        /// The plan that was on the screen.
+        digest: Digest,
+        /// Yes or no; a no with words starts a rework task of this name.
+        answer: Answer,
+        /// That name.
+        rework: TaskId,
+    },
+    /// It is done.
+    Merged,
+    /// It could not be done, and nothing was touched.
+    MergeFailed,
+    /// The developer stops what is under way.
+    Cancelled,
+}
+
+/// What has to happen in the world. The entry that caused it is in the journal before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The agent drafts a document.
+    Draft(Doc),
+    /// The agent works on a task.
+    Work(TaskId),
+    /// Write an approved document and its record, and commit them.
+    Save {
+        /// Which.
+        doc: Doc,
+        /// The approved bytes.
+        rev: Digest,
+    },
+    /// Apply a change, run a command, or close a task with its commit.
+    Do {
+        /// In which task.
+        task: TaskId,
+        /// What.
+        item: Item,
+    },
+    /// Merge.
+    Merge {
+        /// The approved plan.
+        digest: Digest,
+    },
+    /// End the model's stream.
+    AbortTurn,
+    /// Kill the command that runs, with everything it started.
+    StopCommand,
+}
+
+/// Why nothing happened. It is shown; it is never dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// A document above it is not approved.
+    #[error("not yet: what comes before it is not approved")]
+    UpstreamNotApproved,
+    /// The decision is about other bytes than those that wait.
+    #[error("it changed since it was shown; look again")]
+    Moved,
+    /// Nothing of the kind waits, or something else is under way.
+    #[error("not now: something else is under way, or nothing of that kind waits")]
+    NotNow,
+    /// No standing permission covers it.
+    #[error("this needs your own decision: no standing permission covers it")]
+    NotCovered,
+    /// The merge needs an override first.
+    #[error("not yet: tests did not pass or tasks are open; an override has to be recorded first")]
+    Held,
+}

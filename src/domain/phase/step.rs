@@ -1,0 +1,327 @@
+//! The transition function.
+
+use super::{
+    Answer, Autonomy, By, Doc,
+    DocState::{Approved, Drafting, Missing, Review, Saving, Stale},
+    Effect, Event, ItemKind, Merge, Refused, Run, TaskId, Workflow,
+};
+use crate::domain::digest::Digest;
+
+type Next = Result<(Workflow, Vec<Effect>), Refused>;
+
+/// What `event` makes of `now`.
+///
+/// # Errors
+/// [`Refused`], and then nothing has changed.
+pub fn step(now: &Workflow, event: &Event) -> Next {
+    let mut next = now.clone();
+    let mut stops = Vec::new();
+    match event {
+        Event::DraftAsked(doc) => draft_asked(&mut next, *doc)?,
+        Event::DraftDone { doc, rev } => match now.doc(*doc) {
+            Drafting { .. } => next.set(*doc, Review { rev: *rev }),
+            Missing | Review { .. } | Saving { .. } | Approved { .. } | Stale { .. } => return Err(Refused::NotNow),
+        },
+        Event::DraftFailed(doc) => match now.doc(*doc) {
+            Drafting { over } => next.set(*doc, over.map_or(Missing, |rev| Review { rev })),
+            Missing | Review { .. } | Saving { .. } | Approved { .. } | Stale { .. } => return Err(Refused::NotNow),
+        },
+        Event::Edited { doc, rev } => edited(&mut next, *doc, *rev)?,
+        Event::Found { doc, rev, recorded } => found(&mut next, *doc, *rev, *recorded)?,
+        Event::Judged { doc, rev, by, answer } => judged(&mut next, *doc, *rev, *by, *answer)?,
+        Event::Saved { doc, ticked } => match now.doc(*doc) {
+            Saving { rev } => {
+                next.set(*doc, Approved { rev });
+                if *doc == Doc::Tasks {
+                    next.done.clone_from(ticked);
+                }
+            }
+            Missing | Drafting { .. } | Review { .. } | Approved { .. } | Stale { .. } => return Err(Refused::NotNow),
+        },
+        Event::SaveFailed(doc) => match now.doc(*doc) {
+            Saving { rev } => next.set(*doc, Review { rev }),
+            Missing | Drafting { .. } | Review { .. } | Approved { .. } | Stale { .. } => return Err(Refused::NotNow),
+        },
+        Event::AutonomySet(autonomy) => {
+            next.autonomy = *autonomy;
+            next.standing = None;
+        }
+        Event::StandingJudged { digest, answer } => standing_judged(&mut next, *digest, *answer)?,
+        Event::TaskStarted(task) => {
+            if !now.documents_approved() {
+                return Err(Refused::UpstreamNotApproved);
+            }
+            let free = matches!(now.run, Run::Idle | Run::Halted { .. }) && now.due().is_none();
+            if !free || now.done.contains(task) {
+                return Err(Refused::NotNow);
+            }
+            next.run = Run::Working { task: task.clone() };
+            next.merge = Merge::No;
+        }
+        Event::Proposed(item) => match &now.run {
+            Run::Working { task } => next.run = Run::Pending { task: task.clone(), item: *item },
+            Run::Idle | Run::Pending { .. } | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
+        },
+        Event::Amended { from, to } => match &mut next.run {
+            Run::Pending { item, .. } if item.kind == ItemKind::Task => return Err(Refused::NotNow),
+            Run::Pending { item, .. } if item.digest == *from => item.digest = *to,
+            Run::Pending { .. } => return Err(Refused::Moved),
+            Run::Idle | Run::Working { .. } | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
+        },
+        Event::ItemJudged { digest, by, answer, remember } => {
+            item_judged(&mut next, *digest, *by, *answer, *remember)?;
+        }
+        Event::ItemDone { digest, tasks } => item_done(&mut next, *digest, *tasks)?,
+        Event::ItemFailed { digest } => match &now.run {
+            Run::Doing { task, item } if item.digest == *digest => next.run = Run::Working { task: task.clone() },
+            Run::Doing { .. } | Run::Idle | Run::Working { .. } | Run::Pending { .. } | Run::Halted { .. } => {
+                return Err(Refused::NotNow);
+            }
+        },
+        Event::TaskHalted => match &now.run {
+            Run::Working { task } | Run::Pending { task, .. } => next.run = Run::Halted { task: task.clone() },
+            Run::Idle | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
+        },
+        Event::MergeShown { digest, held } => {
+            if !now.documents_approved() {
+                return Err(Refused::UpstreamNotApproved);
+            }
+            if now.run != Run::Idle || now.due().is_some() {
+                return Err(Refused::NotNow);
+            }
+            next.merge = Merge::Review { digest: *digest, held: *held };
+        }
+        Event::Overridden { digest } => match now.merge {
+            Merge::Review { digest: shown, .. } if shown != *digest => return Err(Refused::Moved),
+            Merge::Review { digest, held: true } => next.merge = Merge::Review { digest, held: false },
+            Merge::Review { held: false, .. } | Merge::No | Merge::Merging { .. } | Merge::Merged { .. } => {
+                return Err(Refused::NotNow);
+            }
+        },
+        Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
+        Event::Merged => match now.merge {
+            Merge::Merging { digest } => next.merge = Merge::Merged { digest },
+            Merge::No | Merge::Review { .. } | Merge::Merged { .. } => return Err(Refused::NotNow),
+        },
+        Event::MergeFailed => match now.merge {
+            Merge::Merging { .. } => next.merge = Merge::No,
+            Merge::No | Merge::Review { .. } | Merge::Merged { .. } => return Err(Refused::NotNow),
+        },
+        Event::Cancelled => stops = cancelled(&mut next),
+    }
+    // What became due by this event is its effect; what was due before is under way already.
+    let due = next.due();
+    if due != now.due() {
+        stops.extend(due);
+    }
+    Ok((next, stops))
+}
+
+/// Anything below a changed document loses its approval, and with it the standing permission and a
+/// merge that was planned.
+fn unsettle(next: &mut Workflow, doc: Doc) {
+    for below in next.order.downstream(doc) {
+        if let Some(rev) = next.doc(below).rev() {
+            next.set(below, Stale { rev });
+        }
+    }
+    if doc != Doc::Tasks {
+        next.standing = None;
+    }
+    next.merge = Merge::No;
+}
+
+fn draft_asked(next: &mut Workflow, doc: Doc) -> Result<(), Refused> {
+    if !next.upstream_approved(doc) {
+        return Err(Refused::UpstreamNotApproved);
+    }
+    if !next.is_quiet() {
+        return Err(Refused::NotNow);
+    }
+    next.set(doc, Drafting { over: next.doc(doc).rev() });
+    unsettle(next, doc);
+    Ok(())
+}
+
+fn edited(next: &mut Workflow, doc: Doc, rev: Digest) -> Result<(), Refused> {
+    if !next.is_quiet() || next.doc(doc) == Missing {
+        return Err(Refused::NotNow);
+    }
+    next.set(doc, Review { rev });
+    unsettle(next, doc);
+    Ok(())
+}
+
+fn found(next: &mut Workflow, doc: Doc, rev: Digest, recorded: bool) -> Result<(), Refused> {
+    if !next.is_quiet() {
+        return Err(Refused::NotNow);
+    }
+    let state = match (next.upstream_approved(doc), recorded) {
+        (true, true) => Approved { rev },
+        (true, false) => Review { rev },
+        (false, _) => Stale { rev },
+    };
+    if next.doc(doc) != state {
+        next.set(doc, state);
+        unsettle(next, doc);
+    }
+    Ok(())
+}
+
+fn judged(next: &mut Workflow, doc: Doc, rev: Digest, by: By, answer: Answer) -> Result<(), Refused> {
+    let shown = match next.doc(doc) {
+        Review { rev } | Stale { rev } => rev,
+        Missing | Drafting { .. } | Saving { .. } | Approved { .. } => return Err(Refused::NotNow),
+    };
+    if shown != rev {
+        return Err(Refused::Moved);
+    }
+    if !next.is_quiet() {
+        return Err(Refused::NotNow);
+    }
+    match by {
+        By::Developer => {}
+        By::Standing if doc == Doc::Tasks && next.standing.is_some() && answer == Answer::Approve => {}
+        By::Standing | By::Allowed => return Err(Refused::NotCovered),
+    }
+    match answer {
+        Answer::Approve => {
+            if !next.upstream_approved(doc) {
+                return Err(Refused::UpstreamNotApproved);
+            }
+            next.set(doc, Saving { rev });
+        }
+        Answer::Reject { feedback: true } => {
+            if !next.upstream_approved(doc) {
+                return Err(Refused::UpstreamNotApproved);
+            }
+            next.set(doc, Drafting { over: Some(rev) });
+            unsettle(next, doc);
+        }
+        Answer::Reject { feedback: false } => {
+            next.set(doc, Missing);
+            unsettle(next, doc);
+        }
+    }
+    Ok(())
+}
+
+fn standing_judged(next: &mut Workflow, digest: Digest, answer: Answer) -> Result<(), Refused> {
+    if next.autonomy != Autonomy::Batch {
+        return Err(Refused::NotNow);
+    }
+    if !next.upstream_approved(Doc::Tasks) {
+        return Err(Refused::UpstreamNotApproved);
+    }
+    match answer {
+        Answer::Approve => next.standing = Some(digest),
+        // Refusing it is the choice to be asked each time.
+        Answer::Reject { .. } => {
+            next.autonomy = Autonomy::Strict;
+            next.standing = None;
+        }
+    }
+    Ok(())
+}
+
+fn item_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, remember: bool) -> Result<(), Refused> {
+    let (task, item) = match &next.run {
+        Run::Pending { task, item } => (task.clone(), *item),
+        Run::Idle | Run::Working { .. } | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
+    };
+    if item.digest != digest {
+        return Err(Refused::Moved);
+    }
+    let covered = match by {
+        By::Developer => true,
+        By::Standing => next.standing.is_some() && !item.sensitive && answer == Answer::Approve && !remember,
+        By::Allowed => {
+            item.kind == ItemKind::Command && next.allowed.contains(&digest) && answer == Answer::Approve && !remember
+        }
+    };
+    if !covered {
+        return Err(Refused::NotCovered);
+    }
+    match answer {
+        Answer::Approve => {
+            if remember {
+                if item.kind != ItemKind::Command {
+                    return Err(Refused::NotCovered);
+                }
+                next.allowed.insert(digest);
+            }
+            next.run = Run::Doing { task, item };
+        }
+        Answer::Reject { .. } => next.run = Run::Working { task },
+    }
+    Ok(())
+}
+
+fn item_done(next: &mut Workflow, digest: Digest, tasks: Option<Digest>) -> Result<(), Refused> {
+    let (task, item) = match &next.run {
+        Run::Doing { task, item } => (task.clone(), *item),
+        Run::Idle | Run::Working { .. } | Run::Pending { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
+    };
+    if item.digest != digest {
+        return Err(Refused::Moved);
+    }
+    match item.kind {
+        ItemKind::Change | ItemKind::Command => next.run = Run::Working { task },
+        ItemKind::Task => {
+            next.done.insert(task);
+            next.run = Run::Idle;
+            // The tick is part of what was approved with the task, so the document stays approved.
+            if let Some(rev) = tasks {
+                next.set(Doc::Tasks, Approved { rev });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn merge_judged(next: &mut Workflow, digest: Digest, answer: Answer, rework: &TaskId) -> Result<(), Refused> {
+    let (shown, held) = match next.merge {
+        Merge::Review { digest, held } => (digest, held),
+        Merge::No | Merge::Merging { .. } | Merge::Merged { .. } => return Err(Refused::NotNow),
+    };
+    if shown != digest {
+        return Err(Refused::Moved);
+    }
+    match answer {
+        Answer::Approve if held => return Err(Refused::Held),
+        Answer::Approve => next.merge = Merge::Merging { digest },
+        Answer::Reject { feedback } => {
+            if feedback && next.done.contains(rework) {
+                return Err(Refused::NotNow);
+            }
+            next.merge = Merge::No;
+            if feedback {
+                next.run = Run::Working { task: rework.clone() };
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cancelled(next: &mut Workflow) -> Vec<Effect> {
+    let mut stops = Vec::new();
+    for doc in Doc::ALL {
+        if let Drafting { over } = next.doc(doc) {
+            next.set(doc, over.map_or(Missing, |rev| Review { rev }));
+            stops.push(Effect::AbortTurn);
+        }
+    }
+    match &next.run {
+        Run::Working { task } | Run::Pending { task, .. } => {
+            next.run = Run::Halted { task: task.clone() };
+            stops.push(Effect::AbortTurn);
+        }
+        // A change or a commit is one step and has its approval: it ends by itself.
+        Run::Doing { task, item } if item.kind == ItemKind::Command => {
+            next.run = Run::Halted { task: task.clone() };
+            stops.push(Effect::StopCommand);
+        }
+        Run::Doing { .. } | Run::Idle | Run::Halted { .. } => {}
+    }
+    stops
+}

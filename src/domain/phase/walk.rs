@@ -1,0 +1,269 @@
+//! Every reachable state of a bounded model, and every edge between them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::*;
+
+fn digest(n: u8) -> Digest {
+    Digest::of([n])
+}
+
+fn answers() -> [Answer; 3] {
+    [Answer::Approve, Answer::Reject { feedback: true }, Answer::Reject { feedback: false }]
+}
+
+/// Two revisions of each document, a task and a rework, an item of each kind and one amended.
+fn alphabet() -> Vec<Event> {
+    let mut all = vec![
+        Event::Merged,
+        Event::MergeFailed,
+        Event::Cancelled,
+        Event::TaskHalted,
+        Event::AutonomySet(Autonomy::Strict),
+        Event::AutonomySet(Autonomy::Batch),
+    ];
+    for doc in Doc::ALL {
+        all.extend([Event::DraftAsked(doc), Event::DraftFailed(doc), Event::SaveFailed(doc)]);
+        all.push(Event::Saved { doc, ticked: BTreeSet::new() });
+        for rev in [digest(1), digest(2)] {
+            all.extend([Event::DraftDone { doc, rev }, Event::Edited { doc, rev }]);
+            for recorded in [true, false] {
+                all.push(Event::Found { doc, rev, recorded });
+            }
+            for answer in answers() {
+                for by in [By::Developer, By::Standing, By::Allowed] {
+                    all.push(Event::Judged { doc, rev, by, answer });
+                }
+            }
+        }
+    }
+    all.push(Event::TaskStarted(TaskId("1".into())));
+    let items = [(ItemKind::Change, 3), (ItemKind::Command, 4), (ItemKind::Task, 5)];
+    for (kind, n) in items {
+        for sensitive in [true, false] {
+            all.push(Event::Proposed(Item { kind, digest: digest(n), sensitive }));
+        }
+    }
+    for n in [3, 4, 5, 6] {
+        all.push(Event::ItemFailed { digest: digest(n) });
+        all.push(Event::ItemDone { digest: digest(n), tasks: None });
+        all.push(Event::Amended { from: digest(n), to: digest(6) });
+        for answer in answers() {
+            for by in [By::Developer, By::Standing, By::Allowed] {
+                for remember in [true, false] {
+                    all.push(Event::ItemJudged { digest: digest(n), by, answer, remember });
+                }
+            }
+        }
+    }
+    for answer in answers() {
+        all.push(Event::StandingJudged { digest: digest(7), answer });
+    }
+    for n in [8, 9] {
+        for answer in answers() {
+            all.push(Event::MergeJudged { digest: digest(n), answer, rework: TaskId("rework 1".into()) });
+        }
+        all.push(Event::Overridden { digest: digest(n) });
+    }
+    all.extend([true, false].map(|held| Event::MergeShown { digest: digest(8), held }));
+    all
+}
+
+struct Edge<'a> {
+    from: &'a Workflow,
+    event: &'a Event,
+    next: &'a Workflow,
+}
+
+impl std::fmt::Display for Edge<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}\n  --{:?}->\n{:?}", self.from, self.event, self.next)
+    }
+}
+
+/// The approvals an effect needs, seen from the state and event it came from.
+fn check_effect(from: &Workflow, event: &Event, next: &Workflow, effect: &Effect) {
+    // Formatted only when something is wrong: this runs a million times.
+    let edge = Edge { from, event, next };
+    match effect {
+        Effect::Draft(doc) => assert!(from.upstream_approved(*doc), "draft before its upstream: {edge}"),
+        Effect::Work(_) => {
+            assert!(next.documents_approved(), "work without approved documents: {edge}");
+        }
+        Effect::Save { doc, rev } => {
+            let Event::Judged { doc: judged, rev: shown, by, answer: Answer::Approve } = event else {
+                panic!("saved without a yes: {edge}")
+            };
+            assert_eq!((judged, shown), (doc, rev), "saved what was not shown: {edge}");
+            assert_eq!(from.doc(*doc).rev(), Some(*rev), "{edge}");
+            assert!(from.upstream_approved(*doc), "{edge}");
+            match by {
+                By::Developer => {}
+                By::Standing => assert!(*doc == Doc::Tasks && from.standing.is_some(), "{edge}"),
+                By::Allowed => panic!("{edge}"),
+            }
+        }
+        Effect::Do { task, item } => {
+            let Event::ItemJudged { digest, by, answer: Answer::Approve, .. } = event else {
+                panic!("done without a yes: {edge}")
+            };
+            assert_eq!(from.run, Run::Pending { task: task.clone(), item: *item }, "{edge}");
+            assert_eq!(*digest, item.digest, "{edge}");
+            match by {
+                By::Developer => {}
+                By::Standing => {
+                    assert!(from.standing.is_some() && from.autonomy == Autonomy::Batch && !item.sensitive, "{edge}");
+                }
+                By::Allowed => {
+                    assert!(item.kind == ItemKind::Command && from.allowed.contains(digest), "{edge}");
+                }
+            }
+        }
+        Effect::Merge { digest } => {
+            assert!(
+                matches!(event, Event::MergeJudged { digest: d, answer: Answer::Approve, .. } if d == digest),
+                "{edge}"
+            );
+            assert_eq!(from.merge, Merge::Review { digest: *digest, held: false }, "{edge}");
+            assert!(from.documents_approved() && from.run == Run::Idle, "{edge}");
+        }
+        Effect::AbortTurn | Effect::StopCommand => assert_eq!(*event, Event::Cancelled, "{edge}"),
+    }
+}
+
+fn check_state(state: &Workflow) {
+    for doc in Doc::ALL {
+        let settled = matches!(state.doc(doc), DocState::Approved { .. } | DocState::Saving { .. });
+        let above = state.order.upstream(doc).is_none_or(|u| state.doc(u).is_approved());
+        assert!(!settled || above, "an approval outlived its upstream: {state:?}");
+        let drafting = matches!(state.doc(doc), DocState::Drafting { .. });
+        assert!(!drafting || above, "a draft outlived its upstream: {state:?}");
+    }
+    let busy_docs = Doc::ALL
+        .iter()
+        .filter(|d| matches!(state.doc(**d), DocState::Drafting { .. } | DocState::Saving { .. }))
+        .count();
+    let busy_run = usize::from(matches!(state.run, Run::Working { .. } | Run::Pending { .. } | Run::Doing { .. }));
+    let busy_merge = usize::from(matches!(state.merge, Merge::Merging { .. }));
+    assert!(busy_docs + busy_run + busy_merge <= 1, "two things at once: {state:?}");
+    assert!(busy_run == 0 || state.documents_approved(), "execution without approved documents: {state:?}");
+    assert!(
+        matches!(state.merge, Merge::No) || state.documents_approved(),
+        "a merge without approved documents: {state:?}"
+    );
+    assert!(state.standing.is_none() || state.autonomy == Autonomy::Batch, "{state:?}");
+    assert!(state.standing.is_none() || state.upstream_approved(Doc::Tasks), "standing outlived the design: {state:?}");
+    assert!(state.waiting().is_none() || state.due().is_none(), "waits and works at once: {state:?}");
+}
+
+/// States by number, so that edges cost a pair of numbers each.
+#[derive(Default)]
+struct Found {
+    number: HashMap<Workflow, usize>,
+    states: Vec<Workflow>,
+}
+
+impl Found {
+    fn number(&mut self, state: Workflow) -> usize {
+        if let Some(n) = self.number.get(&state) {
+            return *n;
+        }
+        let n = self.states.len();
+        self.number.insert(state.clone(), n);
+        self.states.push(state);
+        n
+    }
+}
+
+fn walk(order: Order) -> (usize, usize) {
+    let alphabet = alphabet();
+    let mut found = Found::default();
+    found.number(Workflow::new(order, Autonomy::Strict));
+    // Edges backwards, to see that every state can still reach a merge.
+    let mut before: Vec<Vec<usize>> = Vec::new();
+    let (mut at, mut edges) = (0, 0);
+    while let Some(state) = found.states.get(at).cloned() {
+        check_state(&state);
+        assert!(step(&state, &Event::Cancelled).is_ok(), "cancel is refused: {state:?}");
+        for event in &alphabet {
+            let Ok((next, effects)) = step(&state, event) else { continue };
+            edges += 1;
+            for effect in &effects {
+                check_effect(&state, event, &next, effect);
+            }
+            // The effect of an event is what became due, no more and no less.
+            let outward: Vec<&Effect> =
+                effects.iter().filter(|e| !matches!(e, Effect::AbortTurn | Effect::StopCommand)).collect();
+            let due = next.due();
+            if due == state.due() {
+                assert!(outward.is_empty(), "{state:?} {event:?}");
+            } else {
+                assert_eq!(outward, due.iter().collect::<Vec<_>>(), "{state:?} {event:?}");
+            }
+            if *event == Event::Cancelled {
+                let atomic = matches!(due, None | Some(Effect::Save { .. } | Effect::Merge { .. } | Effect::Do { .. }));
+                assert!(atomic, "still working after a cancel: {next:?}");
+            }
+            let to = found.number(next);
+            before.resize_with(found.states.len(), Vec::new);
+            before[to].push(at);
+        }
+        at += 1;
+    }
+    let is_merged = |n: &usize| matches!(found.states[*n].merge, Merge::Merged { .. });
+    let mut queue: Vec<usize> = (0..found.states.len()).filter(is_merged).collect();
+    let mut reaches: HashSet<usize> = queue.iter().copied().collect();
+    while let Some(n) = queue.pop() {
+        for earlier in &before[n] {
+            if reaches.insert(*earlier) {
+                queue.push(*earlier);
+            }
+        }
+    }
+    if let Some(stuck) = (0..found.states.len()).find(|n| !reaches.contains(n)) {
+        panic!("no way from here to a merge: {:?}", found.states[stuck]);
+    }
+    (found.states.len(), edges)
+}
+
+#[test]
+fn every_reachable_state_keeps_the_gates() {
+    for order in [Order::RequirementsFirst, Order::DesignFirst] {
+        let (states, edges) = walk(order);
+        println!("{order:?}: {states} states, {edges} edges");
+        assert!(states > 1_000, "the walk got nowhere: {states}");
+    }
+}
+
+#[test]
+fn a_failed_draft_gives_back_the_revision_before() {
+    let mut flow = Workflow::new(Order::RequirementsFirst, Autonomy::Strict);
+    let first = digest(1);
+    for event in [
+        Event::DraftAsked(Doc::Requirements),
+        Event::DraftDone { doc: Doc::Requirements, rev: first },
+        Event::Judged {
+            doc: Doc::Requirements,
+            rev: first,
+            by: By::Developer,
+            answer: Answer::Reject { feedback: true },
+        },
+        Event::DraftFailed(Doc::Requirements),
+    ] {
+        flow = step(&flow, &event).unwrap().0;
+    }
+    assert_eq!(flow.doc(Doc::Requirements), DocState::Review { rev: first });
+}
+
+#[test]
+fn a_spec_found_without_records_waits_from_the_top() {
+    let mut flow = Workflow::new(Order::RequirementsFirst, Autonomy::Strict);
+    for doc in Doc::ALL {
+        flow = step(&flow, &Event::Found { doc, rev: digest(1), recorded: false }).unwrap().0;
+    }
+    assert_eq!(flow.waiting().map(|w| w.subject), Some(Subject::Requirements));
+    assert_eq!(flow.doc(Doc::Tasks), DocState::Stale { rev: digest(1) });
+    // A record on a document does not count while the one above has none.
+    flow = step(&flow, &Event::Found { doc: Doc::Design, rev: digest(1), recorded: true }).unwrap().0;
+    assert_eq!(flow.doc(Doc::Design), DocState::Stale { rev: digest(1) });
+}
