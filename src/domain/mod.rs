@@ -1,10 +1,16 @@
 //! The pure core: values in, values out. No I/O, clock, randomness, threads or panics.
 
 pub mod change;
+pub mod claim;
 pub mod command;
 pub mod commit;
 pub mod digest;
 pub mod gate;
+pub mod journal;
 pub mod path;
 pub mod phase;
+pub mod session;
+pub mod settle;
+pub mod spec;
 pub mod turn;
+pub mod wire;

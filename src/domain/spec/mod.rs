@@ -1,0 +1,20 @@
+//! Kiro's spec documents: requirements, bug analysis, design and tasks.
+//!
+//! What always holds: parsing never fails and never changes a byte. A parsed document is an index
+//! of spans over its untouched source, and printing it gives that source back. The only edit is a
+//! task's mark, one byte a task ([`edit`]). Everything here is a pure function of the text.
+//!
+//! Not here: where the files lie, and which phase a spec is in.
+
+pub mod bugfix;
+pub mod design;
+pub mod ears;
+pub mod edit;
+pub mod kind;
+pub mod refs;
+pub mod requirements;
+pub mod tasks;
+pub mod text;
+pub mod waves;
+
+pub use kind::{Depth, File, SpecKind};
