@@ -145,7 +145,12 @@ mod tests {
         let second = bytes.iter().position(|b| *b == b'\n').unwrap() + 60;
         bytes[second] ^= 1;
         assert_eq!(decode(&bytes).unwrap_err().line, 2);
-        let gap: Vec<u8> = journal(3).split_inclusive(|b| *b == b'\n').enumerate().filter(|(i, _)| *i != 1).flat_map(|(_, l)| l.to_vec()).collect();
+        let gap: Vec<u8> = journal(3)
+            .split_inclusive(|b| *b == b'\n')
+            .enumerate()
+            .filter(|(i, _)| *i != 1)
+            .flat_map(|(_, l)| l.to_vec())
+            .collect();
         assert_eq!(decode(&gap).unwrap_err().line, 2);
     }
 

@@ -1,0 +1,304 @@
+//! Taking a record in.
+
+use super::{
+    Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Revision, Scene, State,
+};
+use crate::domain::{
+    claim::TestResult,
+    digest::Digest,
+    gate::{Decision, Subject, Verdict, Via},
+    journal::{Author, Done, Entry, Origin, Proposal, Record, Tone},
+    phase::{self, Doc, Effect, Refused, Workflow},
+    turn::message::Message,
+};
+
+impl State {
+    /// Takes in one record and tells what it has to cause.
+    ///
+    /// # Errors
+    /// [`Refused`] when the gates do not allow it, and then nothing has changed. A journal written
+    /// through [`State::check`] never has such a record.
+    pub fn apply(&mut self, record: &Record) -> Result<Vec<Effect>, Refused> {
+        let mut effects = Vec::new();
+        if let Some(event) = self.phase_event(&record.entry) {
+            let (flow, due) = phase::step(&self.flow, &event)?;
+            self.flow = flow;
+            effects = due;
+        }
+        self.seq = record.seq;
+        self.at = record.at;
+        if let Some((tone, text)) = line(self, &record.entry) {
+            self.activity.push(Activity { at: record.at, tone, text });
+        }
+        self.take(record);
+        Ok(effects)
+    }
+
+    fn take(&mut self, record: &Record) {
+        match &record.entry {
+            Entry::Started(start) => {
+                self.flow = Workflow::new(start.order, start.autonomy);
+                self.start = Some(start.clone());
+            }
+            Entry::Found { doc, text, .. } => self.revise(*doc, text, Author::Found, record),
+            Entry::Drafted { doc, text, author } => {
+                self.revise(*doc, text, *author, record);
+                if *author == Author::Agent {
+                    self.end_turn();
+                }
+            }
+            Entry::DraftAsked(_) | Entry::Continued => self.halt = None,
+            Entry::SceneStarted { name, message } => {
+                let talk = vec![Message::User { text: message.clone() }];
+                self.scene = Some(Scene { name: name.clone(), talk });
+                self.partial = Partial::default();
+            }
+            Entry::Streamed(delta) => self.stream(delta),
+            Entry::Replied { reply, usage, .. } => {
+                self.tell(Message::Assistant(reply.clone()));
+                self.partial = Partial::default();
+                self.usage += *usage;
+            }
+            Entry::Told(message) => {
+                self.partial = Partial::default();
+                self.tell(message.clone());
+            }
+            Entry::TurnFailed { why, remedy } => self.halt = Some(Halt { why: why.clone(), remedy: remedy.clone() }),
+            Entry::Commented { id, anchor, text } => {
+                let quoted = anchor.lines.and_then(|(from, _)| {
+                    let revision = self.revisions(anchor.doc).iter().find(|r| r.digest == anchor.rev)?;
+                    revision.text.lines().nth(from.saturating_sub(1)).map(str::to_owned)
+                });
+                let (id, anchor, text, at) = (*id, *anchor, text.clone(), record.at);
+                self.comments.push(Comment { id, anchor, quoted, text, sent: false, resolved: false, at });
+            }
+            Entry::CommentClosed { id, resolved: true } => {
+                self.comments.iter_mut().filter(|c| c.id == *id).for_each(|c| c.resolved = true);
+            }
+            Entry::CommentClosed { id, resolved: false } => self.comments.retain(|c| c.id != *id),
+            Entry::Decided { decision, about, .. } => self.decide(decision, about),
+            Entry::Saved { commit, doc } => {
+                self.commits.push((commit.clone(), format!("approve {}", doc.name())));
+                self.ledgered = self.decisions.len();
+            }
+            Entry::SaveFailed { why, .. } => {
+                self.halt = Some(Halt { why: why.clone(), remedy: "mend it, then approve again".into() });
+            }
+            Entry::StandingShown(standing) => self.standing_shown = Some(standing.clone()),
+            Entry::TaskStarted(_) => {
+                self.halt = None;
+                self.failures = 0;
+                self.evidence = None;
+            }
+            Entry::Proposed { proposal, sensitive, why, origin } => {
+                if let Some(task) = self.task().cloned() {
+                    self.proposal = Some(Proposed {
+                        task,
+                        proposal: proposal.clone(),
+                        original: None,
+                        sensitive: sensitive.clone(),
+                        why: why.clone(),
+                        origin: origin.clone(),
+                        decision: None,
+                    });
+                }
+            }
+            Entry::Amended { proposal, .. } => {
+                if let Some(proposed) = &mut self.proposal {
+                    let was = std::mem::replace(&mut proposed.proposal, proposal.clone());
+                    proposed.original.get_or_insert(was);
+                }
+            }
+            Entry::Finished { done, .. } => self.finish(done),
+            Entry::Failed { .. } => self.proposal = None,
+            Entry::Tested(evidence) => {
+                if evidence.result == TestResult::Failed {
+                    self.failures += 1;
+                }
+                self.evidence = Some(evidence.clone());
+            }
+            Entry::TaskHalted { why } => {
+                self.proposal = None;
+                let remedy = "continue the task, or change the plan".to_owned();
+                self.halt = Some(Halt { why: why.clone(), remedy });
+            }
+            Entry::Asked { call, question, options } => {
+                self.question = Some(Question { call: call.clone(), text: question.clone(), options: options.clone() });
+            }
+            Entry::Answered { .. } => self.question = None,
+            Entry::MergeShown { held, .. } => self.merge.held.clone_from(held),
+            Entry::OverrideSaved { commit } => {
+                self.merge.overridden = std::mem::take(&mut self.merge.held);
+                self.commits.push((commit.clone(), "record override".into()));
+                self.ledgered = self.decisions.len();
+            }
+            Entry::Merged { commit } => {
+                self.merge = MergeNote { commit: Some(commit.clone()), ..MergeNote::default() };
+            }
+            Entry::MergeFailed { why } => {
+                self.halt = Some(Halt { why: why.clone(), remedy: "mend it, then ask for the merge again".into() });
+            }
+            Entry::Cancelled => {
+                self.proposal = None;
+                self.question = None;
+                self.halt = Some(Halt { why: "stopped by you".into(), remedy: "continue when you like".into() });
+            }
+            Entry::AutonomySet(_) => self.standing_shown = None,
+            Entry::Noted { .. } => {}
+        }
+    }
+
+    fn revise(&mut self, doc: Doc, text: &str, author: Author, record: &Record) {
+        let digest = Digest::of(text);
+        let all = self.revisions.entry(doc).or_default();
+        if author == Author::Found && all.last().is_some_and(|r| r.digest == digest) {
+            return;
+        }
+        let number = all.len() + 1;
+        all.push(Revision { number, text: text.to_owned(), digest, author, at: record.at });
+    }
+
+    fn tell(&mut self, message: Message) {
+        if let Some(scene) = &mut self.scene {
+            scene.talk.push(message);
+        }
+    }
+
+    fn end_turn(&mut self) {
+        self.scene = None;
+        self.partial = Partial::default();
+        self.question = None;
+        self.halt = None;
+    }
+
+    fn decide(&mut self, decision: &Decision, about: &str) {
+        self.halt = None;
+        self.decisions.push(Noted { about: about.to_owned(), decision: decision.clone(), yields: None });
+        let rejected = matches!(decision.verdict, Verdict::Reject { .. });
+        match decision.subject {
+            Subject::Requirements | Subject::Design | Subject::Tasks => {
+                let doc = Doc::ALL.into_iter().find(|d| d.subject() == decision.subject);
+                for comment in self.comments.iter_mut().filter(|c| Some(c.anchor.doc) == doc) {
+                    comment.sent |= rejected;
+                }
+            }
+            Subject::Change | Subject::Command | Subject::Task => {
+                if let Some(proposed) = &mut self.proposal {
+                    proposed.decision = Some(decision.clone());
+                }
+            }
+            Subject::Standing | Subject::Override => {}
+            Subject::Merge if rejected => self.scene = None,
+            Subject::Merge => {}
+        }
+    }
+
+    fn finish(&mut self, done: &Done) {
+        let Some(proposed) = self.proposal.take() else { return };
+        match (done, &proposed.proposal) {
+            (Done::Applied, Proposal::Change(change)) => {
+                self.evidence = None;
+                self.applied.push(AppliedChange { task: proposed.task, change: change.clone(), committed: false });
+            }
+            (Done::Ran(_), Proposal::Command(_)) => {
+                // A command of the agent may have changed files; one that runs the tests says so itself.
+                if proposed.origin != Origin::Tests {
+                    self.evidence = None;
+                }
+            }
+            (Done::Committed { commit, tasks }, Proposal::Task(claim)) => {
+                self.commits.push((commit.clone(), format!("task {}", claim.task)));
+                self.applied.iter_mut().for_each(|a| a.committed = true);
+                if let Some((digest, text)) = tasks {
+                    if let Some(last) = self.decisions.last_mut() {
+                        last.yields = Some(*digest);
+                    }
+                    let number = self.revisions(Doc::Tasks).len() + 1;
+                    let (author, at) = (Author::Found, self.at);
+                    let revision = Revision { number, text: text.clone(), digest: *digest, author, at };
+                    // A tick is no new revision to be read: it takes the place of the one before.
+                    let all = self.revisions.entry(Doc::Tasks).or_default();
+                    match all.last_mut() {
+                        Some(last) => *last = Revision { number: last.number, author: last.author, ..revision },
+                        None => all.push(revision),
+                    }
+                }
+                self.ledgered = self.decisions.len();
+                self.end_turn();
+            }
+            (Done::Applied | Done::Ran(_) | Done::Committed { .. }, _) => {}
+        }
+    }
+}
+
+/// The activity line of an entry, where it has one.
+fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
+    let info = |text: String| Some((Tone::Info, text));
+    let warning = |text: String| Some((Tone::Warning, text));
+    match entry {
+        Entry::Started(start) if start.need.is_empty() => info(format!("opened {}", start.name)),
+        Entry::Started(start) => info(format!("new spec {}", start.name)),
+        Entry::Found { doc, recorded: true, .. } => info(format!("{} found, approved on record", doc.name())),
+        Entry::Found { doc, recorded: false, .. } => warning(format!("{} found without approval", doc.name())),
+        Entry::DraftAsked(doc) => info(format!("you asked for {}", doc.name())),
+        Entry::Drafted { doc, author, .. } => {
+            let number = state.revisions(*doc).len() + 1;
+            let by = if *author == Author::Developer { "edited by you" } else { "drafted" };
+            info(format!("{} r{number} {by}", doc.name()))
+        }
+        Entry::TurnFailed { why, .. } => warning(why.clone()),
+        Entry::Decided { decision, about, .. } => {
+            let who = match decision.via {
+                Via::Keyboard | Via::Headless => "you",
+                Via::Standing(_) => "standing permission",
+            };
+            info(match &decision.verdict {
+                Verdict::Approve => format!("{who}: approved {about}"),
+                Verdict::Reject { feedback: None } => format!("{who}: rejected {about}"),
+                Verdict::Reject { feedback: Some(words) } => {
+                    let first = words.lines().next().unwrap_or("");
+                    format!("{who}: changes to {about}: {first}")
+                }
+            })
+        }
+        Entry::Saved { doc, commit } => info(format!("{} committed {}", doc.name(), short(commit))),
+        Entry::SaveFailed { why, .. } | Entry::MergeFailed { why } | Entry::Failed { why, .. } => warning(why.clone()),
+        Entry::TaskStarted(task) => info(format!("task {task} started")),
+        Entry::Proposed { proposal, sensitive, .. } => {
+            let text = format!("proposes {}", proposal.about());
+            if sensitive.is_empty() { info(text) } else { warning(format!("{text} (sensitive)")) }
+        }
+        Entry::Amended { proposal, .. } => info(format!("you edited {}", proposal.about())),
+        Entry::Finished { done, .. } => match done {
+            Done::Applied => info("applied".into()),
+            Done::Ran(outcome) => info(format!("ran: {:?} in {:.1} s", outcome.exit, outcome.elapsed.as_secs_f32())),
+            Done::Committed { commit, .. } => info(format!("task committed {}", short(commit))),
+        },
+        Entry::Tested(evidence) => match evidence.result {
+            TestResult::Passed => info(evidence.line()),
+            TestResult::Failed | TestResult::NotRun { .. } => warning(evidence.line()),
+        },
+        Entry::TaskHalted { why } => warning(why.clone()),
+        Entry::Asked { question, .. } => info(format!("asks: {question}")),
+        Entry::Answered { text } => info(format!("you: {text}")),
+        Entry::MergeShown { held, .. } if held.is_empty() => info("merge planned".into()),
+        Entry::MergeShown { held, .. } => warning(format!("merge held: {}", held.join("; "))),
+        Entry::OverrideSaved { .. } => warning("override recorded".into()),
+        Entry::Merged { commit } => info(format!("merged {}", short(commit))),
+        Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy:?}").to_lowercase()),
+        Entry::Cancelled => warning("stopped by you".into()),
+        Entry::Noted { tone, text } => Some((*tone, text.clone())),
+        Entry::Commented { text, .. } => info(format!("you commented: {}", text.lines().next().unwrap_or(""))),
+        Entry::SceneStarted { .. }
+        | Entry::Streamed(_)
+        | Entry::Replied { .. }
+        | Entry::Told(_)
+        | Entry::Continued
+        | Entry::CommentClosed { .. }
+        | Entry::StandingShown(_) => None,
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}

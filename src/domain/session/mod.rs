@@ -1,0 +1,309 @@
+//! A spec's whole state, as the fold of its journal.
+//!
+//! [`State::check`] says what an entry would do to the gates, before it is written; [`State::apply`]
+//! takes it in afterwards. The agent and the screen each fold the same records and so cannot
+//! disagree. Nothing here decides to do anything: that is read from [`State`] by the agent's driver.
+
+mod apply;
+mod parts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+pub use self::parts::*;
+use crate::domain::{
+    claim::Standing,
+    digest::Digest,
+    gate::{Decision, Via},
+    journal::{Delta, Entry, Start},
+    phase::{self, Autonomy, By, Doc, DocState, Effect, Order, Refused, Run, TaskId, Workflow},
+    spec::tasks::Tasks,
+    turn::message::{Message, Usage},
+};
+
+/// Everything that is known of a spec.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// How it started; `None` before the first record.
+    pub start: Option<Start>,
+    /// The gates.
+    pub flow: Workflow,
+    /// Every revision of every document, oldest first.
+    pub revisions: BTreeMap<Doc, Vec<Revision>>,
+    /// Comments that are not deleted.
+    pub comments: Vec<Comment>,
+    /// The conversation of the present scene.
+    pub scene: Option<Scene>,
+    /// What has arrived of a reply that is not complete.
+    pub partial: Partial,
+    /// Why the turn does not go on by itself.
+    pub halt: Option<Halt>,
+    /// What is proposed and not done yet.
+    pub proposal: Option<Proposed>,
+    /// The question that waits for the developer.
+    pub question: Option<Question>,
+    /// The standing permission that was shown.
+    pub standing_shown: Option<Standing>,
+    /// The last thing known of the tests, unless a change was applied since.
+    pub evidence: Option<crate::domain::claim::Evidence>,
+    /// How often the tests have failed in this task.
+    pub failures: u32,
+    /// Files changed by approved changes in the present task, and all finished ones before.
+    pub applied: Vec<AppliedChange>,
+    /// Commits made, oldest first: id and what they were.
+    pub commits: Vec<(String, String)>,
+    /// Decisions, oldest first.
+    pub decisions: Vec<Noted>,
+    /// How many of them are in the ledger on the branch.
+    pub ledgered: usize,
+    /// The plan shown: why it is held, and whether an override of it is on the branch.
+    pub merge: MergeNote,
+    /// What happened, a line each.
+    pub activity: Vec<Activity>,
+    /// Tokens so far.
+    pub usage: Usage,
+    /// The number of the last record.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            start: None,
+            flow: Workflow::new(Order::default(), Autonomy::default()),
+            revisions: BTreeMap::new(),
+            comments: Vec::new(),
+            scene: None,
+            partial: Partial::default(),
+            halt: None,
+            proposal: None,
+            question: None,
+            standing_shown: None,
+            evidence: None,
+            failures: 0,
+            applied: Vec::new(),
+            commits: Vec::new(),
+            decisions: Vec::new(),
+            ledgered: 0,
+            merge: MergeNote::default(),
+            activity: Vec::new(),
+            usage: Usage::default(),
+            seq: 0,
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
+impl State {
+    /// The event that an entry is for the gates, if it is one.
+    pub fn phase_event(&self, entry: &Entry) -> Option<phase::Event> {
+        use phase::Event as E;
+        match entry {
+            Entry::Found { doc, text, recorded } => {
+                Some(E::Found { doc: *doc, rev: Digest::of(text), recorded: *recorded })
+            }
+            Entry::DraftAsked(doc) => Some(E::DraftAsked(*doc)),
+            Entry::Drafted { doc, text, author } => {
+                let (doc, rev) = (*doc, Digest::of(text));
+                Some(match author {
+                    crate::domain::journal::Author::Agent => E::DraftDone { doc, rev },
+                    crate::domain::journal::Author::Developer => E::Edited { doc, rev },
+                    crate::domain::journal::Author::Found => E::Found { doc, rev, recorded: false },
+                })
+            }
+            Entry::Decided { decision, remember, .. } => Some(self.decided(decision, *remember)),
+            Entry::Saved { doc, .. } => {
+                let ticked = if *doc == Doc::Tasks { self.ticked() } else { Default::default() };
+                Some(E::Saved { doc: *doc, ticked })
+            }
+            Entry::SaveFailed { doc, .. } => Some(E::SaveFailed(*doc)),
+            Entry::TaskStarted(task) => Some(E::TaskStarted(task.clone())),
+            Entry::Proposed { proposal, sensitive, .. } => {
+                use crate::domain::gate::Reviewable;
+                let (kind, digest) = (proposal.kind(), proposal.digest());
+                Some(E::Proposed(phase::Item { kind, digest, sensitive: !sensitive.is_empty() }))
+            }
+            Entry::Amended { from, proposal } => {
+                use crate::domain::gate::Reviewable;
+                Some(E::Amended { from: *from, to: proposal.digest() })
+            }
+            Entry::Finished { digest, done } => {
+                let tasks = match done {
+                    crate::domain::journal::Done::Committed { tasks, .. } => tasks.as_ref().map(|(d, _)| *d),
+                    crate::domain::journal::Done::Applied | crate::domain::journal::Done::Ran(_) => None,
+                };
+                Some(E::ItemDone { digest: *digest, tasks })
+            }
+            Entry::Failed { digest, .. } => Some(E::ItemFailed { digest: *digest }),
+            Entry::TaskHalted { .. } => Some(E::TaskHalted),
+            Entry::MergeShown { digest, held, .. } => Some(E::MergeShown { digest: *digest, held: !held.is_empty() }),
+            Entry::Merged { .. } => Some(E::Merged),
+            Entry::MergeFailed { .. } => Some(E::MergeFailed),
+            Entry::AutonomySet(autonomy) => Some(E::AutonomySet(*autonomy)),
+            Entry::Cancelled => Some(E::Cancelled),
+            Entry::Started(_)
+            | Entry::SceneStarted { .. }
+            | Entry::Streamed(_)
+            | Entry::Replied { .. }
+            | Entry::Told(_)
+            | Entry::TurnFailed { .. }
+            | Entry::Continued
+            | Entry::Commented { .. }
+            | Entry::CommentClosed { .. }
+            | Entry::StandingShown(_)
+            | Entry::Tested(_)
+            | Entry::Asked { .. }
+            | Entry::Answered { .. }
+            | Entry::OverrideSaved { .. }
+            | Entry::Noted { .. } => None,
+        }
+    }
+
+    fn decided(&self, decision: &Decision, remember: bool) -> phase::Event {
+        use crate::domain::gate::{Subject, Verdict};
+        use phase::{Answer, Event as E};
+        let answer = match &decision.verdict {
+            Verdict::Approve => Answer::Approve,
+            Verdict::Reject { feedback } => Answer::Reject { feedback: feedback.is_some() },
+        };
+        let by = match decision.via {
+            Via::Keyboard | Via::Headless => By::Developer,
+            Via::Standing(permission) if self.flow.standing == Some(permission) => By::Standing,
+            Via::Standing(_) => By::Allowed,
+        };
+        let digest = decision.digest;
+        let document = |doc| E::Judged { doc, rev: digest, by, answer };
+        match decision.subject {
+            Subject::Requirements => document(Doc::Requirements),
+            Subject::Design => document(Doc::Design),
+            Subject::Tasks => document(Doc::Tasks),
+            Subject::Standing => E::StandingJudged { digest, answer },
+            Subject::Change | Subject::Command | Subject::Task => E::ItemJudged { digest, by, answer, remember },
+            Subject::Override => E::Overridden { digest },
+            Subject::Merge => E::MergeJudged { digest, answer, rework: self.next_rework() },
+        }
+    }
+
+    /// What an entry would do to the gates. Asked before the entry is written.
+    ///
+    /// # Errors
+    /// [`Refused`]: then it must not be written.
+    pub fn check(&self, entry: &Entry) -> Result<Vec<Effect>, Refused> {
+        match self.phase_event(entry) {
+            Some(event) => phase::step(&self.flow, &event).map(|(_, effects)| effects),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The newest revision of a document.
+    pub fn latest(&self, doc: Doc) -> Option<&Revision> {
+        self.revisions.get(&doc).and_then(|all| all.last())
+    }
+
+    /// The revision that the gates speak of: the one in review, approved or stale.
+    pub fn current(&self, doc: Doc) -> Option<&Revision> {
+        let rev = self.flow.doc(doc).rev()?;
+        self.revisions.get(&doc)?.iter().rev().find(|r| r.digest == rev)
+    }
+
+    /// All revisions of a document.
+    pub fn revisions(&self, doc: Doc) -> &[Revision] {
+        self.revisions.get(&doc).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tasks document as it stands, read.
+    pub fn tasks(&self) -> Option<Tasks> {
+        self.current(Doc::Tasks).map(|r| Tasks::parse(&r.text))
+    }
+
+    fn ticked(&self) -> std::collections::BTreeSet<TaskId> {
+        let Some(tasks) = self.tasks() else { return Default::default() };
+        tasks.leaves().filter(|t| tasks.is_done(t)).map(|t| TaskId(t.id.clone())).collect()
+    }
+
+    /// The next task to run, by the dependency graph and the order in the document.
+    pub fn next_task(&self) -> Option<TaskId> {
+        let tasks = self.tasks()?;
+        let open = tasks.open_leaves();
+        open.iter().map(|t| TaskId(t.id.clone())).find(|id| !self.flow.done.contains(id))
+    }
+
+    /// Done and all tasks that are run. Optional ones count when they are done.
+    pub fn progress(&self) -> (usize, usize) {
+        self.tasks().map_or((0, 0), |t| t.progress())
+    }
+
+    /// Comments on a document's present or earlier revisions that are not resolved.
+    pub fn open_comments(&self, doc: Doc) -> impl Iterator<Item = &Comment> {
+        self.comments.iter().filter(move |c| c.anchor.doc == doc && !c.resolved)
+    }
+
+    /// The comments and words of a request for changes, as they go to the agent.
+    pub fn feedback(&self, doc: Doc, words: &str) -> String {
+        let mut out = words.trim().to_owned();
+        for comment in self.open_comments(doc).filter(|c| !c.sent) {
+            if !out.is_empty() {
+                out.push_str("\n\n");
+            }
+            out.push_str(&match comment.anchor.lines {
+                Some((from, to)) if from == to => format!("Line {from}: "),
+                Some((from, to)) => format!("Lines {from} to {to}: "),
+                None => String::new(),
+            });
+            if let Some(quoted) = &comment.quoted {
+                out.push_str(&format!("`{}`\n", quoted.trim()));
+            }
+            out.push_str(comment.text.trim());
+        }
+        out
+    }
+
+    fn next_rework(&self) -> TaskId {
+        let n = self.flow.done.iter().filter(|t| t.0.starts_with("rework ")).count() + 1;
+        TaskId(format!("rework {n}"))
+    }
+
+    /// The task under way, if one is.
+    pub fn task(&self) -> Option<&TaskId> {
+        match &self.flow.run {
+            Run::Working { task } | Run::Pending { task, .. } | Run::Doing { task, .. } | Run::Halted { task } => {
+                Some(task)
+            }
+            Run::Idle => None,
+        }
+    }
+
+    /// The document being drafted, if one is.
+    pub fn drafting(&self) -> Option<Doc> {
+        Doc::ALL.into_iter().find(|d| matches!(self.flow.doc(*d), DocState::Drafting { .. }))
+    }
+
+    /// The name of the scene that the gates ask for: what the conversation has to be about.
+    pub fn wanted_scene(&self) -> Option<String> {
+        if let Some(doc) = self.drafting() {
+            let by_agent = |r: &&Revision| r.author == crate::domain::journal::Author::Agent;
+            return Some(format!("{} {}", doc.name(), self.revisions(doc).iter().filter(by_agent).count() + 1));
+        }
+        match &self.flow.run {
+            Run::Working { task } | Run::Pending { task, .. } | Run::Doing { task, .. } => {
+                Some(if task.0.starts_with("rework ") { task.0.clone() } else { format!("task {task}") })
+            }
+            Run::Idle | Run::Halted { .. } => None,
+        }
+    }
+
+    /// Takes in a piece of a reply.
+    pub fn stream(&mut self, delta: &Delta) {
+        self.partial.take(delta);
+    }
+
+    /// What the developer is asked in one line of words, and whether a key can answer it.
+    pub fn conversation(&self) -> &[Message] {
+        self.scene.as_ref().map_or(&[], |s| &s.talk)
+    }
+}

@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::domain::{
+    gate::{Identity, Subject, Verdict},
+    journal::{Anchor, Author, Record},
+    path::SpecName,
+    spec::{Depth, SpecKind},
+    turn::message::{Reply, ToolCall},
+};
+
+fn start() -> Start {
+    Start {
+        name: SpecName::parse("demo").unwrap(),
+        need: "a need".into(),
+        constraints: String::new(),
+        documents: vec![],
+        aws_references: vec![],
+        kind: SpecKind::Feature,
+        order: Order::RequirementsFirst,
+        depth: Depth::Standard,
+        autonomy: Autonomy::Strict,
+        aws: false,
+    }
+}
+
+fn fold(entries: Vec<Entry>) -> State {
+    let mut state = State::default();
+    for entry in entries {
+        let seq = state.seq + 1;
+        state.apply(&Record { seq, at: Timestamp::UNIX_EPOCH, entry }).unwrap();
+    }
+    state
+}
+
+fn decided(subject: Subject, digest: Digest, verdict: Verdict) -> Entry {
+    let by = Identity { name: "Ada".into(), email: "a@example.org".into() };
+    let decision = Decision { subject, digest, verdict, by, at: Timestamp::UNIX_EPOCH, via: Via::Keyboard };
+    Entry::Decided { decision, about: "requirements r1".into(), remember: false }
+}
+
+#[test]
+fn comments_go_out_once_with_the_lines_they_were_made_on() {
+    let text = "# A\n\n1. THE System SHALL x\n";
+    let anchor = Anchor { doc: Doc::Requirements, rev: Digest::of(text), lines: Some((3, 3)) };
+    let mut entries = vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(Doc::Requirements),
+        Entry::Drafted { doc: Doc::Requirements, text: text.into(), author: Author::Agent },
+        Entry::Commented { id: 1, anchor, text: "what of y?".into() },
+    ];
+    let state = fold(entries.clone());
+    let words = state.feedback(Doc::Requirements, "Please extend.");
+    assert_eq!(words, "Please extend.\n\nLine 3: `1. THE System SHALL x`\nwhat of y?");
+    entries.push(decided(Subject::Requirements, Digest::of(text), Verdict::Reject { feedback: Some(words) }));
+    let state = fold(entries);
+    assert_eq!(state.feedback(Doc::Requirements, ""), "");
+    assert_eq!(state.wanted_scene().as_deref(), Some("requirements 2"));
+}
+
+#[test]
+fn a_decision_on_other_bytes_is_refused_and_changes_nothing() {
+    let mut state = fold(vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(Doc::Requirements),
+        Entry::Drafted { doc: Doc::Requirements, text: "a".into(), author: Author::Agent },
+    ]);
+    let entry = decided(Subject::Requirements, Digest::of("b"), Verdict::Approve);
+    assert_eq!(state.check(&entry), Err(Refused::Moved));
+    let before = format!("{state:?}");
+    let record = Record { seq: state.seq + 1, at: Timestamp::UNIX_EPOCH, entry };
+    assert!(state.apply(&record).is_err());
+    assert_eq!(format!("{state:?}"), before);
+}
+
+#[test]
+fn only_replies_that_led_on_count_as_steps() {
+    let call = |id: &str| ToolCall { id: id.into(), name: "write_file".into(), arguments: serde_json::json!({}) };
+    let reply = |id: &str| Message::Assistant(Reply { calls: vec![call(id)], ..Reply::default() });
+    let tool = |id: &str, is_error| Message::Tool { call: id.into(), content: String::new(), is_error };
+    let mut scene = Scene { name: "task 1".into(), talk: vec![Message::User { text: "go".into() }] };
+    assert_eq!(scene.step(), 0);
+    scene.talk.push(reply("a"));
+    assert_eq!(scene.open_calls().iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a"]);
+    scene.talk.push(tool("a", true));
+    assert_eq!((scene.step(), scene.open_calls().len()), (0, 0));
+    scene.talk.extend([reply("b"), tool("b", false)]);
+    assert_eq!(scene.step(), 1);
+}
+
+#[test]
+fn streamed_pieces_are_kept_until_the_reply_is_whole() {
+    let mut state = fold(vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(Doc::Requirements),
+        Entry::SceneStarted { name: "requirements 1".into(), message: "go".into() },
+        Entry::Streamed(Delta::Text("Hel".into())),
+        Entry::Streamed(Delta::Call { id: "c".into(), name: "submit_document".into(), more: "{\"mark".into() }),
+    ]);
+    state.stream(&Delta::Call { id: "c".into(), name: "submit_document".into(), more: "down\"".into() });
+    assert_eq!(state.partial.text, "Hel");
+    assert_eq!(state.partial.calls, [("c".into(), "submit_document".into(), "{\"markdown\"".to_owned())]);
+    let _: &BTreeMap<Doc, Vec<Revision>> = &state.revisions;
+}

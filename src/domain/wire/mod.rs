@@ -1,0 +1,137 @@
+//! The only language the screen and the agent share: commands one way, events the other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    commit::MergePlan,
+    digest::Digest,
+    gate::{Subject, Verdict},
+    journal::{Anchor, Delta, Proposal, Record, Start},
+    path::SpecName,
+    phase::{Autonomy, Doc},
+    session::State,
+};
+
+/// What the developer wants, from a key or a line on standard input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Tell which specs there are.
+    List,
+    /// Start a spec.
+    New(Start),
+    /// Open a spec that has a journal or lies in the repository.
+    Open(SpecName),
+    /// Leave the open spec; nothing is lost.
+    Close,
+    /// Draft a document, or draft it anew.
+    Draft(Doc),
+    /// Go on: take up a turn that failed or was stopped, or start the next task.
+    Continue,
+    /// Judge what waits. The digest is that of the bytes on the screen.
+    Decide {
+        /// What kind of thing.
+        subject: Subject,
+        /// Which bytes.
+        digest: Digest,
+        /// Yes or no.
+        verdict: Verdict,
+        /// For a command: allow exactly it for the rest of this spec.
+        #[serde(default)]
+        remember: bool,
+    },
+    /// The developer's own text of a document, made from the revision `over`.
+    Edit {
+        /// Which document.
+        doc: Doc,
+        /// The revision it was made from.
+        over: Digest,
+        /// The new text.
+        text: String,
+    },
+    /// The developer's own version of what is proposed.
+    Amend {
+        /// What was on the screen.
+        from: Digest,
+        /// What it shall be.
+        proposal: Proposal,
+    },
+    /// Comment on a document.
+    Comment {
+        /// Where.
+        anchor: Anchor,
+        /// What.
+        text: String,
+    },
+    /// Delete a comment or declare it resolved.
+    CloseComment {
+        /// Which.
+        id: u64,
+        /// Resolved; else deleted.
+        resolved: bool,
+    },
+    /// Answer the agent's question.
+    Answer {
+        /// The answer.
+        text: String,
+    },
+    /// Plan the merge and show it.
+    PlanMerge,
+    /// Strict or batch from now on.
+    SetAutonomy(Autonomy),
+    /// Stop what is under way.
+    Cancel,
+    /// End, with everything saved.
+    Quit,
+}
+
+/// A spec in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecSummary {
+    /// Its name.
+    pub name: SpecName,
+    /// Where it stands, in a word: `requirements`, `design`, `tasks`, `execute`, `merge`, `merged`.
+    pub phase: String,
+    /// What waits for the developer, in words; empty when nothing does.
+    pub waiting: String,
+    /// Tasks done.
+    pub done: usize,
+    /// Tasks in all.
+    pub tasks: usize,
+    /// Documents approved, of three.
+    pub approved: usize,
+    /// True when this program has a journal of it.
+    pub journaled: bool,
+    /// When it last changed, in seconds since 1970; 0 when unknown.
+    pub changed_s: i64,
+}
+
+/// What the agent tells.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The specs of the repository.
+    Specs(Vec<SpecSummary>),
+    /// A spec is open; its whole state.
+    Opened(Box<State>),
+    /// The spec was left.
+    Closed,
+    /// One more record, to be folded in.
+    Recorded(Box<Record>),
+    /// A piece of a reply, before it is in the journal.
+    Streaming(Delta),
+    /// The request will be sent again.
+    Retrying {
+        /// In one line: which try, when, why.
+        why: String,
+    },
+    /// Output of a command that runs.
+    Output(String),
+    /// The merge that is planned, to be shown.
+    Plan(Box<MergePlan>),
+    /// A command was refused: why, and what to do.
+    Refused(String),
+    /// The worktree of the open spec, once there is one.
+    Worktree(std::path::PathBuf),
+    /// The agent has ended; everything is saved.
+    Stopped,
+}
