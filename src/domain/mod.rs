@@ -3,7 +3,9 @@
 pub mod change;
 pub mod command;
 pub mod commit;
+pub mod diff;
 pub mod digest;
 pub mod gate;
 pub mod path;
+pub mod prose;
 pub mod turn;
