@@ -80,6 +80,9 @@ pub struct Header {
     pub path: RelPath,
     /// What is so, the most telling first.
     pub facts: Vec<Fact>,
+    /// True when something is to be judged beside lines: a new path or mode, a file that is created
+    /// or deleted empty, or one that is judged as a whole.
+    pub whole: bool,
     /// The lines; `None` for links and files that are not text.
     pub diff: Option<FileDiff>,
 }
@@ -115,7 +118,7 @@ impl Header {
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
         if !by_line(change) {
-            return Self { path: change.path.clone(), facts, diff: None };
+            return Self { path: change.path.clone(), facts, whole: true, diff: None };
         }
         let bytes = |s: Option<&'_ FileState>| s.map(|s| s.bytes.0.clone()).unwrap_or_default();
         let (old, new) = (bytes(before), bytes(after));
@@ -137,12 +140,14 @@ impl Header {
         if diff.coarse {
             facts.push(Fact::Coarse);
         }
-        Self { path: change.path.clone(), facts, diff: Some(diff) }
+        let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
+        let whole = change.from.is_some() || modes || (before.is_some() != after.is_some() && diff.rows.is_empty());
+        Self { path: change.path.clone(), facts, whole, diff: Some(diff) }
     }
 }
 
 /// True when the change can be shown and judged line by line: no side is a link or binary.
-pub(super) fn by_line(change: &Change) -> bool {
+fn by_line(change: &Change) -> bool {
     let plain = |s: &FileState| s.mode != Mode::Symlink && !diff::is_binary(&s.bytes.0);
     [&change.before, &change.after].into_iter().flatten().all(plain)
 }
