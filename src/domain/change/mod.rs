@@ -3,6 +3,11 @@
 //! A change says what a file was when it was read and what it shall be. It never touches a disk:
 //! the files port applies it, and only if the file still is what `before` says.
 
+pub mod edit;
+pub mod header;
+pub mod propose;
+pub mod select;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::domain::{

@@ -1,0 +1,205 @@
+//! What a change does to a file as a whole, beside its lines: the facts above a diff.
+//!
+//! It words nothing for the screen; a renderer does.
+//!
+//! Always holds: whatever the lines of a diff cannot show of a change is a [`Fact`] here, so that a
+//! change without lines to show is never without words.
+
+use super::{Change, FileState, Mode};
+use crate::domain::{
+    diff::{self, End, FileDiff},
+    digest::Digest,
+    path::RelPath,
+};
+
+/// How lines end in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ends {
+    /// All `\n`.
+    Lf,
+    /// All `\r\n`.
+    CrLf,
+    /// Some of each.
+    Mixed,
+}
+
+/// One fact about a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// There was no such file.
+    Created,
+    /// There will be no such file.
+    Deleted,
+    /// It lay elsewhere.
+    Renamed {
+        /// Where.
+        from: RelPath,
+    },
+    /// Its kind changes, or a new file is not a regular one.
+    Mode {
+        /// Before; `None` for a new file.
+        before: Option<Mode>,
+        /// After.
+        after: Mode,
+    },
+    /// A symbolic link; the targets as text, lossy where they are not UTF-8.
+    Link {
+        /// Where it led, if it was one.
+        before: Option<String>,
+        /// Where it will lead, if it will be one.
+        after: Option<String>,
+    },
+    /// Not text: sizes in bytes and digests are all there is to show.
+    Binary {
+        /// Before.
+        before: Option<(usize, Digest)>,
+        /// After.
+        after: Option<(usize, Digest)>,
+    },
+    /// Text with bytes that are not UTF-8.
+    NotUtf8,
+    /// The line ends change throughout.
+    Ends {
+        /// Before.
+        before: Ends,
+        /// After.
+        after: Ends,
+    },
+    /// The last line will have no line end.
+    NoFinalNewline,
+    /// The file is empty, or becomes so.
+    Empty,
+    /// Too large to compare line by line; see [`FileDiff::coarse`].
+    Coarse,
+}
+
+/// The facts of a change and, where its lines can be shown, their difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Where the result lies.
+    pub path: RelPath,
+    /// What is so, the most telling first.
+    pub facts: Vec<Fact>,
+    /// True when something is to be judged beside lines: a new path or mode, a file that is created
+    /// or deleted empty, or one that is judged as a whole.
+    pub whole: bool,
+    /// The lines; `None` for links and files that are not text.
+    pub diff: Option<FileDiff>,
+}
+
+impl Header {
+    /// Looks at a change, with `context` unchanged lines around each changed one.
+    pub fn of(change: &Change, context: usize) -> Self {
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
+        let mut facts = Vec::new();
+        match (before, after) {
+            (None, Some(_)) => facts.push(Fact::Created),
+            (Some(_), None) => facts.push(Fact::Deleted),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        if let Some(from) = &change.from {
+            facts.push(Fact::Renamed { from: from.clone() });
+        }
+        if let Some(now) = after {
+            let was = before.map(|b| b.mode);
+            if was.unwrap_or_default() != now.mode {
+                facts.push(Fact::Mode { before: was, after: now.mode });
+            }
+        }
+        let link = |s: &FileState| s.mode == Mode::Symlink;
+        let either = |is: &dyn Fn(&FileState) -> bool| before.is_some_and(is) || after.is_some_and(is);
+        if either(&link) {
+            let target =
+                |s: Option<&FileState>| s.filter(|s| link(s)).map(|s| String::from_utf8_lossy(&s.bytes.0).into_owned());
+            facts.push(Fact::Link { before: target(before), after: target(after) });
+        }
+        if either(&|s| !link(s) && diff::is_binary(&s.bytes.0)) {
+            let facts_of = |s: Option<&FileState>| s.map(|s| (s.bytes.0.len(), Digest::of(&s.bytes.0)));
+            facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
+        }
+        if !by_line(change) {
+            return Self { path: change.path.clone(), facts, whole: true, diff: None };
+        }
+        let bytes = |s: Option<&'_ FileState>| s.map(|s| s.bytes.0.clone()).unwrap_or_default();
+        let (old, new) = (bytes(before), bytes(after));
+        let diff = FileDiff::of(&old, &new, context);
+        if std::str::from_utf8(&old).is_err() || std::str::from_utf8(&new).is_err() {
+            facts.push(Fact::NotUtf8);
+        }
+        if let (Some(before), Some(after)) = (ends(&diff.old), ends(&diff.new))
+            && before != after
+        {
+            facts.push(Fact::Ends { before, after });
+        }
+        if diff.new.last().is_some_and(|l| l.end == End::Missing) {
+            facts.push(Fact::NoFinalNewline);
+        }
+        if after.is_some_and(|_| new.is_empty()) || (after.is_none() && old.is_empty()) {
+            facts.push(Fact::Empty);
+        }
+        if diff.coarse {
+            facts.push(Fact::Coarse);
+        }
+        let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
+        let whole = change.from.is_some() || modes || (before.is_some() != after.is_some() && diff.rows.is_empty());
+        Self { path: change.path.clone(), facts, whole, diff: Some(diff) }
+    }
+}
+
+/// True when the change can be shown and judged line by line: no side is a link or binary.
+fn by_line(change: &Change) -> bool {
+    let plain = |s: &FileState| s.mode != Mode::Symlink && !diff::is_binary(&s.bytes.0);
+    [&change.before, &change.after].into_iter().flatten().all(plain)
+}
+
+fn ends(lines: &[diff::Line]) -> Option<Ends> {
+    let crlf = lines.iter().filter(|l| l.end == End::CrLf).count();
+    let lf = lines.iter().filter(|l| l.end == End::Lf).count();
+    match (lf, crlf) {
+        (0, 0) => None,
+        (_, 0) => Some(Ends::Lf),
+        (0, _) => Some(Ends::CrLf),
+        (_, _) => Some(Ends::Mixed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: Option<FileState>, after: Option<FileState>) -> Change {
+        Change { path: RelPath::parse("a").unwrap(), from: None, before, after }
+    }
+
+    #[test]
+    fn what_lines_cannot_show_is_a_fact() {
+        let text = |s: &str| Some(FileState::regular(s));
+        let as_mode = |s: &str, mode| Some(FileState { mode, ..FileState::regular(s) });
+        let facts = |before, after| Header::of(&change(before, after), 3).facts;
+        assert_eq!(facts(None, text("")), [Fact::Created, Fact::Empty]);
+        assert_eq!(facts(text("a\n"), None), [Fact::Deleted]);
+        assert_eq!(
+            facts(None, as_mode("a\n", Mode::Executable)),
+            [Fact::Created, Fact::Mode { before: None, after: Mode::Executable }]
+        );
+        assert_eq!(facts(text("a\n"), text("a\nb")), [Fact::NoFinalNewline]);
+        assert_eq!(facts(text("a\r\nb\r\n"), text("a\nb\n")), [Fact::Ends { before: Ends::CrLf, after: Ends::Lf }]);
+        assert_eq!(
+            facts(text("a\n"), as_mode("../b", Mode::Symlink)),
+            [
+                Fact::Mode { before: Some(Mode::Regular), after: Mode::Symlink },
+                Fact::Link { before: None, after: Some("../b".into()) }
+            ]
+        );
+        assert_eq!(facts(text("a\n"), Some(FileState::regular(b"caf\xe9 noir\n".to_vec()))), [Fact::NotUtf8]);
+        let renamed = Change { from: Some(RelPath::parse("b").unwrap()), ..change(text("a\n"), text("a\n")) };
+        assert_eq!(Header::of(&renamed, 3).facts, [Fact::Renamed { from: RelPath::parse("b").unwrap() }]);
+    }
+
+    #[test]
+    fn a_binary_file_is_told_by_size_and_digest() {
+        let header = Header::of(&change(None, Some(FileState::regular("a\0b"))), 3);
+        assert_eq!(header.diff, None);
+        assert_eq!(header.facts, [Fact::Created, Fact::Binary { before: None, after: Some((3, Digest::of("a\0b"))) }]);
+    }
+}

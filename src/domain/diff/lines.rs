@@ -1,0 +1,241 @@
+//! Bytes to lines, and the operations that lead from one list of lines to another.
+//!
+//! A line ends at `\n`; a `\r` before it belongs to the end, so a change of line ends is a change of
+//! the line. It knows nothing of hunks or of what is drawn.
+//!
+//! Always holds: the operations cover both sides in order without gaps; [`OpKind::Equal`] ranges are
+//! equally long and equal byte for byte; two operations next to each other never have the same kind.
+
+use std::{collections::HashMap, ops::Range};
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+/// How a line ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// `\n`
+    Lf,
+    /// `\r\n`
+    CrLf,
+    /// Nothing: the last line of a text without a final newline.
+    Missing,
+}
+
+impl End {
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Lf => 1,
+            Self::CrLf => 2,
+            Self::Missing => 0,
+        }
+    }
+
+    /// True for [`End::Missing`].
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One line of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Byte range of the text, without its end.
+    pub text: Range<usize>,
+    /// What follows it.
+    pub end: End,
+}
+
+impl Line {
+    /// Byte range with the end.
+    pub fn whole(&self) -> Range<usize> {
+        self.text.start..self.text.end + self.end.len()
+    }
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpKind {
+    /// Lines on both sides.
+    Equal,
+    /// Lines on the old side only.
+    Delete,
+    /// Lines on the new side only.
+    Insert,
+    /// Different lines on both sides.
+    Replace,
+}
+
+/// One step from old to new, as ranges of line indices from 0. A range may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Op {
+    /// What it does.
+    pub kind: OpKind,
+    /// Lines of the old side.
+    pub old: Range<usize>,
+    /// Lines of the new side.
+    pub new: Range<usize>,
+}
+
+/// Changed lines of both sides together above which no search is made and one replacement stands
+/// for all of them. Unrelated lines cost about a second at this size, and nobody reads them.
+const SEARCHED: usize = 300_000;
+
+/// Splits a text into its lines. An empty text has none.
+pub fn split(bytes: &[u8]) -> Vec<Line> {
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for piece in bytes.split_inclusive(|b| *b == b'\n') {
+        let end = match piece {
+            [.., b'\r', b'\n'] => End::CrLf,
+            [.., b'\n'] => End::Lf,
+            _ => End::Missing,
+        };
+        lines.push(Line { text: start..start + piece.len() - end.len(), end });
+        start += piece.len();
+    }
+    lines
+}
+
+/// The operations from `old` to `new`, and whether the search was given up for size (then all that
+/// lies between the first and the last difference is one [`OpKind::Replace`]).
+pub fn diff(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line]) -> (Vec<Op>, bool) {
+    let mut names = HashMap::new();
+    let mut number = |bytes: &[u8], lines: &[Line]| -> Vec<u32> {
+        // Not the borrowed slices themselves: comparing numbers keeps the search's cost apart from
+        // the lines' lengths.
+        let mut out = Vec::with_capacity(lines.len());
+        for line in lines {
+            let text = bytes.get(line.whole()).unwrap_or_default().to_vec();
+            let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+            out.push(*names.entry(text).or_insert(next));
+        }
+        out
+    };
+    let (a, b) = (number(old, old_lines), number(new, new_lines));
+    diff_numbers(&a, &b)
+}
+
+fn diff_numbers(a: &[u32], b: &[u32]) -> (Vec<Op>, bool) {
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (a.get(prefix..).unwrap_or_default(), b.get(prefix..).unwrap_or_default());
+    let suffix = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (mid_a, mid_b) = (prefix..a.len() - suffix, prefix..b.len() - suffix);
+    if mid_a.len() + mid_b.len() > SEARCHED {
+        let mut ops = Vec::new();
+        push(&mut ops, 0..prefix, 0..prefix, true);
+        push(&mut ops, mid_a.clone(), mid_b.clone(), false);
+        push(&mut ops, mid_a.end..a.len(), mid_b.end..b.len(), true);
+        return (ops, true);
+    }
+    // Patience anchors on lines that are unique on both sides, in near-linear time, and searches
+    // only between them, with a bounded search. Histogram takes quadratic time on many changes at
+    // even distances.
+    let mut ops = Vec::new();
+    for op in capture_diff_slices(Algorithm::Patience, a, b) {
+        push(&mut ops, op.old_range(), op.new_range(), op.tag() == DiffTag::Equal);
+    }
+    (ops, false)
+}
+
+/// Adds a step; changes next to each other become one.
+fn push(ops: &mut Vec<Op>, mut old: Range<usize>, mut new: Range<usize>, equal: bool) {
+    if old.is_empty() && new.is_empty() {
+        return;
+    }
+    if let Some(last) = ops.last()
+        && (last.kind == OpKind::Equal) == equal
+    {
+        old.start = last.old.start;
+        new.start = last.new.start;
+        ops.pop();
+    }
+    let kind = match (equal, old.is_empty(), new.is_empty()) {
+        (true, _, _) => OpKind::Equal,
+        (false, _, true) => OpKind::Delete,
+        (false, true, false) => OpKind::Insert,
+        (false, false, false) => OpKind::Replace,
+    };
+    ops.push(Op { kind, old, new });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn run(old: &[u8], new: &[u8]) -> (Vec<Op>, bool) {
+        diff(old, new, &split(old), &split(new))
+    }
+
+    #[test]
+    fn lines_keep_their_ends() {
+        let text = b"a\r\n\n\xff\rb\nend";
+        let lines = split(text);
+        let ends: Vec<_> = lines.iter().map(|l| (&text[l.text.clone()], l.end)).collect();
+        assert_eq!(
+            ends,
+            [(&b"a"[..], End::CrLf), (&b""[..], End::Lf), (&b"\xff\rb"[..], End::Lf), (&b"end"[..], End::Missing)]
+        );
+        assert!(split(b"").is_empty());
+    }
+
+    #[test]
+    fn a_change_of_the_line_end_is_a_change() {
+        let (ops, _) = run(b"a\r\nb\n", b"a\nb\n");
+        assert_eq!(ops.iter().map(|o| o.kind).collect::<Vec<_>>(), [OpKind::Replace, OpKind::Equal]);
+        assert_eq!(run(b"a", b"a\n").0.len(), 1);
+    }
+
+    #[test]
+    fn unique_lines_anchor_the_difference() {
+        let (ops, _) = run(b"fn a() {\n}\n", b"fn b() {\n}\n\nfn a() {\n}\n");
+        assert_eq!(ops[0], Op { kind: OpKind::Insert, old: 0..0, new: 0..3 });
+        assert_eq!(ops[1], Op { kind: OpKind::Equal, old: 0..2, new: 3..5 });
+    }
+
+    #[test]
+    fn many_changes_at_even_distances_are_found_each() {
+        let text = |mark: &str| -> String {
+            (0..100_000).map(|i| if i % 10 == 0 { format!("{mark}{i}\n") } else { format!("line {i}\n") }).collect()
+        };
+        let (ops, coarse) = run(text("old").as_bytes(), text("new").as_bytes());
+        assert!(!coarse);
+        assert_eq!(ops.iter().filter(|o| o.kind == OpKind::Replace).count(), 10_000);
+    }
+
+    #[test]
+    fn what_is_too_much_to_search_is_one_replacement() {
+        let text = |mark: char| -> Vec<u8> {
+            let middle: String = (0..200_000).map(|i| format!("{mark}{i}\n")).collect();
+            format!("same\n{middle}end\n").into_bytes()
+        };
+        let (ops, coarse) = run(&text('a'), &text('b'));
+        assert!(coarse);
+        assert_eq!(ops.iter().map(|o| o.kind).collect::<Vec<_>>(), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
+    }
+
+    proptest! {
+        #[test]
+        fn operations_cover_both_sides(old in "[ab\r\n]{0,40}", new in "[ab\r\n]{0,40}") {
+            let (old, new) = (old.as_bytes(), new.as_bytes());
+            let (a, b) = (split(old), split(new));
+            let (ops, _) = diff(old, new, &a, &b);
+            let (mut i, mut j, mut last) = (0, 0, None);
+            for op in ops {
+                prop_assert_eq!((op.old.start, op.new.start), (i, j));
+                (i, j) = (op.old.end, op.new.end);
+                let changed = op.kind != OpKind::Equal;
+                prop_assert_ne!(last, Some(changed));
+                last = Some(changed);
+                if !changed {
+                    prop_assert_eq!(op.old.len(), op.new.len());
+                    for (x, y) in op.old.zip(op.new) {
+                        prop_assert_eq!(&old[a[x].whole()], &new[b[y].whole()]);
+                    }
+                }
+            }
+            prop_assert_eq!((i, j), (a.len(), b.len()));
+        }
+    }
+}

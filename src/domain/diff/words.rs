@@ -1,0 +1,188 @@
+//! How alike two lines are, and which words of them differ.
+//!
+//! It sees two lines at a time and does not decide which lines belong together.
+//!
+//! Always holds: emphasis ranges lie on character boundaries, in order, without touching each
+//! other; removing them from both lines leaves the same text. Cost is bounded by [`LONGEST`] bytes
+//! and [`TOKENS`] tokens a line.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Lines above this many bytes get no emphasis, and are compared by their beginnings only.
+pub const LONGEST: usize = 4096;
+
+/// Lines above this many tokens are compared by common beginning and end only.
+const TOKENS: usize = 512;
+
+/// The share of a line's text that must be common for two lines to count as one line changed.
+pub const ALIKE: f32 = 0.4;
+
+/// The parts of each line that differ, as byte ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Emphasis {
+    /// Ranges in the old line.
+    pub old: Vec<Range<usize>>,
+    /// Ranges in the new line.
+    pub new: Vec<Range<usize>>,
+}
+
+/// The words of a line that differ. Empty for lines that are equal, not UTF-8, or too long.
+pub fn emphasis(old: &[u8], new: &[u8]) -> Emphasis {
+    let (Ok(old), Ok(new)) = (std::str::from_utf8(old), std::str::from_utf8(new)) else {
+        return Emphasis::default();
+    };
+    if old == new || old.len() > LONGEST || new.len() > LONGEST {
+        return Emphasis::default();
+    }
+    let (a, b): (Vec<&str>, Vec<&str>) = (tokens(old).collect(), tokens(new).collect());
+    let mut out = Emphasis::default();
+    if a.len() > TOKENS || b.len() > TOKENS {
+        let prefix: usize = a.iter().zip(&b).take_while(|(x, y)| x == y).map(|(x, _)| x.len()).sum();
+        let room = old.len().min(new.len()) - prefix;
+        let mut suffix = 0;
+        for (x, y) in a.iter().rev().zip(b.iter().rev()) {
+            if x != y || suffix + x.len() > room {
+                break;
+            }
+            suffix += x.len();
+        }
+        mark(&mut out.old, prefix..old.len() - suffix);
+        mark(&mut out.new, prefix..new.len() - suffix);
+        return out;
+    }
+    let (mut i, mut j) = (0, 0);
+    for op in capture_diff_slices(Algorithm::Myers, &a, &b) {
+        let size = |tokens: &[&str], range: Range<usize>| -> usize {
+            tokens.get(range).unwrap_or_default().iter().map(|t| t.len()).sum()
+        };
+        let (x, y) = (size(&a, op.old_range()), size(&b, op.new_range()));
+        if op.tag() != DiffTag::Equal {
+            mark(&mut out.old, i..i + x);
+            mark(&mut out.new, j..j + y);
+        }
+        (i, j) = (i + x, j + y);
+    }
+    out
+}
+
+/// Words, and every other character on its own.
+fn tokens(line: &str) -> impl Iterator<Item = &str> {
+    line.split_word_bounds()
+}
+
+fn mark(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+    if range.is_empty() {
+        return;
+    }
+    match ranges.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
+    }
+}
+
+/// What is compared of a line when lines are paired: its words, as sorted hashes with their weight.
+/// Cheap to compare, so that a block of lines can be paired by all its combinations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bag {
+    words: Vec<(u64, u32)>,
+    weight: u32,
+}
+
+impl Bag {
+    pub(crate) fn of(line: &[u8]) -> Self {
+        let head = line.get(..LONGEST).unwrap_or(line);
+        let text = String::from_utf8_lossy(head);
+        let mut words: Vec<(u64, u32)> = tokens(&text)
+            .filter(|t| !t.trim().is_empty())
+            .take(TOKENS)
+            // Brackets and commas are alike in all lines of a language; letters are what tells
+            // lines apart.
+            .map(|t| (fnv(t), if t.chars().any(char::is_alphanumeric) { 1 + t.len().min(16) as u32 } else { 1 }))
+            .collect();
+        words.sort_unstable();
+        let weight = words.iter().map(|w| w.1).sum();
+        Self { words, weight }
+    }
+
+    /// From 0 (nothing in common) to 1 (the same words).
+    pub(crate) fn likeness(&self, other: &Self) -> f32 {
+        let (mut a, mut b) = (self.words.iter().peekable(), other.words.iter().peekable());
+        let mut common = 0;
+        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+            match x.cmp(y) {
+                std::cmp::Ordering::Less => drop(a.next()),
+                std::cmp::Ordering::Greater => drop(b.next()),
+                std::cmp::Ordering::Equal => {
+                    common += x.1;
+                    a.next();
+                    b.next();
+                }
+            }
+        }
+        let total = self.weight + other.weight;
+        if total == 0 { 1.0 } else { 2.0 * common as f32 / total as f32 }
+    }
+}
+
+/// FNV-1a: the standard library's hasher is not promised to be the same from release to release.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
+        let e = emphasis(old.as_bytes(), new.as_bytes());
+        let cut = |s: &str, r: &[Range<usize>]| r.iter().map(|r| s[r.clone()].to_owned()).collect();
+        (cut(old, &e.old), cut(new, &e.new))
+    }
+
+    #[test]
+    fn only_the_words_that_differ_are_marked() {
+        assert_eq!(
+            shown("let total = sum(a);", "let count = sum(a, b);"),
+            (vec!["total".to_owned()], vec!["count".to_owned(), ", b".to_owned()])
+        );
+        assert_eq!(shown("same", "same"), (vec![], vec![]));
+        assert_eq!(shown("un café", "un thé"), (vec!["café".to_owned()], vec!["thé".to_owned()]));
+    }
+
+    #[test]
+    fn long_lines_are_bounded() {
+        let (a, b) = ("x, ".repeat(400), format!("{}y", "x, ".repeat(399)));
+        let e = emphasis(a.as_bytes(), b.as_bytes());
+        assert_eq!((e.old, e.new), (vec![1197..1200], vec![1197..1198]));
+        assert_eq!(emphasis("a".repeat(5000).as_bytes(), b"a"), Emphasis::default());
+        assert_eq!(emphasis(b"\xff", b"a"), Emphasis::default());
+    }
+
+    #[test]
+    fn lines_with_the_same_words_are_alike() {
+        let like = |a: &str, b: &str| Bag::of(a.as_bytes()).likeness(&Bag::of(b.as_bytes()));
+        assert!(like("let total = 1;", "let total = 2;") > ALIKE);
+        assert!(like("let total = 1;", "return Err(Refused);") < ALIKE);
+        assert!(like("", "") > ALIKE);
+        assert!(like("", "a") < ALIKE);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_marked_is_the_same(old in "[a-c é,.]{0,30}", new in "[a-c é,.]{0,30}") {
+            let e = emphasis(old.as_bytes(), new.as_bytes());
+            let rest = |s: &str, ranges: &[Range<usize>]| {
+                let mut out = s.to_owned();
+                for r in ranges.iter().rev() {
+                    out.replace_range(r.clone(), "");
+                }
+                out
+            };
+            prop_assert_eq!(rest(&old, &e.old), rest(&new, &e.new));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Text for people: cleaning what comes from outside, display width, wrapping, Markdown blocks.
