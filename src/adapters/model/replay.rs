@@ -251,7 +251,7 @@ mod tests {
         #[test]
         fn pieces_are_the_text_and_none_is_long(text in any::<String>()) {
             let cut: Vec<&str> = pieces(&text).collect();
-            prop_assert_eq!(cut.concat(), text);
+            prop_assert_eq!(cut.concat(), text.as_str());
             prop_assert!(cut.iter().all(|piece| !piece.is_empty()));
             prop_assert!(cut.iter().all(|piece| piece.graphemes(true).count() <= LONGEST_PIECE));
         }
