@@ -1,0 +1,3 @@
+//! The ports' implementations, each with the library that does the work.
+
+pub mod model;
