@@ -1,0 +1,285 @@
+//! Putting a plan on disk, all or nothing.
+//!
+//! New content is written to siblings and synced before anything visible changes. Each file that
+//! is replaced is first linked to a second name, compared once more under that name, and then
+//! renamed over, so at every moment a file is the old one or the new one. A failure puts back what
+//! was replaced. A crash leaves a mix that the same set, applied again, completes.
+
+use std::{fs::File, io::Write, os::fd::AsFd, path::Path};
+
+use rustix::{
+    fd::OwnedFd,
+    fs::{AtFlags, Mode as Bits, OFlags},
+    io::Errno,
+};
+
+use super::{
+    plan::{self, Step},
+    walk,
+};
+use crate::{
+    domain::{
+        change::{FileState, Mode},
+        digest::Digest,
+        path::RelPath,
+    },
+    ports::files::FilesError,
+};
+
+/// A step with its directory held open.
+struct Staged<'a> {
+    step: &'a Step,
+    dir: OwnedFd,
+    placed: bool,
+}
+
+/// Fixed names, so that a second run finds and removes what a crash left.
+fn sibling(path: &RelPath, what: &str) -> String {
+    let hex = Digest::of(path.as_str()).to_string();
+    format!(".kiro-tui-{}.{what}", hex.get(..16).unwrap_or(&hex))
+}
+
+fn new_name(path: &RelPath) -> String {
+    sibling(path, "new")
+}
+
+fn old_name(path: &RelPath) -> String {
+    sibling(path, "old")
+}
+
+fn unlink(dir: &OwnedFd, name: &str) {
+    // What is not there need not go; what cannot go stays as an untracked file that is seen.
+    let _ = rustix::fs::unlinkat(dir, name, AtFlags::empty());
+}
+
+/// Removes what an interrupted run left beside `path`.
+pub(super) fn clear(root: &Path, path: &RelPath) {
+    if let Ok(Some(dir)) = walk::parent(root, path, None) {
+        unlink(&dir, &new_name(path));
+        unlink(&dir, &old_name(path));
+    }
+}
+
+/// Does every step or none.
+pub(super) fn apply(root: &Path, steps: &[Step]) -> Result<(), FilesError> {
+    let mut made: Vec<(OwnedFd, String)> = Vec::new();
+    let mut staged: Vec<Staged<'_>> = Vec::new();
+    let done = stage_all(root, steps, &mut made, &mut staged).and_then(|()| place_all(root, &mut staged));
+    if let Err(e) = done {
+        if fault::crashed() {
+            return Err(e);
+        }
+        for item in staged.iter().rev() {
+            if item.placed {
+                put_back(item);
+            }
+            unlink(&item.dir, &new_name(&item.step.path));
+            unlink(&item.dir, &old_name(&item.step.path));
+        }
+        for (dir, name) in made.iter().rev() {
+            let _ = rustix::fs::unlinkat(dir, name.as_str(), AtFlags::REMOVEDIR);
+        }
+        return Err(e);
+    }
+    for item in &staged {
+        unlink(&item.dir, &new_name(&item.step.path));
+        unlink(&item.dir, &old_name(&item.step.path));
+        // The renames above are done; a directory that cannot be synced changes nothing about that.
+        let _ = rustix::fs::fsync(&item.dir);
+    }
+    for item in staged.iter().filter(|i| i.step.after.is_none()) {
+        prune_empty(root, &item.step.path);
+    }
+    Ok(())
+}
+
+fn stage_all<'a>(
+    root: &Path,
+    steps: &'a [Step],
+    made: &mut Vec<(OwnedFd, String)>,
+    staged: &mut Vec<Staged<'a>>,
+) -> Result<(), FilesError> {
+    for step in steps {
+        let path = &step.path;
+        let mut note = |dir: OwnedFd, name: &str| made.push((dir, name.to_owned()));
+        let make: Option<&mut dyn FnMut(OwnedFd, &str)> = if step.after.is_some() { Some(&mut note) } else { None };
+        let dir = walk::parent(root, path, make)?.ok_or_else(|| FilesError::Moved { path: path.clone() })?;
+        unlink(&dir, &new_name(path));
+        unlink(&dir, &old_name(path));
+        staged.push(Staged { step, dir, placed: false });
+        let Some(Staged { dir, .. }) = staged.last() else { continue };
+        if let Some(after) = &step.after {
+            fault::point(path)?;
+            write_new(root, dir, path, after)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `after` beside `path`, synced, with the permissions that the file had.
+fn write_new(root: &Path, dir: &OwnedFd, path: &RelPath, after: &FileState) -> Result<(), FilesError> {
+    let name = new_name(path);
+    let failed = |e: Errno| walk::io(path, e);
+    if after.mode == Mode::Symlink {
+        stays_inside(root, path, after)?;
+        let target = String::from_utf8_lossy(&after.bytes.0);
+        return rustix::fs::symlinkat(target.as_ref(), dir, name.as_str()).map_err(failed);
+    }
+    let executable = after.mode == Mode::Executable;
+    // The umask applies here, as it does for every program that makes a file.
+    let bits = Bits::from_raw_mode(if executable { 0o777 } else { 0o666 });
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(dir, name.as_str(), flags, bits).map_err(failed)?;
+    if let Some(old) = walk::permissions(dir, path.name()) {
+        let execute = Bits::XUSR | Bits::XGRP | Bits::XOTH;
+        let old = old & (Bits::RWXU | Bits::RWXG | Bits::RWXO);
+        let readers = Bits::from_raw_mode((old & (Bits::RUSR | Bits::RGRP | Bits::ROTH)).as_raw_mode() >> 2);
+        let bits = if executable { old | readers } else { old - execute };
+        rustix::fs::fchmod(&fd, bits).map_err(failed)?;
+    }
+    let mut file = File::from(fd);
+    file.write_all(&after.bytes.0)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| FilesError::Io { path: path.to_string(), why: e.to_string() })
+}
+
+/// Refuses a link whose target exists and lies outside, whatever its text says.
+fn stays_inside(root: &Path, path: &RelPath, link: &FileState) -> Result<(), FilesError> {
+    let leads = plan::link_target(path, &link.bytes.0)?;
+    let root = root.canonicalize().map_err(|e| FilesError::Io { path: path.to_string(), why: e.to_string() })?;
+    let mut at = root.join(leads.as_str());
+    while at.starts_with(&root) {
+        if at.symlink_metadata().is_ok() {
+            // A link to nothing could lead anywhere later.
+            return match at.canonicalize() {
+                Ok(real) if real.starts_with(&root) => Ok(()),
+                _ => Err(FilesError::Outside(path.clone())),
+            };
+        }
+        if !at.pop() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn place_all(root: &Path, staged: &mut [Staged<'_>]) -> Result<(), FilesError> {
+    for item in staged {
+        fault::point(&item.step.path)?;
+        place(root, item)?;
+        item.placed = true;
+    }
+    Ok(())
+}
+
+fn place(root: &Path, item: &Staged<'_>) -> Result<(), FilesError> {
+    let Staged { step, dir, .. } = item;
+    let path = &step.path;
+    let (name, new, old) = (path.name(), new_name(path), old_name(path));
+    let failed = |e: Errno| walk::io(path, e);
+    let moved = || FilesError::Moved { path: path.clone() };
+    // The directory that was opened must still be the one that the path leads to.
+    if !walk::parent(root, path, None)?.is_some_and(|now| walk::same(&now, dir)) {
+        return Err(moved());
+    }
+    if step.before.is_none() {
+        // A link never replaces anything, where a rename would.
+        return match rustix::fs::linkat(dir, new.as_str(), dir, name, AtFlags::empty()) {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(moved()),
+            Err(_) => rustix::fs::renameat(dir, new.as_str(), dir, name).map_err(failed),
+        };
+    }
+    // Without hard links the old content is still known from the step.
+    let linked = rustix::fs::linkat(dir, name, dir, old.as_str(), AtFlags::empty()).is_ok();
+    if walk::read_at(dir, if linked { &old } else { name }, path)? != step.before {
+        return Err(moved());
+    }
+    fault::point(path)?;
+    match step.after {
+        Some(_) => rustix::fs::renameat(dir, new.as_str(), dir, name).map_err(failed),
+        None => rustix::fs::unlinkat(dir, name, AtFlags::empty()).map_err(failed),
+    }
+}
+
+/// Undoes one placed step, as far as the disk lets it.
+fn put_back(item: &Staged<'_>) {
+    let Staged { step, dir, .. } = item;
+    let (name, new, old) = (step.path.name(), new_name(&step.path), old_name(&step.path));
+    let Some(before) = &step.before else { return unlink(dir, name) };
+    if rustix::fs::renameat(dir, old.as_str(), dir, name).is_ok() {
+        return;
+    }
+    unlink(dir, &new);
+    if write_plain(dir, &new, before).is_ok() {
+        let _ = rustix::fs::renameat(dir, new.as_str(), dir, name);
+    }
+}
+
+fn write_plain(dir: &OwnedFd, name: &str, state: &FileState) -> std::io::Result<()> {
+    if state.mode == Mode::Symlink {
+        return Ok(rustix::fs::symlinkat(String::from_utf8_lossy(&state.bytes.0).as_ref(), dir, name)?);
+    }
+    let bits = Bits::from_raw_mode(if state.mode == Mode::Executable { 0o777 } else { 0o666 });
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::openat(dir.as_fd(), name, flags, bits)?);
+    file.write_all(&state.bytes.0)?;
+    file.sync_all()
+}
+
+/// Removes the directories that a deletion left empty, as git does.
+fn prune_empty(root: &Path, path: &RelPath) {
+    let mut at = path.as_str();
+    while let Some((above, _)) = at.rsplit_once('/') {
+        let Ok(dir) = RelPath::parse(above) else { return };
+        let Ok(Some(parent)) = walk::parent(root, &dir, None) else { return };
+        if rustix::fs::unlinkat(&parent, dir.name(), AtFlags::REMOVEDIR).is_err() {
+            return;
+        }
+        at = above;
+    }
+}
+
+/// Failures and crashes at every point, for the tests; nothing at all in the program.
+mod fault {
+    use super::{FilesError, RelPath};
+
+    #[cfg(test)]
+    thread_local! {
+        /// How many points to pass before it happens, and whether it is a crash.
+        pub(super) static PLAN: std::cell::Cell<Option<(u32, bool)>> = const { std::cell::Cell::new(None) };
+        static CRASHED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unnecessary_wraps, reason = "fails in tests")]
+    pub(super) fn point(_: &RelPath) -> Result<(), FilesError> {
+        Ok(())
+    }
+
+    #[cfg(not(test))]
+    pub(super) fn crashed() -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    pub(super) fn point(path: &RelPath) -> Result<(), FilesError> {
+        match PLAN.get() {
+            Some((0, crash)) => {
+                PLAN.set(None);
+                CRASHED.set(crash);
+                Err(FilesError::Io { path: path.to_string(), why: "a fault for the test".into() })
+            }
+            Some((n, crash)) => {
+                PLAN.set(Some((n - 1, crash)));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn crashed() -> bool {
+        CRASHED.take()
+    }
+}

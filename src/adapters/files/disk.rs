@@ -1,0 +1,91 @@
+//! The files port on a directory.
+
+use std::{path::PathBuf, sync::Mutex};
+
+use ignore::WalkBuilder;
+
+use super::{apply, find, plan, walk};
+use crate::{
+    domain::{
+        change::{ChangeSet, FileState, Mode},
+        gate::Approved,
+        path::RelPath,
+    },
+    ports::files::{Files, FilesError, Found},
+};
+
+/// The files below one directory.
+#[derive(Debug)]
+pub struct DiskFiles {
+    root: PathBuf,
+    /// One set at a time; two processes on one worktree are kept apart by whoever owns it.
+    applying: Mutex<()>,
+}
+
+impl DiskFiles {
+    /// The files below `root`, which is opened again at every call.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), applying: Mutex::new(()) }
+    }
+
+    fn paths(&self, glob: Option<&str>) -> Result<Vec<RelPath>, FilesError> {
+        let glob = find::glob(glob)?;
+        let walk = WalkBuilder::new(&self.root)
+            .hidden(false)
+            .parents(false)
+            .ignore(false)
+            .require_git(false)
+            .follow_links(false)
+            .add_custom_ignore_filename(".kiroignore")
+            .filter_entry(|e| e.file_name() != ".git")
+            .build();
+        let mut paths: Vec<RelPath> = walk
+            // What cannot be looked into is left out, as git does.
+            .filter_map(Result::ok)
+            .filter(|e| e.file_type().is_some_and(|t| t.is_file() || t.is_symlink()))
+            .filter_map(|e| RelPath::parse(e.path().strip_prefix(&self.root).ok()?.to_str()?).ok())
+            .filter(|p| glob.as_ref().is_none_or(|g| g.is_match(p.as_str())))
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+}
+
+impl Files for DiskFiles {
+    fn read(&self, path: &RelPath) -> Result<Option<FileState>, FilesError> {
+        match walk::parent(&self.root, path, None)? {
+            Some(dir) => walk::read_at(&dir, path.name(), path),
+            None => Ok(None),
+        }
+    }
+
+    fn list(&self, glob: Option<&str>, limit: usize) -> Result<(Vec<RelPath>, bool), FilesError> {
+        Ok(find::cut(self.paths(glob)?, limit))
+    }
+
+    fn search(&self, regex: &str, glob: Option<&str>, limit: usize) -> Result<(Vec<Found>, bool), FilesError> {
+        let mut search = find::Search::new(regex, limit)?;
+        for path in self.paths(glob)? {
+            // A file that went away, or is too large to be read, has no lines.
+            let Ok(Some(file)) = self.read(&path) else { continue };
+            if file.mode != Mode::Symlink && !search.file(&path, &file.bytes.0)? {
+                break;
+            }
+        }
+        Ok(search.finish())
+    }
+
+    fn apply(&self, changes: Approved<ChangeSet>) -> Result<(), FilesError> {
+        let _one = self.applying.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let set = changes.item();
+        let steps = plan::plan(set, |path| self.read(path))?;
+        apply::apply(&self.root, &steps)?;
+        // Steps of an earlier, interrupted run may be done already and have left siblings behind.
+        for change in &set.changes {
+            for path in std::iter::once(&change.path).chain(&change.from) {
+                apply::clear(&self.root, path);
+            }
+        }
+        Ok(())
+    }
+}

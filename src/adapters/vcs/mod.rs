@@ -1,0 +1,200 @@
+//! The version-control port on libgit2, in process and without a network.
+//!
+//! One branch `kiro/<name>` and one linked worktree a spec. Worktrees lie outside the developer's
+//! checkout, which nothing but an approved merge touches. No hooks are run, and commits are not
+//! signed even where `commit.gpgsign` is set: libgit2 does neither. Files whose attributes name an
+//! external filter (Git LFS) or an encoding are refused, since libgit2 would store them unfiltered.
+
+mod branch;
+mod commit;
+mod merge;
+mod tree;
+mod worktree;
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use git2::{ErrorCode, Oid, Repository, RepositoryState};
+
+use crate::{
+    domain::{
+        change::{Change, FileState},
+        commit::{Commit, MergePlan},
+        digest::Digest,
+        gate::{Approved, Identity},
+        path::{RelPath, SpecName},
+    },
+    ports::vcs::{SpecFolder, Vcs, VcsError},
+};
+
+/// One repository, opened again at every call.
+#[derive(Clone, Debug)]
+pub struct GitRepo {
+    root: PathBuf,
+    common: PathBuf,
+    worktrees: PathBuf,
+}
+
+impl GitRepo {
+    /// The repository that `start` lies in. Worktrees go to
+    /// `$XDG_STATE_HOME/kiro-tui/worktrees/<folder>-<8 hex digits of the git directory's digest>`
+    /// (`~/.local/state` where that is not set).
+    ///
+    /// # Errors
+    /// [`VcsError::NoRepository`]; [`VcsError::Blocked`] for a bare repository or a submodule.
+    pub fn open(start: &Path) -> Result<Self, VcsError> {
+        let dirs = etcetera::choose_base_strategy()
+            .map_err(|_| VcsError::Blocked("no home directory is known; set HOME".to_owned()))?;
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
+        let mut repo = Self::open_with(start, PathBuf::new())?;
+        let digest = Digest::of(repo.common.as_os_str().as_encoded_bytes()).to_string();
+        let folder = match repo.common.file_name() {
+            Some(name) if name == ".git" => repo.common.parent().and_then(Path::file_name),
+            other => other,
+        };
+        let folder = folder.map_or_else(|| "repository".into(), |f| f.to_string_lossy());
+        let name = format!("{folder}-{}", digest.get(..8).unwrap_or(&digest));
+        repo.worktrees = state.join("kiro-tui").join("worktrees").join(name);
+        Ok(repo)
+    }
+
+    /// The repository that `start` lies in, with its worktrees in `worktrees`, one folder a spec.
+    ///
+    /// # Errors
+    /// As [`GitRepo::open`].
+    pub fn open_with(start: &Path, worktrees: PathBuf) -> Result<Self, VcsError> {
+        let mut repo = Repository::discover(start).map_err(|e| match e.code() {
+            ErrorCode::NotFound => VcsError::NoRepository(start.to_owned()),
+            _ => git(e),
+        })?;
+        // Started inside a spec's worktree, the developer's checkout is meant.
+        let in_spec = repo.is_worktree() && head_branch(&repo)?.is_some_and(|b| b.starts_with(branch::PREFIX));
+        if in_spec {
+            repo = Repository::open(repo.commondir()).map_err(git)?;
+        }
+        let Some(root) = repo.workdir() else {
+            let why = "this is a bare repository; start inside a checkout of it (`git worktree add`)";
+            return Err(VcsError::Blocked(why.to_owned()));
+        };
+        if !repo.is_worktree()
+            && repo.config().and_then(|mut c| c.snapshot()).is_ok_and(|c| c.get_str("core.worktree").is_ok())
+        {
+            let why = "this checkout is a submodule (core.worktree is set), which linked worktrees do not work with; \
+                       start inside a clone of its own";
+            return Err(VcsError::Blocked(why.to_owned()));
+        }
+        let canonical = |p: &Path| p.canonicalize().map_err(|e| VcsError::Git(format!("{}: {e}", p.display())));
+        Ok(Self { root: canonical(root)?, common: canonical(repo.commondir())?, worktrees })
+    }
+
+    fn repo(&self) -> Result<Repository, VcsError> {
+        Repository::open(&self.root).map_err(git)
+    }
+}
+
+/// libgit2's error in the port's terms.
+fn git(e: git2::Error) -> VcsError {
+    match e.code() {
+        ErrorCode::Locked => VcsError::Blocked(format!(
+            "another git process is at work ({}); wait for it, or remove the lock file if there is none",
+            e.message()
+        )),
+        ErrorCode::Owner => VcsError::Blocked(format!(
+            "{}; add it with `git config --global --add safe.directory <path>` if you trust it",
+            e.message()
+        )),
+        _ => VcsError::Git(e.message().to_owned()),
+    }
+}
+
+/// The branch that HEAD names, with or without a commit; `None` when detached.
+fn head_branch(repo: &Repository) -> Result<Option<String>, VcsError> {
+    let head = repo.find_reference("HEAD").map_err(git)?;
+    let target = head.symbolic_target().map_err(git)?;
+    Ok(target.and_then(|t| t.strip_prefix("refs/heads/")).map(str::to_owned))
+}
+
+/// The commit of a local branch.
+fn tip(repo: &Repository, branch: &str) -> Result<Option<Oid>, VcsError> {
+    match repo.refname_to_id(&format!("refs/heads/{branch}")) {
+        Ok(id) => Ok(Some(id)),
+        Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+        Err(e) => Err(git(e)),
+    }
+}
+
+/// Refuses a repository in the middle of a merge, rebase or the like.
+fn at_rest(repo: &Repository, what: &str) -> Result<(), VcsError> {
+    let doing = match repo.state() {
+        RepositoryState::Clean => return Ok(()),
+        RepositoryState::Merge => "merge",
+        RepositoryState::Revert | RepositoryState::RevertSequence => "revert",
+        RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "cherry-pick",
+        RepositoryState::Bisect => "bisect",
+        RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => "rebase",
+        RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => "git am",
+    };
+    Err(VcsError::Blocked(format!("{what} is in the middle of a {doing}; finish or abort it, then try again")))
+}
+
+impl Vcs for GitRepo {
+    fn root(&self) -> PathBuf {
+        self.root.clone()
+    }
+
+    fn private_dir(&self) -> PathBuf {
+        self.common.join("kiro-tui")
+    }
+
+    fn main_branch(&self) -> Result<String, VcsError> {
+        branch::main(&self.repo()?)
+    }
+
+    fn identity(&self) -> Result<Identity, VcsError> {
+        branch::identity(&self.repo()?)
+    }
+
+    fn specs(&self) -> Result<Vec<SpecFolder>, VcsError> {
+        branch::specs(&self.repo()?, &self.root)
+    }
+
+    fn worktree(&self, spec: &SpecName) -> Option<PathBuf> {
+        worktree::find(&self.repo().ok()?, spec)
+    }
+
+    fn ensure_worktree(&self, spec: &SpecName) -> Result<PathBuf, VcsError> {
+        worktree::ensure(&self.repo()?, &self.worktrees, spec)
+    }
+
+    fn committed(&self, spec: &SpecName, path: &RelPath) -> Result<Option<FileState>, VcsError> {
+        let repo = self.repo()?;
+        match tip(&repo, &branch::name(spec))? {
+            Some(id) => tree::file(&repo, &tree::of(&repo, id)?, path),
+            None => Ok(None),
+        }
+    }
+
+    fn pending(&self, spec: &SpecName) -> Result<Vec<Change>, VcsError> {
+        commit::pending(&worktree::open(&self.repo()?, spec)?, spec)
+    }
+
+    fn commit(&self, spec: &SpecName, commit: Approved<Commit>) -> Result<String, VcsError> {
+        let repo = self.repo()?;
+        let by = branch::identity(&repo)?;
+        commit::commit(&worktree::open(&repo, spec)?, spec, commit.item(), &by)
+    }
+
+    fn merge_plan(&self, spec: &SpecName) -> Result<MergePlan, VcsError> {
+        let repo = self.repo()?;
+        let into = branch::main(&repo)?;
+        let plan = merge::plan(&repo, spec, &into)?;
+        merge::check_checkout(&repo, &plan)?;
+        Ok(plan)
+    }
+
+    fn merge(&self, plan: Approved<MergePlan>) -> Result<String, VcsError> {
+        let repo = self.repo()?;
+        let by = branch::identity(&repo)?;
+        merge::merge(&repo, plan.item(), &by)
+    }
+}
