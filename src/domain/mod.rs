@@ -6,4 +6,5 @@ pub mod commit;
 pub mod digest;
 pub mod gate;
 pub mod path;
+pub mod policy;
 pub mod turn;

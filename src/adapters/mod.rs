@@ -1,0 +1,3 @@
+//! The outside world: each module implements one port with its library.
+
+pub mod shell;
