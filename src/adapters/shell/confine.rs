@@ -36,6 +36,7 @@ mod imp {
         ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
         RulesetCreated, RulesetCreatedAttr, Scope, path_beneath_rules,
     };
+    use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
     use seccompiler::{
         BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
     };
@@ -102,6 +103,7 @@ mod imp {
             .map_err(words)?
             .restrict_self()
             .map_err(words)?;
+        renounce().map_err(|e| format!("capabilities: {e}"))?;
         let filter = filter().map_err(|e| format!("seccomp: {e}"))?;
         seccompiler::apply_filter(&filter).map_err(|e| format!("seccomp: {e}"))
     }
@@ -122,6 +124,25 @@ mod imp {
                 spread(&entry.path(), hidden, out);
             }
         }
+    }
+
+    /// Gives up what root has beyond its own files, for instance reading other processes' memory and
+    /// environment past Landlock. No program that is started gains it back: that bound is set already.
+    fn renounce() -> rustix::io::Result<()> {
+        let kept = CapabilitySet::CHOWN
+            | CapabilitySet::DAC_OVERRIDE
+            | CapabilitySet::FOWNER
+            | CapabilitySet::FSETID
+            | CapabilitySet::KILL
+            | CapabilitySet::SETGID
+            | CapabilitySet::SETUID;
+        let now = capabilities(None)?;
+        let sets = CapabilitySets {
+            effective: now.effective & kept,
+            permitted: now.permitted & kept,
+            inheritable: CapabilitySet::empty(),
+        };
+        set_capabilities(None, sets)
     }
 
     fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
