@@ -1,1 +1,13 @@
-fn main() {}
+//! The program: argv in, exit code out.
+
+use std::process::ExitCode;
+
+use kiro_tui::adapters::shell;
+
+fn main() -> ExitCode {
+    // First of all and with one thread: what runs commands is this program, started again.
+    if let Some(code) = shell::confined_main(std::env::args_os()) {
+        return code;
+    }
+    ExitCode::SUCCESS
+}

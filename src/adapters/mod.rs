@@ -5,3 +5,6 @@ pub mod model;
 
 pub mod files;
 pub mod vcs;
+//! The outside world: each module implements one port with its library.
+
+pub mod shell;

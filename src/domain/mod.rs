@@ -14,5 +14,6 @@ pub mod session;
 pub mod settle;
 pub mod spec;
 pub mod prose;
+pub mod policy;
 pub mod turn;
 pub mod wire;

@@ -1,0 +1,263 @@
+//! The shell adapter against real processes, through the real program as its launcher.
+#![cfg(target_os = "linux")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use kiro_tui::{
+    adapters::shell::{OUTPUT_CAP, ProcessShell},
+    domain::{
+        command::{CommandLine, Confinement, Exit, Outcome},
+        gate::{Approved, Decision, Identity, Shown, Verdict, Via, judge},
+    },
+    ports::shell::{Shell, ShellError},
+};
+use tempfile::TempDir;
+
+fn approved(text: &str, timeout_s: u32, sandboxed: bool) -> Approved<CommandLine> {
+    let confinement =
+        if sandboxed { Confinement::Sandboxed } else { Confinement::Unsandboxed { reason: "test".into() } };
+    let shown = Shown::new(CommandLine { text: text.into(), timeout_s, confinement });
+    let decision = Decision {
+        subject: kiro_tui::domain::gate::Subject::Command,
+        digest: shown.digest(),
+        verdict: Verdict::Approve,
+        by: Identity { name: "Ada".into(), email: "ada@example.org".into() },
+        at: Timestamp::UNIX_EPOCH,
+        via: Via::Keyboard,
+    };
+    judge(shown, decision).unwrap()
+}
+
+struct Bench {
+    dir: TempDir,
+    shell: ProcessShell,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for part in ["root", "home/.ssh", "outside"] {
+            std::fs::create_dir_all(dir.path().join(part)).unwrap();
+        }
+        std::fs::write(dir.path().join("home/.ssh/id"), "very secret").unwrap();
+        std::fs::write(dir.path().join("home/notes"), "open").unwrap();
+        let home = dir.path().join("home");
+        Self { dir, shell: ProcessShell::new(env!("CARGO_BIN_EXE_kiro-tui").into(), Some(&home)) }
+    }
+
+    fn path(&self, part: &str) -> PathBuf {
+        self.dir.path().join(part)
+    }
+
+    async fn try_run(&self, command: Approved<CommandLine>) -> (Result<Outcome, ShellError>, String) {
+        let seen = Arc::new(Mutex::new(String::new()));
+        let sink = seen.clone();
+        let sink = Arc::new(move |text: &str| sink.lock().unwrap().push_str(text));
+        let outcome = self.shell.run(self.path("root"), command, sink).await;
+        let seen = seen.lock().unwrap().clone();
+        (outcome, seen)
+    }
+
+    async fn run(&self, text: &str, sandboxed: bool) -> Outcome {
+        self.try_run(approved(text, 60, sandboxed)).await.0.unwrap()
+    }
+}
+
+/// The processes whose ids a command wrote, one a line; waits until there are `count`.
+async fn pids(file: &Path, count: usize) -> Vec<i32> {
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        if text.ends_with('\n') && text.lines().count() >= count {
+            return text.lines().map(|l| l.trim().parse().unwrap()).collect();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn alive(pid: i32) -> bool {
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::test_kill_process(pid).is_ok()
+}
+
+/// Returns when none is alive; the test's own time limit says when that is too late.
+async fn all_gone(pids: &[i32]) {
+    let gone = async {
+        while pids.iter().any(|p| alive(*p)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(30), gone).await.is_ok(), "{pids:?} still run");
+}
+
+#[tokio::test]
+async fn output_is_merged_in_order_cleaned_and_streamed() {
+    let bench = Bench::new();
+    let text = r"printf 'one\n'; printf '\033[31mtwo\033[0m\n' >&2; printf 'three\r\n'; cat; exit 7";
+    for sandboxed in [true, false] {
+        let (outcome, seen) = bench.try_run(approved(text, 60, sandboxed)).await;
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.exit, outcome.output.as_str()), (Exit::Code(7), "one\ntwo\nthree\n"));
+        assert_eq!(seen, outcome.output);
+        assert_eq!(outcome.omitted, 0);
+    }
+    let outcome = bench.run("kill -9 $$", true).await;
+    assert_eq!(outcome.exit, Exit::Signal(9));
+}
+
+#[tokio::test]
+async fn long_output_keeps_both_ends_and_counts_the_rest() {
+    let bench = Bench::new();
+    let outcome = bench.run("echo first; head -c 10485760 /dev/zero | tr '\\0' x; echo; echo last", true).await;
+    assert!(outcome.succeeded());
+    assert!(outcome.output.starts_with("first\n") && outcome.output.ends_with("\nlast\n"));
+    assert!(outcome.output.len() < OUTPUT_CAP + 100);
+    assert!(outcome.omitted > 10_000_000, "{}", outcome.omitted);
+}
+
+#[tokio::test]
+async fn it_has_no_terminal_no_input_and_no_secrets() {
+    let bench = Bench::new();
+    let outcome = bench
+        .run("tty; (: < /dev/tty) 2>/dev/null || echo no tty; wc -c; echo $TERM; pwd; ps -o sid= -p $$ | tr -d ' '; echo $$", false)
+        .await;
+    let lines: Vec<&str> = outcome.output.lines().collect();
+    let root = bench.path("root").canonicalize().unwrap();
+    assert_eq!(lines[..5], ["not a tty", "no tty", "0", "dumb", root.to_str().unwrap()]);
+    assert_eq!(lines[5], lines[6], "not a session of its own");
+}
+
+#[tokio::test]
+async fn a_time_limit_ends_even_those_that_will_not_hear() {
+    let bench = Bench::new();
+    let file = bench.path("root/pids");
+    let text = "trap '' TERM; echo $$ >>pids; \
+         (trap '' TERM; sh -c 'echo $$ >>pids; while :; do sleep 1; done') & \
+         setsid sh -c 'trap \"\" TERM HUP; echo $$ >>pids; while :; do sleep 1; done' & \
+         echo started; while :; do sleep 1; done";
+    for sandboxed in [true, false] {
+        let _ = std::fs::remove_file(&file);
+        let (outcome, _) = bench.try_run(approved(text, 2, sandboxed)).await;
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.exit, outcome.output.as_str()), (Exit::TimedOut, "started\n"));
+        all_gone(&pids(&file, 3).await).await;
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_run_ends_everything() {
+    let bench = Bench::new();
+    let file = bench.path("root/pids");
+    let text = "echo $$ >>pids; (trap '' TERM; echo; sh -c 'echo $$ >>pids; sleep 600') & \
+         setsid sh -c 'echo $$ >>pids; sleep 600' & sleep 600";
+    for sandboxed in [true, false] {
+        let _ = std::fs::remove_file(&file);
+        let run = bench.try_run(approved(text, 600, sandboxed));
+        let started = tokio::select! {
+            _ = run => panic!("it ended by itself"),
+            started = pids(&file, 3) => started,
+        };
+        all_gone(&started).await;
+    }
+}
+
+#[tokio::test]
+async fn what_stays_behind_neither_holds_the_run_nor_outlives_it() {
+    let bench = Bench::new();
+    let text = "(echo $$ >/dev/null; setsid sh -c 'echo $$ >>pids; exec sleep 600' &) ; \
+         while [ ! -s pids ]; do :; done; echo done";
+    let outcome = bench.run(text, true).await;
+    assert_eq!((outcome.exit, outcome.output.as_str()), (Exit::Code(0), "done\n"));
+    all_gone(&pids(&bench.path("root/pids"), 1).await).await;
+}
+
+#[tokio::test]
+async fn closing_its_output_does_not_end_a_command() {
+    let bench = Bench::new();
+    let outcome = bench.run("exec >&- 2>&-; echo x >marker; exit 3", true).await;
+    assert_eq!(outcome.exit, Exit::Code(3));
+    assert!(bench.path("root/marker").exists());
+    let (outcome, _) = bench.try_run(approved("exec >&- 2>&-; sleep 600", 1, true)).await;
+    assert_eq!(outcome.unwrap().exit, Exit::TimedOut);
+}
+
+#[tokio::test]
+async fn a_sandboxed_command_writes_in_its_places_only() {
+    let bench = Bench::new();
+    let outside = bench.path("outside");
+    std::fs::write(outside.join("kept"), "kept").unwrap();
+    let text = format!(
+        "echo in >here && mkdir d && mv here d/ && cat d/here; echo t >$TMPDIR/t && cat $TMPDIR/t; echo n >/dev/null && echo null; \
+         echo x >{0}/new; echo x >>{0}/kept; rm {0}/kept; ln {0}/kept d/link && echo x >>d/link; truncate -s0 {0}/kept; \
+         ln -s {0} way; echo x >way/new; mkdir {0}/dir; chmod 0 {0}/nothing",
+        outside.display()
+    );
+    let outcome = bench.run(&format!("({text}) 2>/dev/null"), true).await;
+    assert_eq!(outcome.output, "in\nt\nnull\n");
+    assert_eq!(std::fs::read_to_string(outside.join("kept")).unwrap(), "kept");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
+    // The same command does all that when the developer let it run as they are.
+    bench.run(&format!("echo x >{}/new", outside.display()), false).await;
+    assert!(outside.join("new").exists());
+}
+
+#[tokio::test]
+async fn a_sandboxed_command_cannot_read_credentials() {
+    let bench = Bench::new();
+    let home = bench.path("home");
+    let text = format!(
+        "cat {0}/notes; echo; ls {0}/.ssh; cat {0}/.ssh/id 2>/dev/null || echo denied; \
+         ln -s {0}/.ssh/id l; cat l 2>/dev/null || echo denied; cat /proc/{1}/environ >/dev/null 2>&1 || echo denied; \
+         cat /proc/$PPID/environ >/dev/null 2>&1 || echo denied",
+        home.display(),
+        std::process::id()
+    );
+    let outcome = bench.run(&text, true).await;
+    assert_eq!(outcome.output, "open\nid\ndenied\ndenied\ndenied\ndenied\n");
+    assert_eq!(bench.run(&format!("cat {}/.ssh/id", home.display()), false).await.output, "very secret");
+}
+
+#[tokio::test]
+async fn a_sandboxed_command_has_no_network_and_no_hold_on_others() {
+    let bench = Bench::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let _socket = std::os::unix::net::UnixListener::bind(bench.path("outside/socket")).unwrap();
+    let python = format!(
+        r#"
+import socket, os
+def tries(name, f):
+    try:
+        f(); print(name, "worked")
+    except OSError as e:
+        print(name, "denied")
+tries("tcp", lambda: socket.create_connection(("127.0.0.1", {port})))
+tries("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", {port})))
+tries("unix", lambda: socket.socket(socket.AF_UNIX).connect("../outside/socket"))
+tries("raw", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+tries("kill", lambda: os.kill({pid}, 0))
+tries("pair", lambda: socket.socketpair())
+"#,
+        pid = std::process::id()
+    );
+    std::fs::write(bench.path("root/try.py"), python).unwrap();
+    let outcome = bench.run("python3 try.py", true).await;
+    assert_eq!(outcome.output, "tcp denied\nudp denied\nunix denied\nraw denied\nkill denied\npair worked\n");
+    let outcome = bench.run("python3 try.py", false).await;
+    assert!(outcome.output.starts_with("tcp worked\nudp worked\nunix worked\n"), "{}", outcome.output);
+}
+
+#[tokio::test]
+async fn what_cannot_start_is_an_error() {
+    let bench = Bench::new();
+    let sink = Arc::new(|_: &str| {});
+    let nowhere = bench.shell.run(bench.path("nowhere"), approved("true", 5, true), sink.clone()).await;
+    assert!(matches!(nowhere, Err(ShellError::Start(_))), "{nowhere:?}");
+    let shell = ProcessShell::new(bench.path("no-such-program"), None);
+    let missing = shell.run(bench.path("root"), approved("true", 5, false), sink).await;
+    assert!(matches!(missing, Err(ShellError::Start(_))), "{missing:?}");
+}
