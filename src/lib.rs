@@ -1,4 +1,6 @@
 //! kiro-tui: a spec-driven coding agent whose every phase a developer validates.
 
+pub mod config;
 pub mod domain;
 pub mod ports;
+pub mod ui;

@@ -1,0 +1,224 @@
+//! The shipped keymaps and themes, and files of a user's on top of them.
+
+use kiro_tui::config::tree::Source;
+use kiro_tui::ui::keys::{Action, Context, Keymap, Keys, Pressed, Stroke, parse_chord, shipped};
+
+fn keys(name: &str) -> Keys {
+    Keys::new(Keymap::load(&shipped(), name, None).unwrap_or_else(|e| panic!("{name}: {e}")))
+}
+
+fn with(own: &str) -> Result<Keymap, String> {
+    Keymap::load(&shipped(), "default", Some(Source::new("keymap.toml", own))).map_err(|e| e.to_string())
+}
+
+/// Types a chord and gives what the last stroke came to.
+fn typed(keys: &mut Keys, chord: &str, contexts: &[Context]) -> Pressed {
+    let mut last = Pressed::None;
+    for stroke in parse_chord(chord).unwrap() {
+        last = keys.press(stroke, contexts);
+    }
+    last
+}
+
+fn acts(keys: &mut Keys, chord: &str, contexts: &[Context]) -> Option<Action> {
+    match typed(keys, chord, contexts) {
+        Pressed::Action { action, .. } => Some(action),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_shipped_keymap_loads() {
+    for name in ["default", "vim", "emacs"] {
+        keys(name);
+    }
+}
+
+#[test]
+fn the_keys_of_kiros_review_hold_in_a_document() {
+    let mut keys = keys("default");
+    for (key, action) in [
+        ("up", Action::Up),
+        ("down", Action::Down),
+        ("j", Action::Down),
+        ("k", Action::Up),
+        ("pgup", Action::PageUp),
+        ("pgdn", Action::PageDown),
+        ("ctrl-u", Action::HalfUp),
+        ("ctrl-d", Action::HalfDown),
+        ("n", Action::NextSection),
+        ("N", Action::PrevSection),
+        ("]", Action::NextItem),
+        ("[", Action::PrevItem),
+        ("home", Action::Top),
+        ("end", Action::Bottom),
+        ("g", Action::Top),
+        ("G", Action::Bottom),
+        ("enter", Action::Comment),
+        ("e", Action::Comment),
+        ("del", Action::DeleteComment),
+        ("m", Action::ToggleMouse),
+        ("?", Action::Help),
+        ("esc", Action::Back),
+        ("q", Action::Back),
+    ] {
+        for stack in [&[Context::Document][..], &[Context::Document, Context::Gate]] {
+            assert_eq!(acts(&mut keys, key, stack), Some(action), "{key}");
+        }
+    }
+}
+
+#[test]
+fn the_waiting_line_has_its_keys() {
+    let mut keys = keys("default");
+    let document = [Context::Document, Context::Gate];
+    let diff = [Context::Diff, Context::Gate];
+    let command = [Context::Confirm, Context::Gate];
+    for (stack, key, action) in [
+        (&document, "a", Action::Approve),
+        (&document, "r", Action::RequestChanges),
+        (&document, "c", Action::Comment),
+        (&document, "d", Action::ToggleDiffRevisions),
+        (&document, "2", Action::PanelDocument),
+        (&diff, "a", Action::Approve),
+        (&diff, "space", Action::ToggleHunk),
+        (&diff, "e", Action::Edit),
+        (&diff, "r", Action::Reject),
+        (&diff, "c", Action::Comment),
+        (&diff, "s", Action::ToggleView),
+        (&diff, "]h", Action::NextHunk),
+        (&diff, "3", Action::PanelDiff),
+        (&command, "2", Action::Answer2),
+        (&command, "e", Action::Edit),
+        (&command, "r", Action::Reject),
+    ] {
+        assert_eq!(acts(&mut keys, key, stack), Some(action), "{key} in {stack:?}");
+    }
+    assert_eq!(acts(&mut keys, "a", &[Context::Document]), None, "nothing waits, so nothing is approved");
+    assert_eq!(keys.key_for(Action::NextHunk, &diff).as_deref(), Some("]h"));
+}
+
+#[test]
+fn a_chord_that_goes_nowhere_is_used_up_but_stopping_is_never_held_up() {
+    let mut keys = keys("default");
+    let stack = [Context::Diff];
+    let Pressed::Pending { keys: shown, next } = typed(&mut keys, "]", &stack) else { panic!() };
+    assert_eq!(shown, "]");
+    assert_eq!(next.iter().map(|r| r.keys[0].as_str()).collect::<Vec<_>>(), ["c", "h", "f"]);
+    assert_eq!(keys.press(Stroke::char('q'), &stack), Pressed::Broken { keys: "]q".into() });
+    typed(&mut keys, "]", &stack);
+    assert_eq!(typed(&mut keys, "esc", &stack), Pressed::Broken { keys: "] esc".into() });
+    typed(&mut keys, "]", &stack);
+    assert_eq!(acts(&mut keys, "ctrl-c", &stack), Some(Action::CancelAgent));
+    assert!(!keys.is_pending());
+}
+
+#[test]
+fn text_gets_its_characters_in_every_keymap() {
+    for name in ["default", "vim", "emacs"] {
+        let mut keys = keys(name);
+        for context in [Context::Text, Context::Form, Context::Palette] {
+            let stack = [context, Context::Document, Context::Gate];
+            for c in ' '..='~' {
+                assert_eq!(keys.press(Stroke::char(c), &stack), Pressed::None, "{name}: {c:?} in {context:?}");
+            }
+            for (key, action) in [("ctrl-c", Action::CancelAgent), ("ctrl-q", Action::Quit), ("esc", Action::Back)] {
+                assert_eq!(acts(&mut keys, key, &stack), Some(action), "{name}");
+            }
+        }
+        assert_eq!(acts(&mut keys, "ctrl-d", &[Context::Text]), None, "moves belong to the text");
+    }
+}
+
+#[test]
+fn vim_counts_and_keeps_numbered_answers() {
+    let mut keys = keys("vim");
+    let stack = [Context::Document];
+    assert_eq!(typed(&mut keys, "1 2", &stack), Pressed::Pending { keys: "12".into(), next: vec![] });
+    assert_eq!(typed(&mut keys, "j", &stack), Pressed::Action { action: Action::Down, count: Some(12) });
+    assert_eq!(typed(&mut keys, "1 0 G", &stack), Pressed::Action { action: Action::Bottom, count: Some(10) });
+    assert_eq!(typed(&mut keys, "0", &stack), Pressed::Action { action: Action::Left, count: None });
+    assert_eq!(typed(&mut keys, "3 esc", &stack), Pressed::Broken { keys: "3 esc".into() });
+    assert_eq!(typed(&mut keys, "gg", &stack), Pressed::Action { action: Action::Top, count: None });
+    assert_eq!(acts(&mut keys, "3", &[Context::Confirm, Context::Gate]), Some(Action::Answer3));
+    assert_eq!(acts(&mut keys, "g3", &stack), Some(Action::PanelDiff));
+    typed(&mut keys, "9 9 9 9 9 9 9 9 9 9 9 9", &stack);
+    assert_eq!(typed(&mut keys, "j", &stack), Pressed::Action { action: Action::Down, count: Some(9_999) });
+}
+
+#[test]
+fn the_help_says_exactly_what_the_keys_do() {
+    let stacks: &[&[Context]] = &[
+        &[Context::Home],
+        &[Context::Document, Context::Gate],
+        &[Context::Diff, Context::Gate],
+        &[Context::Confirm, Context::Gate],
+        &[Context::Text, Context::Diff],
+        &[Context::Form],
+        &[Context::Palette, Context::Document],
+        &[Context::Help, Context::Document],
+        &[Context::List, Context::Diff],
+        &[Context::Activity],
+    ];
+    for name in ["default", "vim", "emacs"] {
+        let mut keys = keys(name);
+        for stack in stacks {
+            let rows = keys.help(stack);
+            assert!(!rows.is_empty());
+            for row in rows {
+                for chord in &row.keys {
+                    assert_eq!(acts(&mut keys, chord, stack), Some(row.action), "{name} {chord} in {stack:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_users_file_lies_on_top() {
+    let own = "[document]\n\"z\" = \"approve\"\nn = \"none\"\n[diff]\n\"] h\" = \"none\"\n";
+    let mut keys = Keys::new(with(own).unwrap());
+    assert_eq!(acts(&mut keys, "z", &[Context::Document]), Some(Action::Approve));
+    assert_eq!(acts(&mut keys, "n", &[Context::Document]), None, "silenced here, though [global] binds it");
+    assert_eq!(acts(&mut keys, "n", &[Context::Diff]), Some(Action::SearchNext));
+    assert_eq!(acts(&mut keys, "]h", &[Context::Diff]), None);
+    assert_eq!(acts(&mut keys, "]f", &[Context::Diff]), Some(Action::NextFile));
+}
+
+#[test]
+fn mistakes_name_the_place_and_what_was_meant() {
+    for (own, says) in [
+        ("\n[documnt]\n", "keymap.toml:2:2: there is no context called `documnt`; did you mean `document`?"),
+        ("[gate]\na = \"aprove\"\n", "keymap.toml:2:5: there is no action called `aprove`; did you mean `approve`?"),
+        ("[gate]\nspcae = \"approve\"\n", "keymap.toml:2:1: there is no key called `spcae`; did you mean `space`?"),
+        ("[gate]\na = 1\n", "keymap.toml:2:5: a key takes the name of an action, not an integer"),
+        ("[gate]\n\"ctrl-i\" = \"approve\"\n", "bind that"),
+        ("[gate]\n\"C-y\" = \"approve\"\n\"ctrl-y\" = \"reject\"\n", "keymap.toml:3:1: `ctrl-y` is bound twice"),
+        ("[text]\nx = \"submit\"\n", "keymap.toml:2:1: `x` could then not be typed in [text]"),
+        ("a = \"approve\"\n", "keys stand in the table of a context"),
+        ("counts = 3\n", "`counts` is true or false"),
+        ("inherits = \"vim\"\n", "they inherit nothing"),
+        ("[global]\n\"ctrl-c\" = \"none\"\n", "leaves `cancel-agent` without a key"),
+        ("[global]\n\"ctrl-q\" = \"none\"\nq = \"quit\"\n", "leaves `quit` without a key"),
+    ] {
+        let error = with(own).unwrap_err();
+        assert!(error.contains(says), "{own}\n{error}");
+    }
+}
+
+#[test]
+fn a_chord_that_could_never_be_pressed_is_an_error_at_the_later_of_the_two() {
+    let error = with("[diff]\n\"]\" = \"next-hunk\"\n").unwrap_err();
+    assert_eq!(error.lines().count(), 3, "{error}");
+    assert!(error.starts_with("keymap.toml:2:1: in [diff] `]"), "{error}");
+    assert!(error.contains("built-in keymaps/default.toml:"), "{error}");
+    let error = with("[document]\n\"]h\" = \"next-hunk\"\n").unwrap_err();
+    assert!(error.starts_with("keymap.toml:2:1: in [document] `]h` (next-hunk) can never be pressed, since `]`"));
+    with("[document]\n\"]\" = \"none\"\n\"]h\" = \"next-hunk\"\n").unwrap();
+}
+
+#[test]
+fn all_mistakes_of_a_file_come_at_once() {
+    let error = with("[gate]\na = \"aprove\"\nb = \"rejct\"\n[hlp]\n").unwrap_err();
+    assert_eq!(error.lines().count(), 3, "{error}");
+}
