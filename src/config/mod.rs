@@ -4,6 +4,7 @@
 //! Only [`load`] touches the disk; the rest takes `(path, text)` pairs, so that a mistake in a file
 //! is found the same way in a test as on a developer's machine.
 
+pub mod color;
 pub mod error;
 pub mod library;
 pub mod theme;
