@@ -115,7 +115,10 @@ fn fit(look: Look, text: Look, mono: Look, capability: Capability) -> Style {
     let screen = text.bg.unwrap_or(Color::Default);
     let under = look.bg.unwrap_or(screen);
     let bg = look.bg.map(|c| cell(c, None, capability));
-    let fg = look.fg.map(|c| cell(c, readable(c, under, capability), capability));
+    let letters = |c: Color| cell(c, readable(c, under, capability), capability);
+    // A ground alone keeps the letters of what it lies under, unless they could not be read on it.
+    let kept = || text.fg.filter(|c| look.bg.is_some() && letters(*c) != cell(*c, None, capability));
+    let fg = look.fg.or_else(kept).map(letters);
     let mut style = attributes(look);
     // A ground that the terminal cannot tell from the screen's, or letters left without colour.
     let lost = look.bg.is_some_and(|c| c != screen) && bg == Some(cell(screen, None, capability));
