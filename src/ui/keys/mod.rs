@@ -1,0 +1,189 @@
+//! Keys: from a stroke in a stack of contexts to an [`Action`].
+//!
+//! Holds the only state there is, the chord and the count being typed. What an action does is the
+//! update function's business. Look-up goes from the innermost context outwards and ends in
+//! [`Context::Global`]; the help is made from the same table, so it cannot say anything else.
+
+mod action;
+mod context;
+mod keymap;
+mod stroke;
+
+pub use action::{Action, UnknownAction};
+pub use context::Context;
+pub use keymap::{Keymap, shipped};
+pub use stroke::{Key, Stroke, StrokeError, parse_chord, show_chord};
+
+use keymap::Found;
+
+/// A count grows no further than this.
+const MOST: u32 = 9_999;
+
+/// What came of a stroke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pressed {
+    /// Do this.
+    Action {
+        /// What.
+        action: Action,
+        /// The number typed before it, with keymaps that count.
+        count: Option<u32>,
+    },
+    /// A chord or a count has begun.
+    Pending {
+        /// What was typed so far.
+        keys: String,
+        /// How it can go on; empty for a count.
+        next: Vec<HelpRow>,
+    },
+    /// A chord or a count was given up; the stroke is used up and types nothing.
+    Broken {
+        /// What was typed.
+        keys: String,
+    },
+    /// The stroke means nothing here. Where text is typed it belongs to the text.
+    None,
+}
+
+/// One line of help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpRow {
+    /// Where the keys are bound.
+    pub context: Context,
+    /// The chords, the handiest first. In [`Pressed::Pending`] only what is left to type.
+    pub keys: Vec<String>,
+    /// The action.
+    pub action: Action,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// A keymap and what is being typed.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    keymap: Keymap,
+    typed: Vec<Stroke>,
+    count: Option<u32>,
+}
+
+impl Keys {
+    /// Nothing typed yet.
+    pub const fn new(keymap: Keymap) -> Self {
+        Self { keymap, typed: Vec::new(), count: None }
+    }
+
+    /// Takes a stroke. `contexts` are the active ones, the innermost first, without the global one.
+    pub fn press(&mut self, stroke: Stroke, contexts: &[Context]) -> Pressed {
+        if self.counted(stroke, contexts) {
+            return Pressed::Pending { keys: self.pending(), next: Vec::new() };
+        }
+        let begun = self.is_pending();
+        self.typed.push(stroke);
+        match self.keymap.find(&self.typed, contexts) {
+            // Escape gives a count up before it closes anything.
+            Found::Action(Action::Back) if self.typed.len() == 1 && self.count.is_some() => {
+                Pressed::Broken { keys: self.take().0 }
+            }
+            Found::Action(action) => {
+                let (_, count) = self.take();
+                Pressed::Action { action, count }
+            }
+            Found::Prefix => Pressed::Pending { keys: self.pending(), next: self.continuations(contexts) },
+            Found::Nothing => {
+                let (keys, _) = self.take();
+                match self.keymap.find(&[stroke], contexts) {
+                    // Stopping the agent never waits for a chord to be sorted out.
+                    Found::Action(action) if begun && action.everywhere() && action != Action::Back => {
+                        Pressed::Action { action, count: None }
+                    }
+                    _ if begun => Pressed::Broken { keys },
+                    _ => Pressed::None,
+                }
+            }
+        }
+    }
+
+    /// What is typed and not yet used, as shown to the developer; empty when nothing is.
+    pub fn pending(&self) -> String {
+        let mut keys = self.count.map(|n| n.to_string()).unwrap_or_default();
+        if !self.typed.is_empty() {
+            if !keys.is_empty() {
+                keys.push(' ');
+            }
+            keys.push_str(&show_chord(&self.typed));
+        }
+        keys
+    }
+
+    /// True while a chord or a count is open.
+    pub const fn is_pending(&self) -> bool {
+        !self.typed.is_empty() || self.count.is_some()
+    }
+
+    /// Forgets what is typed, as when a window opens by itself.
+    pub fn reset(&mut self) {
+        self.typed.clear();
+        self.count = None;
+    }
+
+    /// Every key that works with these contexts, the innermost context first, one row an action.
+    pub fn help(&self, contexts: &[Context]) -> Vec<HelpRow> {
+        self.rows(&[], contexts)
+    }
+
+    /// The handiest key of an action with these contexts, for a hint on the screen.
+    pub fn key_for(&self, action: Action, contexts: &[Context]) -> Option<String> {
+        let row = self.help(contexts).into_iter().find(|r| r.action == action)?;
+        row.keys.into_iter().next()
+    }
+
+    /// The keymap.
+    pub const fn keymap(&self) -> &Keymap {
+        &self.keymap
+    }
+
+    fn counted(&mut self, stroke: Stroke, contexts: &[Context]) -> bool {
+        let Some(digit) = stroke.typed().and_then(|c| c.to_digit(10)) else { return false };
+        let text = contexts.iter().any(|c| c.takes_text());
+        if !self.keymap.counts() || !self.typed.is_empty() || text {
+            return false;
+        }
+        let goes_on = self.count.is_some();
+        if !goes_on && (digit == 0 || self.keymap.find(&[stroke], contexts) != Found::Nothing) {
+            return false;
+        }
+        self.count = Some(self.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST));
+        true
+    }
+
+    fn take(&mut self) -> (String, Option<u32>) {
+        let keys = self.pending();
+        self.typed.clear();
+        (keys, self.count.take())
+    }
+
+    fn continuations(&self, contexts: &[Context]) -> Vec<HelpRow> {
+        self.rows(&self.typed, contexts)
+    }
+
+    fn rows(&self, start: &[Stroke], contexts: &[Context]) -> Vec<HelpRow> {
+        let mut rows: Vec<(HelpRow, usize)> = Vec::new();
+        let mut found = self.keymap.reachable(start, contexts);
+        // Within a context: short chords first, and of those the plain characters.
+        let place = |context: Context| contexts.iter().position(|c| *c == context).unwrap_or(usize::MAX);
+        found.sort_by_key(|(context, chord, _)| {
+            (place(*context), chord.len(), chord.iter().filter(|s| s.typed().is_none()).count())
+        });
+        for (context, chord, action) in found {
+            let keys = show_chord(chord.get(start.len()..).unwrap_or_default());
+            match rows.iter_mut().find(|(row, _)| row.action == action) {
+                Some((row, _)) => row.keys.push(keys),
+                None => {
+                    rows.push((HelpRow { context, keys: vec![keys], action, help: action.help() }, place(context)));
+                }
+            }
+        }
+        rows.sort_by_key(|(row, place)| (*place, row.action));
+        rows.into_iter().map(|(row, _)| row).collect()
+    }
+}

@@ -1,0 +1,4 @@
+//! What the developer sees and types.
+
+pub mod keys;
+pub mod style;
