@@ -39,7 +39,8 @@ test('a file of exactly 20 MiB is taken and one byte more is not', () => {
 
 test('event keys decode to the keys that S3 encoded', () => {
   const encode = (key) => encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
-  for (const key of ['incoming/7/cat.jpg', 'incoming/7/a b+c.png', 'incoming/7/Größe 100%.webp']) {
+  const keys = ['incoming/7/cat.jpg', 'incoming/7/a b+c.png', 'incoming/7/Größe 100%.webp'];
+  for (const key of keys) {
     assert.equal(decodeKey(encode(key)), key);
   }
   assert.equal(decodeKey('incoming/7/a+b%2Bc.png'), 'incoming/7/a b+c.png');

@@ -41,7 +41,8 @@ test('a file of exactly 20 MiB is taken and one byte more is not', () => {
 
 test('event keys decode to the keys that S3 encoded', () => {
   const encode = (key) => encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
-  for (const key of ['incoming/7/cat.jpg', 'incoming/7/a b+c.png', 'incoming/7/Größe 100%.webp']) {
+  const keys = ['incoming/7/cat.jpg', 'incoming/7/a b+c.png', 'incoming/7/Größe 100%.webp'];
+  for (const key of keys) {
     assert.equal(decodeKey(encode(key)), key);
   }
   assert.equal(decodeKey('incoming/7/a+b%2Bc.png'), 'incoming/7/a b+c.png');
@@ -77,7 +78,7 @@ function fakeSharp({ width, height, decodes = true }) {
   return Object.assign(sharp, { pipelines });
 }
 
-test('three renditions are made upright, in the format of the photo and never enlarged', async () => {
+test('three renditions are made upright, in the same format and never enlarged', async () => {
   const sharp = fakeSharp({ width: 4000, height: 3000 });
   const renditions = await render(sharp, JPEG, 'jpeg');
   const sizes = renditions.map(({ size, width, height }) => [size, width, height]);
@@ -86,7 +87,8 @@ test('three renditions are made upright, in the format of the photo and never en
     const { side } = SIZES[index];
     assert.equal(upright, true);
     assert.equal(format, 'jpeg');
-    assert.deepEqual(resize, { width: side, height: side, fit: 'inside', withoutEnlargement: true });
+    const bounds = { width: side, height: side, fit: 'inside', withoutEnlargement: true };
+    assert.deepEqual(resize, bounds);
     assert.equal(options.limitInputPixels, MAX_PIXELS);
   }
 });
