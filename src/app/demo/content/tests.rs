@@ -184,3 +184,30 @@ fn lines_of_the_documents_fit_a_hundred_columns() {
         }
     }
 }
+
+/// Skipped without Node.js, which this program does not need but the demo's repository does.
+#[test]
+fn the_recorded_code_passes_its_own_tests_after_every_task() {
+    let node = |arguments: &[&str], root: &std::path::Path| {
+        std::process::Command::new("node").args(arguments).current_dir(root).env_remove("NODE_TEST_CONTEXT").output()
+    };
+    let expected = BTreeMap::from([("task 1.1", 5), ("task 1.2", 7), ("task 2", 12), ("task 3", 12)]);
+    for (scene, files) in play().into_iter().filter(|(scene, _)| scene.starts_with("task ")) {
+        let root = tempfile::tempdir().unwrap();
+        for (path, content) in &files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let Ok(run) = node(&["--test", "--test-reporter=tap"], root.path()) else {
+            eprintln!("skipped: there is no node on the path");
+            return;
+        };
+        let output = String::from_utf8(run.stdout).unwrap();
+        assert!(run.status.success(), "{scene}:\n{output}");
+        assert!(output.contains(&format!("# pass {}\n", expected[scene])), "{scene}:\n{output}");
+        if files.contains_key(STACK_PATH) {
+            assert!(node(&["--check", STACK_PATH], root.path()).unwrap().status.success());
+        }
+    }
+}
