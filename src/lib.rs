@@ -2,6 +2,7 @@
 
 pub mod adapters;
 pub mod config;
+pub mod app;
 pub mod domain;
 pub mod ports;
 pub mod ui;

@@ -1,0 +1,3 @@
+//! The demo: a recorded job, played through the ordinary model port.
+
+pub mod content;

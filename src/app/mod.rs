@@ -1,0 +1,3 @@
+//! The composition of the program.
+
+pub mod demo;
