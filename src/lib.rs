@@ -1,8 +1,8 @@
 //! kiro-tui: a spec-driven coding agent whose every phase a developer validates.
 
 pub mod adapters;
-pub mod config;
 pub mod app;
+pub mod config;
 pub mod domain;
 pub mod ports;
 pub mod ui;

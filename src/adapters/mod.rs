@@ -1,10 +1,6 @@
-//! The ports' implementations, each with the library that does the work.
-
-pub mod model;
-//! The ports over real libraries: one folder a port.
+//! The ports over real libraries: one folder a port, named after what it adapts.
 
 pub mod files;
-pub mod vcs;
-//! The outside world: each module implements one port with its library.
-
+pub mod model;
 pub mod shell;
+pub mod vcs;
