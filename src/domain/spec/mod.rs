@@ -18,3 +18,6 @@ pub mod text;
 pub mod waves;
 
 pub use kind::{Depth, File, SpecKind};
+
+#[cfg(test)]
+mod tests;
