@@ -248,6 +248,7 @@ fn lead(piece: &str) -> (Option<&'static str>, &str) {
     const WORDS: &[(&str, &str)] = &[
         ("derived requirements", "DR"),
         ("derived requirement", "DR"),
+        ("derived", "DR"),
         ("requirements", ""),
         ("requirement", ""),
         ("reqs", ""),
@@ -347,6 +348,7 @@ mod tests {
             ("DR1, DR2.5", vec!["DR1", "DR2.5"]),
             ("Derived Requirements 1.1-1.5, 2.1-2.5", vec!["DR1.1..DR1.5", "DR2.1..DR2.5"]),
             ("NFR-1", vec!["NFR1"]),
+            ("Derived 1.1, Derived 1.2", vec!["DR1.1", "DR1.2"]),
             ("All requirements", vec!["all"]),
             ("All requirements validation", vec!["all"]),
             ("all", vec!["all"]),
