@@ -7,6 +7,7 @@ use crate::domain::spec::{
     ears::Pattern,
     kind::File,
     requirements::Requirement,
+    tasks::Task,
     text::Section,
     trace::answers,
 };
@@ -114,7 +115,8 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
         Rule::Details => {
             let leaves = tasks.into_iter().flat_map(|t| t.leaves()).filter(|t| !t.is_checkpoint());
             // A link alone says nothing about the work.
-            let bare = leaves.filter(|t| t.details.len() <= t.fields.len());
+            let link = |t: &Task, line: usize| t.requirements.iter().any(|r| r.line == line);
+            let bare = leaves.filter(|t| t.details.iter().all(|d| link(t, d.line)));
             bare.map(|t| (t.line, format!("task {} has no details", t.id))).collect()
         }
         Rule::Waves => whole(tasks.is_none_or(|t| t.waves.is_some()), "there are no dependency waves".to_owned()),

@@ -135,8 +135,10 @@ pub fn check(kind: SpecKind, depth: Depth, texts: Texts<'_>) -> Vec<Finding> {
 fn dangling(spec: &Spec, refs: &[Ref], document: File, whose: &str, out: &mut Vec<Finding>) {
     let Some(first) = &spec.first else { return };
     let exists = |id: &ReqId| {
-        let criteria = first.requirements.iter().flat_map(|r| r.criteria.iter().map(|c| &c.id));
-        first.requirements.iter().map(|r| &r.id).chain(criteria).any(|known| id == known)
+        // Below a requirement whose criteria were not understood, any id may be right.
+        first.requirements.iter().any(|r| {
+            r.id == *id || (r.criteria.is_empty() && r.id.covers(id)) || r.criteria.iter().any(|c| c.id == *id)
+        })
     };
     let known_series = |id: &ReqId| first.requirements.iter().any(|r| r.id.series() == id.series());
     for r in refs {
