@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use kiro_tui::domain::{
     digest::Digest,
     spec::{
+        Depth, SpecKind,
         bugfix::Bugfix,
+        checks::{Texts, check},
         design::Design,
         edit,
         requirements::Requirements,
@@ -65,7 +67,8 @@ fn requirements_are_understood() {
             format!("{}\n{}", path.display(), rows.join("\n"))
         });
         let criteria = doc.criteria().count();
-        let says = text.matches("Acceptance Criteria").count().max(text.matches("受け入れ基準").count());
+        let heads = |l: &&str| l.starts_with('#') && (l.contains("Acceptance Criteria") || l.contains("受け入れ基準"));
+        let says = text.lines().filter(heads).count();
         assert!(doc.requirements.len() >= says, "{}: {} of {says}", path.display(), doc.requirements.len());
         let lists = text.lines().filter(|l| l.starts_with("1. ")).count();
         assert!(says == 0 || lists == 0 || criteria > 0, "{}", path.display());
@@ -146,5 +149,24 @@ fn tasks_are_understood_and_ticked() {
             assert_eq!((differ, ticked.len()), (vec![task.mark_span.start], text.len()));
             assert_eq!(edit::tick(&ticked, Digest::of(&ticked), &task.id, task.mark).unwrap(), text);
         }
+    }
+}
+
+#[test]
+fn whole_specs_are_checked() {
+    for (path, first) in files("requirements.md") {
+        let read = |name| std::fs::read_to_string(path.with_file_name(name)).ok();
+        let (design, tasks) = (read("design.md"), read("tasks.md"));
+        let texts = Texts { first: Some(&first), design: design.as_deref(), tasks: tasks.as_deref() };
+        let findings = check(SpecKind::Feature, Depth::Standard, texts);
+        for finding in &findings {
+            assert!(finding.line >= 1 && !finding.what.is_empty() && !finding.todo.is_empty(), "{finding:?}");
+        }
+        show(|| {
+            let rows = findings
+                .iter()
+                .map(|f| format!("  {:?} {} {}:{} {} -> {}", f.severity, f.code, f.document, f.line, f.what, f.todo));
+            format!("{}\n{}", path.display(), rows.collect::<Vec<_>>().join("\n"))
+        });
     }
 }

@@ -1,0 +1,286 @@
+use super::*;
+
+const REQUIREMENTS: &str = "\
+# Requirements Document
+## Introduction
+A shop.
+## Glossary
+- **Order_Service**: takes orders
+## Requirements
+### Requirement 1: Orders
+**User Story:** As a buyer, I want to order, so that I get goods.
+#### Acceptance Criteria
+1. WHEN an order comes, THE Order_Service SHALL store it
+2. IF the store is full, THEN THE Order_Service SHALL refuse the order
+### Requirement 2: Receipts
+**User Story:** As a buyer, I want a receipt, so that I can prove it.
+#### Acceptance Criteria
+1. WHEN an order is paid, THE Order_Service SHALL send a receipt within 5 s
+2. THE Order_Service SHALL keep receipts for 10 years
+";
+
+const DESIGN: &str = "\
+# Design Document: Shop
+## Overview
+Meets Requirement 1 and Requirement 2.
+## Architecture
+## Components and Interfaces
+## Data Models
+## Correctness Properties
+### Property 1: Nothing is lost
+*For any* order, it is stored or refused.
+
+**Validates: Requirements 1.1, 1.2**
+## Error Handling
+## Testing Strategy
+";
+
+const TASKS: &str = "\
+# Implementation Plan: Shop
+- [ ] 1. Orders
+  - [ ] 1.1 Store them
+    - In a table
+    - _Requirements: 1.1, 1.2_
+  - [ ]* 1.2 Test
+    - **Property 1: Nothing is lost**
+    - **Validates: Requirements 1.1**
+- [ ] 2. Receipts
+  - Send and keep them
+  - _Requirements: 2.1-2.2_
+- [ ] 3. Checkpoint - all tests pass
+";
+
+fn feature(first: &str, design: &str, tasks: &str) -> Vec<Finding> {
+    let texts = Texts { first: Some(first), design: Some(design), tasks: Some(tasks) };
+    check(SpecKind::Feature, Depth::Standard, texts)
+}
+
+/// Code, line and file of each finding.
+fn codes(findings: &[Finding]) -> Vec<(&'static str, usize, File)> {
+    findings.iter().map(|f| (f.code, f.line, f.document)).collect()
+}
+
+#[test]
+fn a_sound_spec_has_no_findings() {
+    assert_eq!(feature(REQUIREMENTS, DESIGN, TASKS), []);
+    assert_eq!(check(SpecKind::Feature, Depth::Exhaustive, Texts::default()), []);
+}
+
+/// One change to a sound spec, and what has to be found then.
+fn found(document: File, from: &str, to: &str) -> Vec<(&'static str, usize, File)> {
+    let change = |file: File, text: &str| {
+        if file != document {
+            return text.to_owned();
+        }
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    let findings =
+        feature(&change(File::Requirements, REQUIREMENTS), &change(File::Design, DESIGN), &change(File::Tasks, TASKS));
+    codes(&findings)
+}
+
+#[test]
+fn each_fault_is_found_where_it_is() {
+    use File::{Design, Requirements, Tasks};
+    for (document, from, to, want) in [
+        (
+            Requirements,
+            "THE Order_Service SHALL keep receipts for",
+            "receipts are kept",
+            vec![("ears-form", 16, Requirements)],
+        ),
+        (
+            Requirements,
+            "THE Order_Service SHALL keep",
+            "THE Order_Service SHALL properly keep",
+            vec![("vague-word", 16, Requirements)],
+        ),
+        (Requirements, "THE Order_Service SHALL keep", "THE Order_Service SHALL `properly` keep", vec![]),
+        (Requirements, "2. THE Order_Service", "2. THE Archive", vec![("unknown-subject", 16, Requirements)]),
+        (Requirements, "full, THEN THE", "full, THE", vec![("if-without-then", 11, Requirements)]),
+        (
+            Requirements,
+            "### Requirement 2: Receipts",
+            "### Requirement 1: Receipts",
+            vec![
+                ("duplicate-id", 12, Requirements),
+                ("dangling-reference", 11, Tasks),
+                ("dangling-reference", 11, Tasks),
+            ],
+        ),
+        (
+            Requirements,
+            "2. THE Order_Service",
+            "3. THE Order_Service",
+            vec![
+                ("criterion-without-task", 16, Requirements),
+                ("number-and-place", 16, Requirements),
+                ("dangling-reference", 11, Tasks),
+            ],
+        ),
+        (
+            Requirements,
+            "## Glossary\n- **Order_Service**: takes orders\n",
+            "",
+            vec![("depth-demands", 1, Requirements)],
+        ),
+        (
+            Requirements,
+            "**User Story:** As a buyer, I want a receipt, so that I can prove it.\n",
+            "",
+            vec![("depth-demands", 12, Requirements)],
+        ),
+        (Design, "and Requirement 2", "", vec![("requirement-not-in-design", 1, Design)]),
+        (Design, "1.1, 1.2**", "1.1, 1.7**", vec![("dangling-reference", 11, Design)]),
+        (Design, "**Validates: Requirements 1.1, 1.2**", "", vec![("property-validates-nothing", 8, Design)]),
+        (Design, "Property 1", "Property 4", vec![("depth-demands", 1, Tasks), ("dangling-reference", 6, Tasks)]),
+        (Design, "## Error Handling\n", "", vec![("depth-demands", 1, Design)]),
+        (Tasks, "2.1-2.2", "2.1", vec![("criterion-without-task", 16, Requirements)]),
+        (Tasks, "2.1-2.2", "All requirements", vec![]),
+        (Tasks, "2.1-2.2", "R2", vec![]),
+        (
+            Tasks,
+            "    - _Requirements: 1.1, 1.2_\n",
+            "    - _Requirements: 1.2_\n",
+            vec![("criterion-only-optional", 10, Requirements)],
+        ),
+        (
+            Tasks,
+            "  - _Requirements: 2.1-2.2_\n",
+            "",
+            vec![
+                ("criterion-without-task", 15, Requirements),
+                ("criterion-without-task", 16, Requirements),
+                ("task-without-criterion", 9, Tasks),
+            ],
+        ),
+        (
+            Tasks,
+            "2.1-2.2",
+            "2.1-2.2, 9.1, NFR-3",
+            vec![("dangling-reference", 11, Tasks), ("dangling-reference", 11, Tasks)],
+        ),
+        (Tasks, "- [ ] 2. Receipts", "- [-] 1. Receipts", vec![("duplicate-id", 9, Tasks), ("interrupted", 9, Tasks)]),
+        (
+            Tasks,
+            "- [ ] 2. Receipts",
+            "- [?]* 2. Receipts",
+            vec![
+                ("criterion-only-optional", 15, Requirements),
+                ("criterion-only-optional", 16, Requirements),
+                ("unknown-mark", 9, Tasks),
+                ("optional-top-task", 9, Tasks),
+            ],
+        ),
+        (
+            Tasks,
+            "- [ ] 3. Checkpoint",
+            "- [] 3. Checkpoint",
+            vec![("depth-demands", 1, Tasks), ("odd-checkbox", 12, Tasks)],
+        ),
+        (
+            Tasks,
+            "  - Send and",
+            "  - _Depends: 2, 3, 8_\n  - Send and",
+            vec![("cycle", 9, Tasks), ("dangling-reference", 9, Tasks), ("too-early", 9, Tasks)],
+        ),
+        (
+            Tasks,
+            "tests pass\n",
+            "tests pass\n```json\n{\"waves\": [[\"1\", \"7\"], [\"1.1\"]]}\n```\n",
+            vec![("dangling-reference", 13, Tasks), ("task-in-two-waves", 13, Tasks), ("waves-incomplete", 13, Tasks)],
+        ),
+    ] {
+        assert_eq!(found(document, from, to), want, "{document}: {from:?} -> {to:?}");
+    }
+}
+
+const BUGFIX: &str = "\
+# Bugfix Requirements Document
+## Introduction
+It crashes.
+### Current Behavior (Defect)
+1.1 WHEN a file is empty THEN the system crashes
+### Expected Behavior (Correct)
+2.1 WHEN a file is empty THEN the system SHALL say so
+### Unchanged Behavior (Regression Prevention)
+3.1 WHEN a file has rows THEN the system SHALL CONTINUE TO read them
+";
+
+fn bugfix(text: &str) -> Vec<(&'static str, usize, File)> {
+    let texts = Texts { first: Some(text), design: None, tasks: None };
+    codes(&check(SpecKind::Bugfix, Depth::Light, texts))
+}
+
+#[test]
+fn a_bug_analysis_without_what_must_stay_is_found() {
+    assert_eq!(bugfix(BUGFIX), []);
+    let cut = BUGFIX.split("### Unchanged").next().unwrap();
+    assert_eq!(bugfix(cut), [("no-unchanged-behaviour", 1, File::Bugfix), ("depth-demands", 1, File::Bugfix)]);
+    let said = BUGFIX.replace("SHALL CONTINUE TO read", "SHALL read");
+    assert_eq!(bugfix(&said), [("unchanged-form", 9, File::Bugfix)]);
+    assert_eq!(bugfix("").iter().filter(|c| c.0.starts_with("no-")).count(), 3);
+}
+
+#[test]
+fn a_bugs_defect_needs_no_task() {
+    let tasks = "- [ ] 1. Fix\n  - _Requirements: 2.1_\n";
+    let texts = Texts { first: Some(BUGFIX), design: None, tasks: Some(tasks) };
+    let found = codes(&check(SpecKind::Bugfix, Depth::Light, texts));
+    assert_eq!(found, [("criterion-without-task", 9, File::Bugfix)]);
+}
+
+#[test]
+fn depths_demand_more_and_more() {
+    use crate::domain::spec::demands::demands;
+    let count = |depth| {
+        let texts = Texts { first: Some(REQUIREMENTS), design: Some(DESIGN), tasks: Some(TASKS) };
+        check(SpecKind::Feature, depth, texts).len()
+    };
+    assert_eq!((count(Depth::Light), count(Depth::Standard)), (0, 0));
+    assert!(count(Depth::Exhaustive) >= 8, "{}", count(Depth::Exhaustive));
+    for (kind, files) in [
+        (SpecKind::Feature, [File::Requirements, File::Design, File::Tasks]),
+        (SpecKind::Bugfix, [File::Bugfix, File::Design, File::Tasks]),
+    ] {
+        for file in files {
+            let sizes = [Depth::Light, Depth::Standard, Depth::Exhaustive].map(|d| demands(kind, d, file).len());
+            assert!(sizes[0] > 0 && sizes.is_sorted(), "{kind} {file}: {sizes:?}");
+        }
+    }
+    assert!(demands(SpecKind::Bugfix, Depth::Standard, File::Requirements).is_empty());
+}
+
+#[test]
+fn other_scripts_are_not_judged_by_english_words() {
+    let source = "### Requirement 1\n1. システムは注文を保存すること\n";
+    let texts = Texts { first: Some(source), ..Texts::default() };
+    let found = check(SpecKind::Feature, Depth::Light, texts);
+    assert!(!found.iter().any(|f| f.code == "ears-form"), "{found:?}");
+}
+
+#[test]
+fn the_matrix_says_what_answers_to_what() {
+    use crate::domain::spec::{design::Design, requirements::Requirements, tasks::Tasks};
+    let done = TASKS.replace("- [ ] 1.1", "- [x] 1.1");
+    let (design, tasks) = (Design::parse(DESIGN), Tasks::parse(&done));
+    let trace = trace(&Requirements::parse(REQUIREMENTS).requirements, Some(&design), Some(&tasks));
+    let rows: Vec<_> =
+        trace.rows.iter().map(|r| (r.id.to_string(), r.properties.clone(), r.tasks.join(" "), r.done)).collect();
+    let row =
+        |id: &str, properties: &[u32], tasks: &str, done| (id.to_owned(), properties.to_vec(), tasks.to_owned(), done);
+    assert_eq!(
+        rows,
+        [
+            row("1.1", &[1], "1.1 1.2", true),
+            row("1.2", &[1], "1.1", true),
+            row("2.1", &[], "2", false),
+            row("2.2", &[], "2", false)
+        ]
+    );
+    assert!(trace.rows.iter().all(|r| r.in_design));
+    assert_eq!(trace.coverage(), (4, 4));
+    assert_eq!(trace.of_task("1.1"), ["1.1".parse().unwrap(), "1.2".parse().unwrap()]);
+    assert!(trace.of_task("3").is_empty());
+}
