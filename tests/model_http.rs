@@ -286,41 +286,36 @@ async fn a_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
         .call("c1", "write_file", &json!({"path": "é", "n": 12}))
         .chunk(6);
     for wire in BOTH {
-        let events = reply.events(wire);
-        let length: usize = events.iter().map(String::len).sum();
-        let whole = {
-            let provider = Provider::scripted([reply.clone()]);
-            let Some(Ok(ModelEvent::End { reply, .. })) = collect(&model(wire, &provider), request()).await.pop()
-            else {
-                panic!("the whole body is a whole reply");
-            };
-            reply
+        let length: usize = reply.events(wire).iter().map(String::len).sum();
+        let faults: Vec<Fault> = (0..length).flat_map(|at| [Fault::DropAt(at), Fault::EndAt(at)]).collect();
+        let script = faults.iter().map(|fault| reply.clone().fault(*fault));
+        let provider = Provider::scripted(std::iter::once(reply.clone()).chain(script));
+        let mut config = config(wire, &provider);
+        config.attempts = 1;
+        let model = GenaiModel::new(config).unwrap();
+        let Some(Ok(ModelEvent::End { reply: whole, .. })) = collect(&model, request()).await.pop() else {
+            panic!("the whole body is a whole reply");
         };
         let whole_arguments = whole.calls[0].arguments.to_string();
-        for ends_properly in [false, true] {
-            for at in 0..length {
-                let fault = if ends_properly { Fault::EndAt(at) } else { Fault::DropAt(at) };
-                let provider = Provider::scripted([reply.clone().fault(fault)]);
-                let mut config = config(wire, &provider);
-                config.attempts = 1;
-                let events = collect(&GenaiModel::new(config).unwrap(), request()).await;
-                let (text, reasoning, calls) = delivered(&events);
-                assert!(whole.text.starts_with(&text) && whole.reasoning.starts_with(&reasoning), "{wire:?} {fault:?}");
-                for (id, name, arguments) in calls {
-                    assert_eq!((id.as_str(), name.as_str()), ("c1", "write_file"));
-                    assert!(whole_arguments.starts_with(&arguments), "{wire:?} {fault:?}: {arguments}");
+        for fault in faults {
+            let (Fault::DropAt(at) | Fault::EndAt(at)) = fault else { continue };
+            let events = collect(&model, request()).await;
+            let (text, reasoning, calls) = delivered(&events);
+            assert!(whole.text.starts_with(&text) && whole.reasoning.starts_with(&reasoning), "{wire:?} {fault:?}");
+            for (id, name, arguments) in calls {
+                assert_eq!((id.as_str(), name.as_str()), ("c1", "write_file"));
+                assert!(whole_arguments.starts_with(&arguments), "{wire:?} {fault:?}: {arguments}");
+            }
+            match events.last().unwrap() {
+                Ok(ModelEvent::End { reply, .. }) => {
+                    assert_eq!(reply, &whole, "{wire:?} {fault:?}");
+                    assert!(at + 30 > length, "{wire:?} {fault:?}: only the closing event may be cut");
                 }
-                match events.last().unwrap() {
-                    Ok(ModelEvent::End { reply, .. }) => {
-                        assert_eq!(reply, &whole, "{wire:?} {fault:?}");
-                        assert!(at + 30 > length, "{wire:?} {fault:?}: only the closing event may be cut");
-                    }
-                    Ok(other) => panic!("{wire:?} {fault:?}: {other:?} is no end"),
-                    Err(error) => assert!(
-                        matches!(error.kind, ModelErrorKind::CutOff | ModelErrorKind::Malformed),
-                        "{wire:?} {fault:?}: {error:?}"
-                    ),
-                }
+                Ok(other) => panic!("{wire:?} {fault:?}: {other:?} is no end"),
+                Err(error) => assert!(
+                    matches!(error.kind, ModelErrorKind::CutOff | ModelErrorKind::Malformed),
+                    "{wire:?} {fault:?}: {error:?}"
+                ),
             }
         }
     }
