@@ -106,11 +106,18 @@ impl Model for GenaiModel {
 }
 
 impl Shared {
-    fn connected(&self) -> Result<&Connected, ModelError> {
+    /// The client, made on a thread of its own: reading the system's certificates takes longer
+    /// than a screen may stand still.
+    async fn connected(self: &Arc<Self>) -> Result<&Connected, ModelError> {
         if let Some(connected) = self.connected.get() {
             return Ok(connected);
         }
-        let connected = self.connect()?;
+        let shared = Arc::clone(self);
+        let connected = tokio::task::spawn_blocking(move || shared.connect()).await.map_err(|error| ModelError {
+            kind: ModelErrorKind::Network,
+            message: format!("the HTTP client could not be made: {error}"),
+            remedy: "start again".into(),
+        })??;
         Ok(self.connected.get_or_init(|| connected))
     }
 
@@ -215,10 +222,12 @@ enum Phase {
 impl Exchange {
     async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
         let shared = Arc::clone(&self.shared);
-        let connected = match (&self.phase, shared.connected()) {
-            (Phase::Over, _) => return None,
-            (_, Ok(connected)) => connected,
-            (_, Err(error)) => {
+        if matches!(self.phase, Phase::Over) {
+            return None;
+        }
+        let connected = match shared.connected().await {
+            Ok(connected) => connected,
+            Err(error) => {
                 self.phase = Phase::Over;
                 return Some(Err(error));
             }
