@@ -3,22 +3,17 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
-    path::{Path, PathBuf},
 };
 
 use kiro_tui::{
-    adapters::vcs::GitRepo,
     domain::{
         change::{FileState, Mode},
-        commit::{Commit, MergeKind},
-        gate::Identity,
-        path::{RelPath, SpecName},
+        commit::Commit,
     },
     ports::vcs::{Vcs, VcsError},
 };
-use tempfile::TempDir;
 
-use crate::support::{Place, git_in, init, path, try_git_in, write};
+use crate::support::{Place, git_in, path, try_git_in, write};
 
 #[test]
 fn pending_is_the_difference_to_the_branch() {

@@ -3,22 +3,15 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use kiro_tui::{
-    adapters::vcs::GitRepo,
-    domain::{
-        change::{FileState, Mode},
-        commit::{Commit, MergeKind},
-        gate::Identity,
-        path::{RelPath, SpecName},
-    },
-    ports::vcs::{Vcs, VcsError},
+    domain::{commit::MergeKind, path::RelPath},
+    ports::vcs::VcsError,
 };
-use tempfile::TempDir;
 
-use crate::support::{Place, git_in, init, path, try_git_in, write};
+use crate::support::{Place, git_in, try_git_in, write};
 
 fn one_commit_ahead() -> Place {
     let place = Place::new();

@@ -1,24 +1,15 @@
 //! What is opened, and the worktrees of specs.
 
-use std::{
-    fs,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use kiro_tui::{
     adapters::vcs::GitRepo,
-    domain::{
-        change::{FileState, Mode},
-        commit::{Commit, MergeKind},
-        gate::Identity,
-        path::{RelPath, SpecName},
-    },
+    domain::{gate::Identity, path::SpecName},
     ports::vcs::{Vcs, VcsError},
 };
 use tempfile::TempDir;
 
-use crate::support::{Place, git_in, init, path, try_git_in, write};
+use crate::support::{Place, git_in, init, write};
 
 #[test]
 fn a_directory_without_a_repository_is_named() {

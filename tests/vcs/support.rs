@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,7 +12,7 @@ use kiro_tui::{
     adapters::vcs::GitRepo,
     domain::{
         change::{FileState, Mode},
-        commit::{Commit, MergeKind, MergePlan},
+        commit::{Commit, MergePlan},
         digest::Digest,
         gate::{Approved, Decision, Grants, Identity, Reviewable, Shown, Subject, Verdict, Via, judge},
         path::{RelPath, SpecName},
