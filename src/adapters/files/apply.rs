@@ -240,14 +240,21 @@ fn prune_empty(root: &Path, path: &RelPath) {
     }
 }
 
-/// Failures and crashes at every point, for the tests; nothing at all in the program.
+/// Failures, crashes and meddling at every point, for the tests; nothing at all in the program.
 mod fault {
     use super::{FilesError, RelPath};
 
     #[cfg(test)]
+    pub(super) enum Fault {
+        Fail,
+        Crash,
+        Meddle(Box<dyn FnOnce()>),
+    }
+
+    #[cfg(test)]
     thread_local! {
-        /// How many points to pass before it happens, and whether it is a crash.
-        pub(super) static PLAN: std::cell::Cell<Option<(u32, bool)>> = const { std::cell::Cell::new(None) };
+        /// How many points to pass before it happens, and what.
+        pub(super) static PLAN: std::cell::RefCell<Option<(u32, Fault)>> = const { std::cell::RefCell::new(None) };
         static CRASHED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     }
 
@@ -264,14 +271,19 @@ mod fault {
 
     #[cfg(test)]
     pub(super) fn point(path: &RelPath) -> Result<(), FilesError> {
-        match PLAN.get() {
-            Some((0, crash)) => {
-                PLAN.set(None);
-                CRASHED.set(crash);
-                Err(FilesError::Io { path: path.to_string(), why: "a fault for the test".into() })
+        let failed = Err(FilesError::Io { path: path.to_string(), why: "a fault for the test".into() });
+        match PLAN.take() {
+            Some((0, Fault::Fail)) => failed,
+            Some((0, Fault::Crash)) => {
+                CRASHED.set(true);
+                failed
             }
-            Some((n, crash)) => {
-                PLAN.set(Some((n - 1, crash)));
+            Some((0, Fault::Meddle(act))) => {
+                act();
+                Ok(())
+            }
+            Some((n, fault)) => {
+                PLAN.set(Some((n - 1, fault)));
                 Ok(())
             }
             None => Ok(()),
@@ -281,5 +293,136 @@ mod fault {
     #[cfg(test)]
     pub(super) fn crashed() -> bool {
         CRASHED.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::PathBuf};
+
+    use super::fault::{Fault, PLAN};
+    use crate::{
+        adapters::files::DiskFiles,
+        domain::{
+            change::{Change, ChangeSet, FileState},
+            path::RelPath,
+        },
+        ports::files::FilesError,
+    };
+
+    struct Place {
+        dir: tempfile::TempDir,
+        files: DiskFiles,
+        set: ChangeSet,
+    }
+
+    fn place() -> Place {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in [("edit", "old"), ("go/away", "x"), ("from", "f"), ("last", "l")] {
+            let full = dir.path().join(name);
+            fs::create_dir_all(full.parent().unwrap()).unwrap();
+            fs::write(full, text).unwrap();
+        }
+        let path = |p| RelPath::parse(p).unwrap();
+        let text = |t: &str| Some(FileState::regular(t));
+        let change = |p, before, after| Change { path: path(p), from: None, before, after };
+        let changes = vec![
+            change("new/deep/file", None, text("n")),
+            change("edit", text("old"), text("new")),
+            change("go/away", text("x"), None),
+            Change { path: path("to/here"), from: Some(path("from")), before: text("f"), after: text("g") },
+            change("last", text("l"), text("L")),
+        ];
+        Place { files: DiskFiles::new(dir.path()), dir, set: ChangeSet { changes } }
+    }
+
+    /// Every file and directory, so that nothing left behind goes unseen.
+    fn all(at: &std::path::Path) -> BTreeMap<PathBuf, Option<String>> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(all(&path));
+                found.insert(path, None);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                found.insert(path, Some(text));
+            }
+        }
+        found
+    }
+
+    fn run(place: &Place, at: u32, fault: Fault) -> Result<(), FilesError> {
+        PLAN.set(Some((at, fault)));
+        let result = place.files.apply_set(&place.set);
+        PLAN.set(None);
+        result
+    }
+
+    /// How many points the set passes.
+    fn points() -> u32 {
+        (0..).find(|at| run(&place(), *at, Fault::Fail).is_ok()).unwrap()
+    }
+
+    #[test]
+    fn a_failure_at_any_point_leaves_everything_as_it_was() {
+        assert!(points() > 10);
+        for at in 0..points() {
+            let place = place();
+            let before = all(place.dir.path());
+            assert!(run(&place, at, Fault::Fail).is_err());
+            assert_eq!(all(place.dir.path()), before, "at {at}");
+        }
+    }
+
+    #[test]
+    fn a_crash_at_any_point_is_completed_by_the_same_set() {
+        let whole = place();
+        whole.files.apply_set(&whole.set).unwrap();
+        let relative = |p: &Place| {
+            let strip = |(path, text): (PathBuf, _)| (path.strip_prefix(p.dir.path()).unwrap().to_owned(), text);
+            all(p.dir.path()).into_iter().map(strip).collect::<Vec<_>>()
+        };
+        for at in 0..points() {
+            let place = place();
+            assert!(run(&place, at, Fault::Crash).is_err());
+            place.files.apply_set(&place.set).unwrap();
+            // An emptied directory may stay where its file went before the crash.
+            let left: Vec<_> = relative(&place).into_iter().filter(|(p, _)| !p.ends_with("go")).collect();
+            assert_eq!(left, relative(&whole), "at {at}");
+        }
+    }
+
+    #[test]
+    fn what_another_program_writes_meanwhile_is_kept_or_the_set_is_whole() {
+        for (name, text) in
+            [("edit", Some("theirs")), ("go/away", Some("theirs")), ("last", None), ("to/here", Some("t"))]
+        {
+            let mut refused = 0;
+            for at in 0..points() {
+                let place = place();
+                let full = place.dir.path().join(name);
+                let meddle = {
+                    let full = full.clone();
+                    move || match text {
+                        Some(text) => {
+                            fs::create_dir_all(full.parent().unwrap()).unwrap();
+                            // As editors do: a new file in the old one's place.
+                            fs::write(full.with_extension("theirs"), text).unwrap();
+                            fs::rename(full.with_extension("theirs"), full).unwrap();
+                        }
+                        None => drop(fs::remove_file(full)),
+                    }
+                };
+                if run(&place, at, Fault::Meddle(Box::new(meddle))).is_err() {
+                    refused += 1;
+                    assert_eq!(fs::read_to_string(&full).ok().as_deref(), text, "{name} at {at}");
+                    let edit = fs::read_to_string(place.dir.path().join("edit")).unwrap();
+                    assert!(edit == "old" || name == "edit", "{edit}");
+                    assert!(place.dir.path().join("from").exists());
+                }
+            }
+            assert!(refused > 3, "{name}");
+        }
     }
 }

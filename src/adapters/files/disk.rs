@@ -28,6 +28,20 @@ impl DiskFiles {
         Self { root: root.into(), applying: Mutex::new(()) }
     }
 
+    /// Applies a set that was approved, which is for the caller to see to.
+    pub(super) fn apply_set(&self, set: &ChangeSet) -> Result<(), FilesError> {
+        let _one = self.applying.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let steps = plan::plan(set, |path| self.read(path))?;
+        apply::apply(&self.root, &steps)?;
+        // Steps of an earlier, interrupted run may be done already and have left siblings behind.
+        for change in &set.changes {
+            for path in std::iter::once(&change.path).chain(&change.from) {
+                apply::clear(&self.root, path);
+            }
+        }
+        Ok(())
+    }
+
     fn paths(&self, glob: Option<&str>) -> Result<Vec<RelPath>, FilesError> {
         let glob = find::glob(glob)?;
         let walk = WalkBuilder::new(&self.root)
@@ -76,16 +90,6 @@ impl Files for DiskFiles {
     }
 
     fn apply(&self, changes: Approved<ChangeSet>) -> Result<(), FilesError> {
-        let _one = self.applying.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let set = changes.item();
-        let steps = plan::plan(set, |path| self.read(path))?;
-        apply::apply(&self.root, &steps)?;
-        // Steps of an earlier, interrupted run may be done already and have left siblings behind.
-        for change in &set.changes {
-            for path in std::iter::once(&change.path).chain(&change.from) {
-                apply::clear(&self.root, path);
-            }
-        }
-        Ok(())
+        self.apply_set(changes.item())
     }
 }

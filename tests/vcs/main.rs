@@ -1,0 +1,6 @@
+//! The git adapter on real repositories, judged by the real `git`.
+
+mod commit;
+mod merge;
+mod open;
+mod support;
