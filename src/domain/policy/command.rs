@@ -127,6 +127,10 @@ fn read(text: &str, depth: u8, parts: &mut Vec<Part>) -> Result<(), String> {
         if let Some((_, what)) = FOREIGN.iter().find(|(kind, _)| *kind == node.kind()) {
             return Err(format!("{what} is bash's; sh reads it as something else"));
         }
+        // The grammar finds words beyond a line's end in places where a shell does not.
+        if matches!(node.kind(), "command" | "file_redirect" | "declaration_command") && spans_lines(node, text) {
+            return Err("a command that goes on where its line ends".to_owned());
+        }
         visit(node, text, depth, parts)?;
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
@@ -165,10 +169,6 @@ fn visit(node: Node<'_>, text: &str, depth: u8, parts: &mut Vec<Part>) -> Result
             }
         }
         "file_redirect" => {
-            // The grammar looks for the target beyond the line's end; a shell does not.
-            if source(node, text).lines().next().is_some_and(|first| first.ends_with(operator(node))) {
-                return Err("a redirection without a target".to_owned());
-            }
             let mut words = vec![Word::literal(operator(node))];
             words.extend(node.child_by_field_name("destination").map(|d| word(d, text)));
             let verdict = classify::redirection(&words);
@@ -187,6 +187,26 @@ fn visit(node: Node<'_>, text: &str, depth: u8, parts: &mut Vec<Part>) -> Result
         _ => {}
     }
     Ok(())
+}
+
+/// True when an end of line that is neither quoted nor escaped lies within the node.
+fn spans_lines(node: Node<'_>, text: &str) -> bool {
+    const HOLDS_LINES: &[&str] = &["string", "raw_string", "command_substitution", "expansion", "arithmetic_expansion"];
+    let ends_line = |from: usize, to: usize| text.get(from..to).is_some_and(|t| t.replace("\\\n", "").contains('\n'));
+    let (mut todo, mut found) = (vec![node], false);
+    while let Some(node) = todo.pop() {
+        let mut cursor = node.walk();
+        let mut at = node.start_byte();
+        for child in node.children(&mut cursor) {
+            found |= ends_line(at, child.start_byte());
+            at = child.end_byte();
+            if !HOLDS_LINES.contains(&child.kind()) {
+                todo.push(child);
+            }
+        }
+        found |= ends_line(at, node.end_byte());
+    }
+    found
 }
 
 fn operator(redirect: Node<'_>) -> &str {
