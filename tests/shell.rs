@@ -13,8 +13,13 @@ use kiro_tui::{
     domain::{
         command::{CommandLine, Confinement, Exit, Outcome},
         gate::{Approved, Decision, Identity, Shown, Verdict, Via, judge},
+        policy::command::{Risk, split},
     },
     ports::shell::{Shell, ShellError},
+};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
 };
 use tempfile::TempDir;
 
@@ -260,4 +265,48 @@ async fn what_cannot_start_is_an_error() {
     let shell = ProcessShell::new(bench.path("no-such-program"), None);
     let missing = shell.run(bench.path("root"), approved("true", 5, false), sink).await;
     assert!(matches!(missing, Err(ShellError::Start(_))), "{missing:?}");
+}
+
+/// Random lines, read by the policy and run by the real `sh` with an `rm` that only leaves a mark:
+/// whenever it ran, the policy must have seen a command that is not harmless.
+#[test]
+fn what_sh_runs_the_policy_has_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bin, work, mark) = (dir.path().join("bin"), dir.path().join("work"), dir.path().join("mark"));
+    std::fs::create_dir_all(&bin).unwrap();
+    for (name, script) in [("rm", "#!/bin/sh\n: >\"$MARK\"\n"), ("ls", "#!/bin/sh\necho rm -rf x\n")] {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(bin.join(name), script).unwrap();
+        std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let tokens = [
+        "ls", "rm -rf x", "rm", "-rf", " ", " ", " ", "\n", ";", "&&", "||", "|", "|&", "&", "&>", ">", "<", "<<E",
+        "<<'E'", "<<-E", "\nE\n", "\n\tE\n", "<<<", "(", ")", "((", "))", "[[", "]]", "[", "]", "$", "$(", "${", "}",
+        "$((", "`", "'", "\"", "\\", "\\\n", "#", "$'", "$\"", "$x", "x=", "!", "if", "then", "else", "fi", "case",
+        "in", "esac", ";;", "a)", "*", "{", "}", "~", "$x[", "$[", "2>&1", "=", "+=", ":-", "echo", "eval", "true",
+        "-c", "sh", "x", "\t", "é", "@(", "?",
+    ];
+    let line = proptest::collection::vec(proptest::sample::select(tokens.to_vec()), 1..14).prop_map(|t| t.concat());
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&line, |line| {
+        // A function can call itself for ever.
+        prop_assume!(!line.contains("()") && !line.contains("( )"));
+        let _ = std::fs::remove_dir_all(&work);
+        let _ = std::fs::remove_file(&mark);
+        std::fs::create_dir_all(&work).unwrap();
+        std::process::Command::new("/bin/sh")
+            .args(["-c", &line])
+            .env_clear()
+            .env("PATH", &bin)
+            .env("MARK", &mark)
+            .current_dir(&work)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let parts = split(&line);
+        prop_assert!(!mark.exists() || parts.iter().any(|p| p.risk >= Risk::Writes), "{:?} {:?}", line, parts);
+        Ok(())
+    });
+    result.unwrap();
 }
