@@ -13,7 +13,6 @@ use crate::domain::{
         ledger::{self, LedgerError},
     },
     path::{PathError, RelPath, SpecName},
-    phase::Doc,
 };
 
 /// What is settled.
@@ -23,6 +22,13 @@ pub enum Settled {
     Document(Document),
     /// An approved task is ticked and committed.
     Task(Box<TaskClaim>),
+    /// An override is recorded: the digest of the plan it was given for, and why it was needed.
+    Override {
+        /// The plan's digest.
+        plan: Digest,
+        /// Why the merge was held.
+        reasons: Vec<String>,
+    },
 }
 
 /// Something approved on its way into history.
@@ -87,10 +93,7 @@ impl Settlement {
         let mut after = FileState::regular(document.text.clone());
         after.mode = mode;
         let change = Change { path, from: None, before, after: Some(after) };
-        let name = match document.doc {
-            Doc::Requirements | Doc::Design | Doc::Tasks => document.doc.name(),
-        };
-        let message = format!("{}: approve {name} r{revision}\n", around.spec);
+        let message = format!("{}: approve {} r{revision}\n", around.spec, document.doc.name());
         Self::new(Settled::Document(document), Some(change), message, around)
     }
 
@@ -101,6 +104,17 @@ impl Settlement {
     pub fn task(claim: TaskClaim, around: &Surroundings) -> Result<Self, SettleError> {
         let (tick, message) = (claim.tick.clone(), claim.message.clone());
         Self::new(Settled::Task(Box::new(claim)), tick, message, around)
+    }
+
+    /// Puts the record of an override and its commit message together.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub fn override_of(plan: Digest, reasons: &[String], around: &Surroundings) -> Result<Self, SettleError> {
+        let listed: Vec<String> = reasons.iter().map(|r| format!("- {}\n", r.replace('\n', " "))).collect();
+        let message = format!("{}: record override\n\n{}", around.spec, listed.concat());
+        let reasons = reasons.to_vec();
+        Self::new(Settled::Override { plan, reasons }, None, message, around)
     }
 
     fn new(
@@ -114,7 +128,12 @@ impl Settlement {
             Some(state) => state.text().ok_or_else(|| SettleError::NotText(path.clone()))?.to_owned(),
             None => String::new(),
         };
+        let known = ledger::read(&text)?;
         for (about, decision, yields) in &around.decisions {
+            // Written before a crash, and asked for again after it.
+            if known.iter().any(|line| line.decision == *decision) {
+                continue;
+            }
             text = ledger::append(&text, about, decision, *yields)?;
         }
         let after = Some(FileState::regular(text));
@@ -133,6 +152,7 @@ impl Settlement {
                 }
                 lines.push(format!("Tests: {}", claim.evidence.line()));
             }
+            Settled::Override { reasons, .. } => lines.push(format!("Override: {}", reasons.join("; "))),
         }
         lines.push(format!("Approved-by: {}", decision.by));
         lines.push(format!("Approval-digest: sha256:{}", decision.digest));
@@ -146,6 +166,7 @@ impl Reviewable for Settlement {
         match &self.settled {
             Settled::Document(document) => document.subject(),
             Settled::Task(claim) => claim.subject(),
+            Settled::Override { .. } => Subject::Override,
         }
     }
 
@@ -153,6 +174,7 @@ impl Reviewable for Settlement {
         match &self.settled {
             Settled::Document(document) => document.digest(),
             Settled::Task(claim) => claim.digest(),
+            Settled::Override { plan, .. } => *plan,
         }
     }
 }
@@ -187,6 +209,7 @@ mod tests {
 
     use super::*;
     use crate::domain::gate::{Identity, Shown, Verdict, Via, judge};
+    use crate::domain::phase::Doc;
 
     fn decision(digest: Digest) -> Decision {
         let by = Identity { name: "Ada\nTask: 9".into(), email: "ada@example.org".into() };

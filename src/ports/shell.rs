@@ -28,6 +28,9 @@ pub trait Shell: Send + Sync {
     /// Whether commands can be confined here; if not, why.
     fn sandbox(&self) -> Result<(), String>;
 
+    /// True when a program of this name is on the path.
+    fn has(&self, program: &str) -> bool;
+
     /// Runs a command in `root` in a process group of its own, with no terminal and nothing on
     /// standard input. Dropping the future, or its time limit, kills the whole group.
     fn run(

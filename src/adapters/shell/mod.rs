@@ -148,6 +148,12 @@ impl Shell for ProcessShell {
         confine::supported()
     }
 
+    fn has(&self, program: &str) -> bool {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut places = std::env::split_paths(&path);
+        places.any(|dir| rustix::fs::access(dir.join(program), rustix::fs::Access::EXEC_OK).is_ok())
+    }
+
     fn run(
         &self,
         root: PathBuf,

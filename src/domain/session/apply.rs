@@ -2,9 +2,10 @@
 
 use super::{
     Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Revision, Scene, State,
+    words,
 };
 use crate::domain::{
-    claim::TestResult,
+    claim::{Evidence, TestResult},
     digest::Digest,
     gate::{Decision, Subject, Verdict, Via},
     journal::{Author, Done, Entry, Origin, Proposal, Record, Tone},
@@ -47,11 +48,16 @@ impl State {
                     self.end_turn();
                 }
             }
-            Entry::DraftAsked(_) | Entry::Continued => self.halt = None,
+            Entry::DraftAsked(_) => self.halt = None,
+            Entry::Continued => {
+                self.halt = None;
+                self.partial = Partial::default();
+            }
             Entry::SceneStarted { name, message } => {
                 let talk = vec![Message::User { text: message.clone() }];
                 self.scene = Some(Scene { name: name.clone(), talk });
                 self.partial = Partial::default();
+                self.results.clear();
             }
             Entry::Streamed(delta) => self.stream(delta),
             Entry::Replied { reply, usage, .. } => {
@@ -61,6 +67,9 @@ impl State {
             }
             Entry::Told(message) => {
                 self.partial = Partial::default();
+                if let Message::Tool { call, .. } = message {
+                    self.results.retain(|(id, ..)| id != call);
+                }
                 self.tell(message.clone());
             }
             Entry::TurnFailed { why, remedy } => self.halt = Some(Halt { why: why.clone(), remedy: remedy.clone() }),
@@ -110,7 +119,11 @@ impl State {
                 }
             }
             Entry::Finished { done, .. } => self.finish(done),
-            Entry::Failed { .. } => self.proposal = None,
+            Entry::Failed { why, .. } => {
+                if let Some(Proposed { origin: Origin::Call(call), .. }) = self.proposal.take() {
+                    self.results.push((call, words::failed(why), true));
+                }
+            }
             Entry::Tested(evidence) => {
                 if evidence.result == TestResult::Failed {
                     self.failures += 1;
@@ -125,7 +138,11 @@ impl State {
             Entry::Asked { call, question, options } => {
                 self.question = Some(Question { call: call.clone(), text: question.clone(), options: options.clone() });
             }
-            Entry::Answered { .. } => self.question = None,
+            Entry::Answered { text } => {
+                if let Some(question) = self.question.take() {
+                    self.results.push((question.call, words::answered(text), false));
+                }
+            }
             Entry::MergeShown { held, .. } => self.merge.held.clone_from(held),
             Entry::OverrideSaved { commit } => {
                 self.merge.overridden = std::mem::take(&mut self.merge.held);
@@ -186,6 +203,21 @@ impl State {
                 if let Some(proposed) = &mut self.proposal {
                     proposed.decision = Some(decision.clone());
                 }
+                if let (Verdict::Reject { feedback }, Some(proposed)) = (&decision.verdict, self.proposal.clone()) {
+                    self.proposal = None;
+                    match &proposed.origin {
+                        Origin::Call(call) => {
+                            let told = words::rejected(&proposed.proposal, feedback.as_deref());
+                            self.results.push((call.clone(), told, true));
+                        }
+                        // Tests that the developer does not want to run have not run.
+                        Origin::Tests => {
+                            let why = feedback.clone().unwrap_or_else(|| "not wanted by the developer".into());
+                            self.evidence = Some(Evidence::not_run(why));
+                        }
+                        Origin::Developer => {}
+                    }
+                }
             }
             Subject::Standing | Subject::Override => {}
             Subject::Merge if rejected => self.scene = None,
@@ -198,9 +230,16 @@ impl State {
         match (done, &proposed.proposal) {
             (Done::Applied, Proposal::Change(change)) => {
                 self.evidence = None;
+                if let Origin::Call(call) = &proposed.origin {
+                    self.results.push((call.clone(), words::applied(change, proposed.original.as_ref()), false));
+                }
                 self.applied.push(AppliedChange { task: proposed.task, change: change.clone(), committed: false });
             }
-            (Done::Ran(_), Proposal::Command(_)) => {
+            (Done::Ran(outcome), Proposal::Command(command)) => {
+                if let Origin::Call(call) = &proposed.origin {
+                    let told = words::ran(command, proposed.original.as_ref(), outcome);
+                    self.results.push((call.clone(), told, false));
+                }
                 // A command of the agent may have changed files; one that runs the tests says so itself.
                 if proposed.origin != Origin::Tests {
                     self.evidence = None;

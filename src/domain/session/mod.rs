@@ -8,6 +8,7 @@ mod apply;
 mod parts;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::collections::BTreeMap;
 
@@ -45,6 +46,9 @@ pub struct State {
     pub proposal: Option<Proposed>,
     /// The question that waits for the developer.
     pub question: Option<Question>,
+    /// What the model has to be told of calls that are settled: the call's id, the words, and
+    /// whether the call did not do what it asked.
+    pub results: Vec<(String, String, bool)>,
     /// The standing permission that was shown.
     pub standing_shown: Option<Standing>,
     /// The last thing known of the tests, unless a change was applied since.
@@ -83,6 +87,7 @@ impl Default for State {
             halt: None,
             proposal: None,
             question: None,
+            results: Vec::new(),
             standing_shown: None,
             evidence: None,
             failures: 0,

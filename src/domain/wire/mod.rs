@@ -39,6 +39,9 @@ pub enum Command {
         /// For a command: allow exactly it for the rest of this spec.
         #[serde(default)]
         remember: bool,
+        /// The reason of an override; it goes into the record.
+        #[serde(default)]
+        note: String,
     },
     /// The developer's own text of a document, made from the revision `over`.
     Edit {
