@@ -1,0 +1,21 @@
+//! The agent: one thread that carries out what the gates allow.
+//!
+//! [`host::Host`] takes commands and opens specs; [`session::Session`] runs one. What to do next is
+//! read from the folded state alone ([`next`]), so a session that was killed goes on where it was.
+//! Every entry is in the journal before anything follows from it. There is no other way to a port
+//! with a side effect than an approval from the gate.
+
+mod claim;
+mod exchange;
+mod found;
+pub mod host;
+mod merge;
+pub mod next;
+mod perform;
+pub mod ports;
+mod prompt;
+mod proposals;
+mod session;
+pub mod tools;
+
+pub use self::ports::{Options, Ports};

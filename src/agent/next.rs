@@ -1,0 +1,214 @@
+//! What comes next, read from the state alone.
+
+use crate::domain::{
+    digest::Digest,
+    gate::Subject,
+    phase::{Autonomy, Doc, DocState, Effect, Item, ItemKind, Merge, Run, TaskId},
+    session::State,
+    turn::message::{Message, Stop, ToolCall},
+};
+
+/// The next thing to do. Each ends in an entry, after which it is asked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: the developer is next.
+    Wait,
+    /// Start the conversation of this name.
+    OpenScene(String),
+    /// Send the conversation to the model.
+    Exchange,
+    /// Tell the model what became of a call.
+    Tell {
+        /// The call.
+        call: String,
+        /// The words.
+        content: String,
+        /// It did not do what it asked.
+        is_error: bool,
+    },
+    /// Look at a call of the model.
+    Call(ToolCall),
+    /// Remind the model of what is expected.
+    Nudge(&'static str),
+    /// The turn goes nowhere: hand it to the developer.
+    Halt(String),
+    /// Commit an approved document.
+    Save {
+        /// Which.
+        doc: Doc,
+        /// Its bytes.
+        rev: Digest,
+    },
+    /// Do what was approved.
+    Do(Item),
+    /// Carry out the approved merge.
+    Merge(Digest),
+    /// Put a recorded override on the branch, then plan the merge again.
+    SaveOverride(Digest),
+    /// Plan the merge and show it.
+    PlanMerge,
+    /// Show the standing permission.
+    ShowStanding,
+    /// Say yes by a permission given before.
+    JudgeBy {
+        /// That permission.
+        permission: Digest,
+        /// What is judged.
+        subject: Subject,
+        /// Its bytes.
+        digest: Digest,
+    },
+    /// Ask for a draft: the phase before it was approved.
+    Draft(Doc),
+    /// Start a task, under the standing permission.
+    Start(TaskId),
+}
+
+/// Replies of one scene before the developer is asked.
+const REPLIES: usize = 80;
+/// Failed calls in a row before the developer is asked.
+const ERRORS: usize = 8;
+/// The same call again before the developer is asked.
+const SAME: usize = 4;
+/// Replies without a call before the developer is asked.
+const NUDGES: usize = 3;
+
+const NUDGE_DOCUMENT: &str = "Nothing was submitted. When the document is complete, call submit_document with its whole \
+                              text; to ask something, call ask_developer.";
+const NUDGE_TASK: &str = "No tool was called. Go on with the task: propose the next change, ask with ask_developer, or \
+                          call finish_task when it is done.";
+const NUDGE_CUT: &str = "Your reply was cut off at the output limit. Go on from there, in smaller parts.";
+
+/// What comes next. `started` is false until the developer has done something since the spec was
+/// opened: nothing that costs money or changes anything starts by itself on opening.
+pub fn next(state: &State, started: bool) -> Next {
+    match state.flow.due() {
+        Some(Effect::Save { doc, rev }) => Next::Save { doc, rev },
+        Some(Effect::Do { item, .. }) => Next::Do(item),
+        Some(Effect::Merge { digest }) => Next::Merge(digest),
+        Some(Effect::Draft(_) | Effect::Work(_)) => turn(state),
+        Some(Effect::AbortTurn | Effect::StopCommand) => Next::Wait,
+        None => quiet(state, started),
+    }
+}
+
+fn turn(state: &State) -> Next {
+    if state.halt.is_some() || state.question.is_some() {
+        return Next::Wait;
+    }
+    let Some(wanted) = state.wanted_scene() else { return Next::Wait };
+    let Some(scene) = state.scene.as_ref().filter(|s| s.name == wanted) else { return Next::OpenScene(wanted) };
+    let open = scene.open_calls();
+    if let Some(call) = open.first() {
+        let known = state.results.iter().find(|(id, ..)| *id == call.id);
+        return match known {
+            Some((call, content, is_error)) => {
+                Next::Tell { call: call.clone(), content: content.clone(), is_error: *is_error }
+            }
+            None => Next::Call((*call).clone()),
+        };
+    }
+    if let Some(why) = bounds(&scene.talk) {
+        return Next::Halt(why);
+    }
+    match scene.talk.last() {
+        Some(Message::Assistant(reply)) if reply.stop == Stop::Length => Next::Nudge(NUDGE_CUT),
+        Some(Message::Assistant(_)) if state.drafting().is_some() => Next::Nudge(NUDGE_DOCUMENT),
+        Some(Message::Assistant(_)) => Next::Nudge(NUDGE_TASK),
+        Some(Message::User { .. } | Message::Tool { .. }) | None => Next::Exchange,
+    }
+}
+
+/// Why a conversation goes nowhere, if it does. Counted since the developer last spoke in it.
+pub fn bounds(talk: &[Message]) -> Option<String> {
+    let spoke = talk.iter().rposition(|m| matches!(m, Message::User { text } if text.starts_with(GO_ON)));
+    let since = talk.get(spoke.unwrap_or(0)..).unwrap_or_default();
+    let replies: Vec<_> = since
+        .iter()
+        .filter_map(|m| match m {
+            Message::Assistant(reply) => Some(reply),
+            Message::User { .. } | Message::Tool { .. } => None,
+        })
+        .collect();
+    if replies.len() >= REPLIES {
+        return Some(format!("the model took {REPLIES} replies without finishing"));
+    }
+    let silent = replies.iter().rev().take_while(|r| r.calls.is_empty()).count();
+    if silent >= NUDGES {
+        return Some(format!("the model answered {NUDGES} times without doing anything"));
+    }
+    let is_error = |m: &Message| matches!(m, Message::Tool { is_error: true, .. });
+    let results = since.iter().rev().filter(|m| matches!(m, Message::Tool { .. }));
+    if results.take_while(|m| is_error(m)).count() >= ERRORS {
+        return Some(format!("{ERRORS} calls of the model in a row came to nothing"));
+    }
+    let calls: Vec<_> = replies.iter().flat_map(|r| &r.calls).map(|c| (&c.name, &c.arguments)).collect();
+    let last = calls.last()?;
+    if calls.iter().rev().take_while(|c| *c == last).count() >= SAME {
+        return Some(format!("the model made the same call {SAME} times"));
+    }
+    None
+}
+
+/// How a message begins by which the developer lets a turn go on that had come to nothing.
+pub const GO_ON: &str = "The developer asks you to go on.";
+
+fn quiet(state: &State, started: bool) -> Next {
+    let flow = &state.flow;
+    if let Run::Pending { item, .. } = &flow.run {
+        return match flow.standing {
+            _ if item.kind == ItemKind::Command && flow.allowed.contains(&item.digest) => {
+                Next::JudgeBy { permission: item.digest, subject: Subject::Command, digest: item.digest }
+            }
+            Some(permission) if !item.sensitive => {
+                Next::JudgeBy { permission, subject: item.kind.subject(), digest: item.digest }
+            }
+            Some(_) | None => Next::Wait,
+        };
+    }
+    if let Merge::Review { digest, held: false } = flow.merge
+        && !state.merge.held.is_empty()
+    {
+        return Next::SaveOverride(digest);
+    }
+    if state.halt.is_some() || !started || state.start.as_ref().is_none_or(|s| s.need.is_empty()) {
+        return Next::Wait;
+    }
+    for doc in flow.order.docs() {
+        let standing = if doc == Doc::Tasks { flow.standing } else { None };
+        match flow.doc(doc) {
+            DocState::Approved { .. } => {}
+            DocState::Missing if !flow.upstream_approved(doc) => return Next::Wait,
+            DocState::Missing if doc == Doc::Tasks && asks_standing(state) => return Next::ShowStanding,
+            DocState::Missing if doc == Doc::Tasks && waits_standing(state) => return Next::Wait,
+            // A document that the developer threw away is not written again unasked.
+            DocState::Missing if state.revisions(doc).is_empty() => return Next::Draft(doc),
+            DocState::Review { rev } | DocState::Stale { rev } => {
+                return match standing {
+                    Some(permission) if flow.upstream_approved(doc) => {
+                        Next::JudgeBy { permission, subject: doc.subject(), digest: rev }
+                    }
+                    Some(_) | None => Next::Wait,
+                };
+            }
+            DocState::Missing | DocState::Drafting { .. } | DocState::Saving { .. } => return Next::Wait,
+        }
+    }
+    if flow.run != Run::Idle || flow.merge != Merge::No {
+        return Next::Wait;
+    }
+    match state.next_task() {
+        Some(task) if flow.standing.is_some() => Next::Start(task),
+        Some(_) => Next::Wait,
+        None if flow.done.is_empty() => Next::Wait,
+        None => Next::PlanMerge,
+    }
+}
+
+fn asks_standing(state: &State) -> bool {
+    state.flow.autonomy == Autonomy::Batch && state.flow.standing.is_none() && state.standing_shown.is_none()
+}
+
+fn waits_standing(state: &State) -> bool {
+    state.flow.autonomy == Autonomy::Batch && state.flow.standing.is_none()
+}

@@ -1,0 +1,300 @@
+//! One open spec: its state, its journal, and the loop that carries it on.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::sync::mpsc::Receiver;
+
+use super::{
+    next::{GO_ON, Next, bounds, next},
+    ports::{Options, Ports},
+};
+use crate::{
+    domain::{
+        commit::MergePlan,
+        gate::{Decision, Identity, Reviewable, Subject, Verdict, Via},
+        journal::{Author, Delta, Entry, Proposal, Record, Start, Tone},
+        path::SpecName,
+        phase::{Doc, Effect, Refused, Run},
+        session::State,
+        turn::message::Message,
+        wire::{Command, Event},
+    },
+    ports::{files::Files, journal::JournalError, journal::JournalStore},
+};
+
+/// What stops an entry.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stopped {
+    /// The gates say no.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It could not be written down; nothing may follow from it.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// One open spec.
+pub struct Session {
+    pub(super) ports: Ports,
+    pub(super) options: Options,
+    pub(super) state: State,
+    pub(super) start: Start,
+    pub(super) identity: Identity,
+    pub(super) journal: Box<dyn JournalStore>,
+    pub(super) worktree: Option<PathBuf>,
+    /// The plan on the screen.
+    pub(super) plan: Option<MergePlan>,
+    /// The developer has done something since the spec was opened.
+    pub(super) started: bool,
+}
+
+/// How a session's loop ended.
+pub(super) enum Left {
+    /// By a command that is not the session's own.
+    For(Command),
+    /// Because nobody is there any more.
+    Gone,
+    /// Because the journal cannot be written: nothing more may be done.
+    Broken(JournalError),
+}
+
+impl Session {
+    /// The spec's name.
+    pub(super) fn name(&self) -> &SpecName {
+        &self.start.name
+    }
+
+    /// Writes an entry down, folds it in and tells it. In this order: what is not on disk has not
+    /// happened.
+    pub(super) fn record(&mut self, entry: Entry) -> Result<Vec<Effect>, Stopped> {
+        self.state.check(&entry)?;
+        let record = Record { seq: self.state.seq + 1, at: self.ports.clock.now(), entry };
+        self.journal.append(&record)?;
+        let effects = self.state.apply(&record)?;
+        // The screen has streamed text already, piece by piece.
+        if !matches!(record.entry, Entry::Streamed(_)) {
+            self.tell(Event::Recorded(Box::new(record)));
+        }
+        Ok(effects)
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        (self.ports.tell)(event);
+    }
+
+    pub(super) fn note(&mut self, tone: Tone, text: impl Into<String>) -> Result<(), Stopped> {
+        self.record(Entry::Noted { tone, text: text.into() }).map(drop)
+    }
+
+    /// Runs until a command that is not the session's.
+    pub(super) async fn run(&mut self, commands: &mut Receiver<Command>) -> Left {
+        loop {
+            // Commands first: a stop must not wait behind work that is about to start.
+            match commands.try_recv() {
+                Ok(command) => match self.take(command) {
+                    Ok(None) => continue,
+                    Ok(Some(other)) => return Left::For(other),
+                    Err(broken) => return Left::Broken(broken),
+                },
+                Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => return Left::Gone,
+                Err(tokio::sync::mpsc::error::TryRecvError::Empty) => {}
+            }
+            let step = next(&self.state, self.started);
+            if step == Next::Wait {
+                match commands.recv().await {
+                    Some(command) => match self.take(command) {
+                        Ok(None) => continue,
+                        Ok(Some(other)) => return Left::For(other),
+                        Err(broken) => return Left::Broken(broken),
+                    },
+                    None => return Left::Gone,
+                }
+            }
+            match self.perform(step, commands).await {
+                Ok(None) => {}
+                Ok(Some(other)) => return Left::For(other),
+                Err(Stopped::Journal(broken)) => return Left::Broken(broken),
+                Err(Stopped::Refused(refused)) => {
+                    // The next step was read from the state that refuses it: a fault of this
+                    // program. Waiting for the developer is the safe answer; going round is not.
+                    let why = format!("internal: a step was refused by the gates: {refused}");
+                    let halt = Entry::TurnFailed { why, remedy: "continue, or stop with ctrl-c".into() };
+                    if let Err(Stopped::Journal(broken)) = self.record(halt) {
+                        return Left::Broken(broken);
+                    }
+                    self.started = false;
+                }
+            }
+        }
+    }
+
+    /// Takes a command. One that is not the session's comes back.
+    pub(super) fn take(&mut self, command: Command) -> Result<Option<Command>, JournalError> {
+        if matches!(command, Command::List | Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
+            return Ok(Some(command));
+        }
+        self.started = true;
+        match self.command(command) {
+            Ok(()) => Ok(None),
+            Err(Stopped::Journal(broken)) => Err(broken),
+            Err(Stopped::Refused(refused)) => {
+                self.tell(Event::Refused(refused.to_string()));
+                Ok(None)
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), Stopped> {
+        match command {
+            Command::Draft(doc) => self.record(Entry::DraftAsked(doc)).map(drop),
+            Command::Continue => self.go_on(),
+            Command::Decide { subject, digest, verdict, remember, note } => {
+                let via = self.options.via;
+                self.decide(subject, digest, verdict, remember, &note, via)
+            }
+            Command::Edit { doc, over, text } => self.edit(doc, over, text),
+            Command::Amend { from, proposal } => self.amend(from, proposal),
+            Command::Comment { anchor, text } => {
+                let id = self.state.seq + 1;
+                self.record(Entry::Commented { id, anchor, text }).map(drop)
+            }
+            Command::CloseComment { id, resolved } => self.record(Entry::CommentClosed { id, resolved }).map(drop),
+            Command::Answer { text } => {
+                if self.state.question.is_none() {
+                    return Err(Refused::NotNow.into());
+                }
+                self.record(Entry::Answered { text }).map(drop)
+            }
+            Command::PlanMerge => self.plan_merge(),
+            Command::SetAutonomy(autonomy) => self.record(Entry::AutonomySet(autonomy)).map(drop),
+            Command::Cancel => self.record(Entry::Cancelled).map(drop),
+            Command::List | Command::New(_) | Command::Open(_) | Command::Close | Command::Quit => Ok(()),
+        }
+    }
+
+    fn go_on(&mut self) -> Result<(), Stopped> {
+        if let Run::Halted { task } = &self.state.flow.run {
+            let task = task.clone();
+            self.record(Entry::TaskStarted(task))?;
+        } else if self.state.halt.is_none() && self.state.flow.is_quiet() {
+            return match self.state.next_task() {
+                Some(task) if self.state.flow.documents_approved() => self.record(Entry::TaskStarted(task)).map(drop),
+                Some(_) | None if self.state.flow.documents_approved() => self.plan_merge(),
+                Some(_) | None => self.draft_next(),
+            };
+        } else {
+            self.record(Entry::Continued)?;
+        }
+        let stuck = self.state.scene.as_ref().is_some_and(|s| bounds(&s.talk).is_some());
+        if stuck {
+            let text = format!("{GO_ON} Try another way than before.");
+            self.record(Entry::Told(Message::User { text }))?;
+        }
+        Ok(())
+    }
+
+    fn draft_next(&mut self) -> Result<(), Stopped> {
+        let flow = &self.state.flow;
+        let missing = flow.order.docs().into_iter().find(|d| !flow.doc(*d).is_approved());
+        match missing {
+            Some(doc) if flow.doc(doc).rev().is_none() => self.record(Entry::DraftAsked(doc)).map(drop),
+            Some(_) | None => Err(Refused::NotNow.into()),
+        }
+    }
+
+    /// Records a decision on what waits.
+    pub(super) fn decide(
+        &mut self,
+        subject: Subject,
+        digest: crate::domain::digest::Digest,
+        verdict: Verdict,
+        remember: bool,
+        note: &str,
+        via: Via,
+    ) -> Result<(), Stopped> {
+        if subject == Subject::Override && verdict != Verdict::Approve {
+            return Err(Refused::NotNow.into());
+        }
+        let mut about = self.about(subject);
+        if !note.trim().is_empty() {
+            about = format!("{about}: {}", note.trim());
+        }
+        let (by, at) = (self.identity.clone(), self.ports.clock.now());
+        let decision = Decision { subject, digest, verdict, by, at, via };
+        self.record(Entry::Decided { decision, about, remember }).map(drop)
+    }
+
+    fn about(&self, subject: Subject) -> String {
+        let doc = |doc: Doc| {
+            let number = self.state.current(doc).map_or(0, |r| r.number);
+            format!("{} r{number}", doc.name())
+        };
+        match subject {
+            Subject::Requirements => doc(Doc::Requirements),
+            Subject::Design => doc(Doc::Design),
+            Subject::Tasks => doc(Doc::Tasks),
+            Subject::Standing => "standing permission".into(),
+            Subject::Change | Subject::Command | Subject::Task => {
+                self.state.proposal.as_ref().map_or_else(|| subject.to_string(), |p| p.proposal.about())
+            }
+            Subject::Override => format!("merge although {}", self.state.merge.held.join("; ")),
+            Subject::Merge => format!("merge of {}", self.start.name),
+        }
+    }
+
+    fn edit(&mut self, doc: Doc, over: crate::domain::digest::Digest, text: String) -> Result<(), Stopped> {
+        if self.state.flow.doc(doc).rev() != Some(over) {
+            return Err(Refused::Moved.into());
+        }
+        if crate::domain::digest::Digest::of(&text) == over {
+            self.tell(Event::Refused("nothing was changed".into()));
+            return Ok(());
+        }
+        self.record(Entry::Drafted { doc, text, author: Author::Developer }).map(drop)
+    }
+
+    /// Takes the developer's version of what is proposed. It is theirs, but it is checked like any:
+    /// the same path and base, so that it cannot become another file's change on the way.
+    fn amend(&mut self, from: crate::domain::digest::Digest, proposal: Proposal) -> Result<(), Stopped> {
+        let Some(there) = &self.state.proposal else { return Err(Refused::NotNow.into()) };
+        let fits = match (&there.proposal, &proposal) {
+            (Proposal::Change(was), Proposal::Change(new)) => {
+                was.path == new.path && was.from == new.from && was.before == new.before
+            }
+            (Proposal::Command(_), Proposal::Command(new)) => !new.text.trim().is_empty(),
+            (Proposal::Change(_) | Proposal::Command(_) | Proposal::Task(_), _) => false,
+        };
+        if !fits {
+            self.tell(Event::Refused("that is not a version of what waits".into()));
+            return Ok(());
+        }
+        if there.proposal.digest() == proposal.digest() {
+            return Ok(());
+        }
+        self.record(Entry::Amended { from, proposal }).map(drop)
+    }
+
+    /// The files to read from: the spec's worktree, or the checkout while there is none.
+    pub(super) fn files(&self) -> Arc<dyn Files> {
+        let root = self.worktree.clone().unwrap_or_else(|| self.ports.vcs.root());
+        (self.ports.files)(root)
+    }
+
+    /// The worktree, made when it is first needed.
+    pub(super) fn ensure_worktree(&mut self) -> Result<PathBuf, crate::ports::vcs::VcsError> {
+        let path = self.ports.vcs.ensure_worktree(&self.start.name)?;
+        if self.worktree.as_ref() != Some(&path) {
+            self.worktree = Some(path.clone());
+            self.tell(Event::Worktree(path.clone()));
+        }
+        Ok(path)
+    }
+
+    /// Writes streamed pieces down.
+    pub(super) fn keep(&mut self, pieces: Vec<Delta>) -> Result<(), Stopped> {
+        for piece in pieces {
+            self.record(Entry::Streamed(piece))?;
+        }
+        Ok(())
+    }
+}
