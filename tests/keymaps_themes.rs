@@ -1,10 +1,13 @@
 //! The shipped keymaps and themes, and files of a user's on top of them.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+
 use kiro_tui::config::color::Rgb;
 use kiro_tui::config::theme::{self, Color, Role, Theme};
 use kiro_tui::config::tree::Source;
 use kiro_tui::ui::keys::{Action, Context, Keymap, Keys, Pressed, Stroke, parse_chord, shipped};
 use kiro_tui::ui::style::{Capability, Styles};
+use proptest::prelude::*;
 use ratatui::style::{Color as Cell, Modifier};
 
 fn keys(name: &str) -> Keys {
@@ -419,5 +422,50 @@ fn mistakes_in_a_theme_name_the_place_and_what_was_meant() {
     ] {
         let error = own_theme(text).unwrap_err();
         assert!(error.contains(says), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn every_action_has_a_key_somewhere() {
+    for name in ["default", "vim", "emacs"] {
+        let keys = keys(name);
+        for &action in Action::ALL {
+            let found = Context::ALL.iter().any(|c| keys.key_for(action, &[*c]).is_some());
+            assert!(found, "{name}: {action}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_approved_by_keys_that_are_pressed_without_looking() {
+    for name in ["default", "vim", "emacs"] {
+        let mut keys = keys(name);
+        for panel in [Context::Document, Context::Diff, Context::Confirm] {
+            for key in ["enter", "space", "tab", "esc", "backspace", "y"] {
+                let got = acts(&mut keys, key, &[panel, Context::Gate]);
+                keys.reset();
+                assert!(!matches!(got, Some(Action::Approve | Action::ApproveAlways | Action::OverrideMerge)), "{key}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_key_is_pending_only_when_it_says_so(
+        name in prop::sample::select(vec!["default", "vim", "emacs"]),
+        stack in prop::sample::subsequence(Context::ALL.to_vec(), 0..4),
+        typed in prop::collection::vec("[!-~]|ctrl-[cdglnpqswx]|esc|space|enter|up", 1..12),
+    ) {
+        let mut keys = keys(name);
+        for text in typed {
+            let Ok(stroke) = Stroke::parse(&text) else { continue };
+            let before = keys.is_pending();
+            match keys.press(stroke, &stack) {
+                Pressed::Pending { keys: shown, .. } => prop_assert!(keys.is_pending() && !shown.is_empty()),
+                Pressed::Broken { .. } => prop_assert!(before && !keys.is_pending()),
+                Pressed::Action { .. } | Pressed::None => prop_assert!(!keys.is_pending()),
+            }
+        }
     }
 }

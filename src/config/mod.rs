@@ -9,6 +9,7 @@ pub mod error;
 pub mod layers;
 pub mod library;
 pub mod load;
+mod role;
 mod rules;
 mod schema;
 pub mod settings;
