@@ -66,8 +66,9 @@ pub fn closed_prefix(source: &str) -> usize {
 mod tests {
     use super::*;
     use crate::domain::prose::{
+        block::Block,
         layout::render,
-        markdown::{Block, parse, parse_from},
+        markdown::{parse, parse_from},
     };
     use proptest::prelude::*;
 

@@ -6,8 +6,8 @@
 //! Always holds: no line is wider than asked, down to the widest single character.
 
 use super::{
+    block::{Align, Cells, Ink, Span, Style},
     layout::{Role, flow},
-    markdown::{Align, Cells, Ink, Span, Style},
     width::width,
 };
 
