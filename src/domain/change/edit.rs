@@ -337,12 +337,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_the_found_text_changes(head in "[é\r\n]{0,8}", old in "[ab\n]{1,8}", new in "[xyé\n]{0,8}", tail in "[é\r\n]{0,8}") {
-            prop_assume!(old.contains(['a', 'b']) && !old.starts_with('\n') && !old.ends_with('\n'));
+        fn only_the_found_text_changes(head in "[é\r\n]{0,8}", old in "[ab]([ab\n]{0,6}[ab])?", new in "[xyé\n]{0,8}", tail in "[é\r\n]{0,8}") {
             let own = |s: &str| s.replace('\n', "\r\n");
-            let before = format!("{}{}{}", own(&head), own(&old), own(&tail));
-            prop_assume!(before.contains("\r\n"));
-            let after = format!("{}{}{}", own(&head), own(&new), own(&tail));
+            let before = format!("{}{}{}\r\n", own(&head), own(&old), own(&tail));
+            let after = format!("{}{}{}\r\n", own(&head), own(&new), own(&tail));
             prop_assert_eq!(one(&before, &old, &new), Ok(after));
         }
     }

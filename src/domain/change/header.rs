@@ -7,9 +7,10 @@
 
 use super::{Change, FileState, Mode};
 use crate::domain::{
-    diff::{self, End, FileDiff},
+    diff::{self, End, FileDiff, OpKind},
     digest::Digest,
     path::RelPath,
+    prose::{Suspicion, suspicious_in},
 };
 
 /// How lines end in a file.
@@ -83,6 +84,9 @@ pub struct Header {
     /// True when something is to be judged beside lines: a new path or mode, a file that is created
     /// or deleted empty, or one that is judged as a whole.
     pub whole: bool,
+    /// Places in lines that the change adds which a reviewer should look at twice, by the line
+    /// numbers of the after side.
+    pub suspicions: Vec<Suspicion>,
     /// The lines; `None` for links and files that are not text.
     pub diff: Option<FileDiff>,
 }
@@ -118,7 +122,7 @@ impl Header {
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
         if !by_line(change) {
-            return Self { path: change.path.clone(), facts, whole: true, diff: None };
+            return Self { path: change.path.clone(), facts, whole: true, suspicions: Vec::new(), diff: None };
         }
         let bytes = |s: Option<&'_ FileState>| s.map(|s| s.bytes.0.clone()).unwrap_or_default();
         let (old, new) = (bytes(before), bytes(after));
@@ -140,9 +144,14 @@ impl Header {
         if diff.coarse {
             facts.push(Fact::Coarse);
         }
+        let added = |line: usize| {
+            let at = diff.ops.partition_point(|op| op.new.end < line);
+            diff.ops.get(at).is_some_and(|op| op.kind != OpKind::Equal && op.new.contains(&(line - 1)))
+        };
+        let suspicions = suspicious_in(&String::from_utf8_lossy(&new), added);
         let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
         let whole = change.from.is_some() || modes || (before.is_some() != after.is_some() && diff.rows.is_empty());
-        Self { path: change.path.clone(), facts, whole, diff: Some(diff) }
+        Self { path: change.path.clone(), facts, whole, suspicions, diff: Some(diff) }
     }
 }
 
@@ -166,6 +175,7 @@ fn ends(lines: &[diff::Line]) -> Option<Ends> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::prose::What;
 
     fn change(before: Option<FileState>, after: Option<FileState>) -> Change {
         Change { path: RelPath::parse("a").unwrap(), from: None, before, after }
@@ -194,6 +204,14 @@ mod tests {
         assert_eq!(facts(text("a\n"), Some(FileState::regular(b"caf\xe9 noir\n".to_vec()))), [Fact::NotUtf8]);
         let renamed = Change { from: Some(RelPath::parse("b").unwrap()), ..change(text("a\n"), text("a\n")) };
         assert_eq!(Header::of(&renamed, 3).facts, [Fact::Renamed { from: RelPath::parse("b").unwrap() }]);
+    }
+
+    #[test]
+    fn only_added_lines_are_suspected() {
+        let before = Some(FileState::regular("old\u{202e}\n"));
+        let after = Some(FileState::regular("new\u{200b}\nold\u{202e}\n"));
+        let found = Header::of(&change(before, after), 3).suspicions;
+        assert_eq!(found, [Suspicion { line: 1, col: 4, what: What::Invisible('\u{200b}') }]);
     }
 
     #[test]

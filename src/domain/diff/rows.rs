@@ -58,6 +58,13 @@ pub struct Row {
     pub kind: RowKind,
 }
 
+impl Row {
+    /// True when the two sides end in different ways, which no emphasis shows.
+    pub fn ends_differ(&self) -> bool {
+        self.left.as_ref().zip(self.right.as_ref()).is_some_and(|(l, r)| l.end != r.end)
+    }
+}
+
 /// Old lines times new lines above which a block is paired in order.
 const BLOCK: usize = 1024;
 
@@ -213,6 +220,15 @@ mod tests {
                 (RowKind::Replaced, Some(2), Some(3)),
             ]
         );
+    }
+
+    #[test]
+    fn a_row_tells_when_only_its_end_changed() {
+        let (old, new) = (b"a\r\nb\n", b"a\nb\n");
+        let (a, b) = (split(old), split(new));
+        let rows = rows(old, new, &a, &b, &diff(old, new, &a, &b).0);
+        let kinds: Vec<_> = rows.iter().map(|r| (r.kind, r.ends_differ())).collect();
+        assert_eq!(kinds, [(RowKind::Changed, true), (RowKind::Equal, false)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! Always holds: the result has no control character besides `\n` and `\t`, no bidi control, and no
 //! character without a mark of its own; cleaning twice is cleaning once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// Combining marks in a row that are drawn; real scripts rarely stack more.
 const STACKED: usize = 4;
@@ -66,6 +66,22 @@ pub fn expand_tabs(text: &str, column: usize, size: usize) -> Cow<'_, str> {
         column += super::width::width(piece);
     }
     Cow::Owned(out)
+}
+
+/// A line cut into plain and marked pieces, each cleaned, tabs expanded: what a renderer draws of a
+/// line of a diff. `marks` are byte ranges in order, on character boundaries.
+pub fn pieces(line: &[u8], marks: &[Range<usize>], tab: usize) -> Vec<(String, bool)> {
+    let mut out: Vec<(String, bool)> = Vec::new();
+    let (mut at, mut column) = (0, 0);
+    let ends = marks.iter().flat_map(|m| [(m.start, false), (m.end, true)]).chain([(line.len(), false)]);
+    for (end, marked) in ends {
+        let Some(part) = line.get(at..end).filter(|part| !part.is_empty()) else { continue };
+        let text = expand_tabs(&clean_bytes(part), column, tab).into_owned();
+        column += super::width::width(&text);
+        out.push((text, marked));
+        at = end;
+    }
+    out
 }
 
 /// Follows a text from character to character and tells which must be shown as a mark.
@@ -175,8 +191,13 @@ impl std::fmt::Display for Suspicion {
 /// Places to look at, in order; at most [`REPORTED`]. A `\r` before `\n`, and a byte-order mark at
 /// the very beginning, are none.
 pub fn suspicious(text: &str) -> Vec<Suspicion> {
+    suspicious_in(text, |_| true)
+}
+
+/// [`suspicious`] in some lines only, asked by their number from 1.
+pub fn suspicious_in(text: &str, wanted: impl Fn(usize) -> bool) -> Vec<Suspicion> {
     let mut out = Vec::new();
-    for (index, line) in text.split('\n').enumerate() {
+    for (index, line) in text.split('\n').enumerate().filter(|(index, _)| wanted(index + 1)) {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let mut marks = Marks::default();
         let mut word = String::new();
@@ -272,6 +293,14 @@ mod tests {
         assert_eq!(expand_tabs("\tx", 3, 4), " x");
         assert_eq!(expand_tabs("図\tx", 0, 4), "図  x");
         assert_eq!(expand_tabs("\t\t", 0, 0), "  ");
+    }
+
+    #[test]
+    fn pieces_are_cleaned_and_keep_their_columns() {
+        let pieces = pieces("a\t\u{1b}b\tc".as_bytes(), &[2..4, 5..6], 4);
+        let pieces: Vec<_> = pieces.iter().map(|(text, marked)| (text.as_str(), *marked)).collect();
+        assert_eq!(pieces, [("a   ", false), ("␛b", true), ("  ", false), ("c", true)]);
+        assert!(super::pieces(b"", &[], 4).is_empty());
     }
 
     #[test]

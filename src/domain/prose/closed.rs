@@ -66,12 +66,14 @@ pub fn closed_prefix(source: &str) -> usize {
 mod tests {
     use super::*;
     use crate::domain::prose::{
+        block::Block,
         layout::render,
-        markdown::{Block, parse, parse_from},
+        markdown::{parse, parse_from},
     };
     use proptest::prelude::*;
 
     const SAMPLES: &[&str] = &[
+        "# A\ntext\n## B\n---\nx\n- y\n\n# C\n```\nd\n```\ne\n",
         "# Title\n\nText one\ntwo\n\n- a\n- b\n\n  more\n\n    code in item\n\n- c\n\nAfter\n\n1. x\n\n2) y\n\n* z\n",
         "```rust\nfn a() {\n\n}\n```\n\ntext\n\n~~~\nopen\n\nfence\n",
         "> quote\n\n> other\n\nlazy\n\n    indented\n\n    code\n\ntext\n",

@@ -7,8 +7,8 @@
 //! the source line it shows, and those never go back.
 
 use super::{
+    block::{Block, Ink, Kind, Marker, Span, Style},
     clean::expand_tabs,
-    markdown::{Block, Ink, Kind, Marker, Span, Style},
     table,
     width::{width, wrap},
 };

@@ -11,146 +11,10 @@ use std::{borrow::Cow, ops::Range};
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::clean::clean;
-
-/// What a span is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Ink {
-    /// Prose.
-    #[default]
-    Text,
-    /// Code.
-    Code,
-    /// The text of a link.
-    Link,
-    /// Where a link leads, and its title.
-    Url,
-    /// HTML as it stands in the source.
-    Html,
-    /// A list marker, task box, quote bar or rule that the layout adds.
-    Marker,
-}
-
-/// How a span is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Style {
-    /// What it is.
-    pub ink: Ink,
-    /// Strong emphasis.
-    pub strong: bool,
-    /// Emphasis.
-    pub emphasis: bool,
-    /// Struck through.
-    pub strike: bool,
-}
-
-/// A run of text in one style.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Cleaned text; `\n` is a hard break.
-    pub text: String,
-    /// How to draw it.
-    pub style: Style,
-    /// Source line it starts on, from 1.
-    pub line: usize,
-}
-
-/// A list item's marker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Marker {
-    /// `-`, `*` or `+`.
-    Bullet,
-    /// A number as written, with what follows it: `2.`.
-    Number(String),
-}
-
-/// How a table's column is aligned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// To the left, or not said.
-    Left,
-    /// Centred.
-    Center,
-    /// To the right.
-    Right,
-}
-
-/// One row of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cells {
-    /// The cells.
-    pub cells: Vec<Vec<Span>>,
-    /// Source line, from 1.
-    pub line: usize,
-}
-
-/// What a block is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A heading.
-    Heading {
-        /// 1 to 6.
-        level: u8,
-        /// Its text.
-        spans: Vec<Span>,
-    },
-    /// A paragraph.
-    Paragraph {
-        /// Its text.
-        spans: Vec<Span>,
-    },
-    /// The first paragraph of a list item, empty when it begins with something else.
-    Item {
-        /// Its marker.
-        marker: Marker,
-        /// A task's box: ticked or not.
-        task: Option<bool>,
-        /// Its text.
-        spans: Vec<Span>,
-    },
-    /// A code block.
-    Code {
-        /// What stands after the fence, the language first.
-        info: String,
-        /// The code, with `\n` between lines and none at the end; tabs are kept.
-        text: String,
-        /// Source line of its first line, from 1.
-        first: usize,
-    },
-    /// A block of HTML, as it stands.
-    Html {
-        /// Its text.
-        text: String,
-        /// Source line of its first line, from 1.
-        first: usize,
-    },
-    /// A table.
-    Table {
-        /// Of each column.
-        align: Vec<Align>,
-        /// The header row.
-        head: Cells,
-        /// The others; a row can have more cells than there are columns.
-        rows: Vec<Cells>,
-    },
-    /// A thematic break.
-    Rule,
-}
-
-/// One block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// What it is.
-    pub kind: Kind,
-    /// Block quotes around it.
-    pub quote: usize,
-    /// Lists around it; 1 for the items of an outer list.
-    pub depth: usize,
-    /// Columns that the markers of the items around it take.
-    pub indent: usize,
-    /// Source lines, from 1, the last excluded.
-    pub lines: Range<usize>,
-}
+use super::{
+    block::{Align, Block, Cells, Ink, Kind, Marker, Span, Style},
+    clean::clean,
+};
 
 /// Reads a whole document.
 pub fn parse(source: &str) -> Vec<Block> {
@@ -187,6 +51,11 @@ pub(super) fn prepare(source: &str) -> String {
 
 fn restore(text: &str) -> String {
     clean(&text.replace(COLON, ":")).into_owned()
+}
+
+/// [`restore`] for text that stays on one line.
+fn inline(text: &str) -> String {
+    restore(text).replace(['\t', '\n'], " ")
 }
 
 /// What the spans being read belong to.
@@ -270,14 +139,14 @@ impl<'a> Builder<'a> {
                 }
                 _ => {
                     let ink = if self.links.is_empty() { Ink::Text } else { Ink::Link };
-                    self.push(&restore(&text).replace(['\t', '\n'], " "), ink, range);
+                    self.push(&inline(&text), ink, range);
                 }
             },
-            Event::Code(text) => self.push(&restore(&text).replace('\t', " "), Ink::Code, range),
-            Event::InlineHtml(text) => self.push(&restore(&text).replace(['\t', '\n'], " "), Ink::Html, range),
+            Event::Code(text) => self.push(&inline(&text), Ink::Code, range),
+            Event::InlineHtml(text) => self.push(&inline(&text), Ink::Html, range),
             Event::Html(text) => match &mut self.open {
                 Some((Open::Html { text: html, .. }, _)) => html.push_str(&restore(&text)),
-                _ => self.push(&restore(&text).replace(['\t', '\n'], " "), Ink::Html, range),
+                _ => self.push(&inline(&text), Ink::Html, range),
             },
             Event::SoftBreak => self.push(" ", Ink::Text, range),
             Event::HardBreak => self.push("\n", Ink::Text, range),
@@ -291,7 +160,7 @@ impl<'a> Builder<'a> {
             },
             // Not enabled; shown as they stand if they ever come.
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                self.push(&restore(&text).replace('\n', " "), Ink::Code, range);
+                self.push(&inline(&text), Ink::Code, range);
             }
         }
     }
@@ -314,7 +183,7 @@ impl<'a> Builder<'a> {
             Tag::CodeBlock(kind) => {
                 self.begin_block();
                 let info = match kind {
-                    CodeBlockKind::Fenced(info) => restore(&info),
+                    CodeBlockKind::Fenced(info) => inline(&info),
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.open = Some((Open::Code { info, text: String::new(), first: None }, range));
@@ -429,7 +298,7 @@ impl<'a> Builder<'a> {
         let mut row = std::mem::take(row);
         if !rest.is_empty() && !row.cells.is_empty() {
             let style = Style { ink: Ink::Html, ..Style::default() };
-            row.cells.push(vec![Span { text: restore(rest), style, line: row.line }]);
+            row.cells.push(vec![Span { text: inline(rest), style, line: row.line }]);
         }
         rows.push(row);
     }
@@ -510,8 +379,7 @@ impl<'a> Builder<'a> {
 }
 
 fn target(url: &str, title: &str) -> String {
-    let url = restore(url).replace(['\n', '\t'], " ");
-    if title.is_empty() { url } else { format!("{url} \"{}\"", restore(title).replace(['\n', '\t'], " ")) }
+    if title.is_empty() { inline(url) } else { format!("{} \"{}\"", inline(url), inline(title)) }
 }
 
 #[cfg(test)]

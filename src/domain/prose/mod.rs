@@ -5,6 +5,7 @@
 //! Always holds: nothing that comes out of [`clean`] or [`markdown`] has a control, escape or
 //! invisible character besides line feed and tab, and nothing hidden in a source stays hidden.
 
+pub mod block;
 pub mod clean;
 pub mod closed;
 pub mod layout;
@@ -12,7 +13,8 @@ pub mod markdown;
 pub mod table;
 pub mod width;
 
-pub use clean::{Suspicion, What, clean, clean_bytes, expand_tabs, suspicious};
+pub use block::{Align, Block, Cells, Ink, Kind, Marker, Span, Style};
+pub use clean::{Suspicion, What, clean, clean_bytes, expand_tabs, pieces, suspicious, suspicious_in};
 pub use closed::closed_prefix;
 pub use layout::{Line, Role, render};
-pub use markdown::{Block, Ink, Kind, Marker, Span, Style, parse};
+pub use markdown::{parse, parse_from};

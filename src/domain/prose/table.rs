@@ -6,8 +6,8 @@
 //! Always holds: no line is wider than asked, down to the widest single character.
 
 use super::{
+    block::{Align, Cells, Ink, Span, Style},
     layout::{Role, flow},
-    markdown::{Align, Cells, Ink, Span, Style},
     width::width,
 };
 
@@ -132,6 +132,13 @@ mod tests {
     }
 
     const SOURCE: &str = "| Name | Meaning of it | n |\n|:-----|:---:|--:|\n| 図 | two words | 12 |\n| b | | 3 |\n";
+
+    #[test]
+    fn what_is_short_is_taken_from_the_widest() {
+        assert_eq!(share(&[3, 5], 9), [3, 5]);
+        assert_eq!(share(&[3, 20, 10], 20), [3, 8, 9]);
+        assert_eq!(share(&[10, 10, 10], 28), [9, 9, 10]);
+    }
 
     #[test]
     fn columns_line_up() {
