@@ -1,3 +1,3 @@
-//! The composition of the program.
+//! The composition of the program: the only place that names adapters.
 
 pub mod demo;
