@@ -4,6 +4,7 @@ pub mod change;
 pub mod command;
 pub mod commit;
 pub mod digest;
+pub mod evidence;
 pub mod gate;
 pub mod path;
 pub mod policy;
