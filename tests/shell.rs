@@ -302,14 +302,17 @@ fn what_sh_runs_the_policy_has_seen() {
     ];
     let groups = proptest::sample::subsequence(groups, 1..3);
     let line = groups.prop_flat_map(|groups| {
-        let tokens: Vec<&str> = groups.concat().into_iter().chain(["rm -rf x", "rm -rf x", "rm", " ", "x"]).collect();
+        let tokens: Vec<&str> = groups.concat().into_iter().chain(["rm -rf x", "rm -rf x", "ls", " ", " "]).collect();
         proptest::collection::vec(proptest::sample::select(tokens), 2..9).prop_map(|t| t.concat())
     });
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let ran = std::cell::Cell::new(0);
     let result = runner.run(&line, |line| {
         // A function can call itself for ever.
-        prop_assume!(!line.contains("()") && !line.contains("( )"));
+        if line.contains("()") || line.contains("( )") {
+            return Ok(());
+        }
         let _ = std::fs::remove_dir_all(&work);
         let _ = std::fs::remove_file(&mark);
         std::fs::create_dir_all(&work).unwrap();
@@ -323,8 +326,10 @@ fn what_sh_runs_the_policy_has_seen() {
             .output()
             .unwrap();
         let parts = split(&line);
-        prop_assert!(!mark.exists() || parts.iter().any(|p| p.risk >= Risk::Writes), "{:?} {:?}", line, parts);
+        ran.set(ran.get() + u32::from(mark.exists()));
+        prop_assert!(!mark.exists() || parts.iter().any(|p| p.risk >= Risk::Unknown), "{:?} {:?}", line, parts);
         Ok(())
     });
     result.unwrap();
+    assert!(ran.get() > cases / 20, "hardly any line ran anything: {} of {cases}", ran.get());
 }

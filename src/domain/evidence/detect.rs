@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn each_ecosystem_is_found() {
         let package = r#"{"scripts":{"test":"vitest run"}}"#;
-        let cases: &[(&[(&str, &str)], &[&str])] = &[
+        type Files = &'static [(&'static str, &'static str)];
+        let cases: &[(Files, &[&str])] = &[
             (&[], &[]),
             (&[("package.json", package)], &["npm test"]),
             (&[("package.json", package), ("pnpm-lock.yaml", "")], &["pnpm test"]),

@@ -65,10 +65,11 @@ pub fn read_outcome(command: &str, output: &str, exit: Exit) -> TestSummary {
         if let Some((passed, failed, skipped)) = summary(line, &mut ran) {
             counts.add(passed, failed, skipped);
         }
-        if let Some(name) = failure(line).filter(|n| !n.is_empty()) {
-            if failures.len() < MOST_NAMES && !failures.iter().any(|f| f == name) {
-                failures.push(name.to_owned());
-            }
+        if let Some(name) = failure(line).filter(|n| !n.is_empty())
+            && failures.len() < MOST_NAMES
+            && !failures.iter().any(|f| f == name)
+        {
+            failures.push(name.to_owned());
         }
     }
     TestSummary {

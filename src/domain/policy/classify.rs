@@ -326,7 +326,7 @@ pub(super) fn script(words: &[Word]) -> Option<String> {
     if !SHELLS.contains(&base) {
         return None;
     }
-    let at = rest.iter().position(|w| is_c(w))?;
+    let at = rest.iter().position(is_c)?;
     rest.get(at + 1).filter(|w| w.known).map(|w| w.text.clone())
 }
 
