@@ -199,12 +199,12 @@ mod tests {
 
     #[test]
     fn each_ecosystem_is_found() {
-        let package = r#"{"scripts":{"test":"vitest run"}}"#;
+        const PACKAGE: &str = r#"{"scripts":{"test":"vitest run"}}"#;
         type Files = &'static [(&'static str, &'static str)];
         let cases: &[(Files, &[&str])] = &[
             (&[], &[]),
-            (&[("package.json", package)], &["npm test"]),
-            (&[("package.json", package), ("pnpm-lock.yaml", "")], &["pnpm test"]),
+            (&[("package.json", PACKAGE)], &["npm test"]),
+            (&[("package.json", PACKAGE), ("pnpm-lock.yaml", "")], &["pnpm test"]),
             (
                 &[("package.json", r#"{"packageManager":"yarn@4","scripts":{"test":"x"}}"#), ("pnpm-lock.yaml", "")],
                 &["yarn test"],
