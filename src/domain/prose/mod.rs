@@ -1,1 +1,18 @@
 //! Text for people: cleaning what comes from outside, display width, wrapping, Markdown blocks.
+//!
+//! Plain data in and out; colours and cells belong to the renderer.
+//!
+//! Always holds: nothing that comes out of [`clean`] or [`markdown`] has a control, escape or
+//! invisible character besides line feed and tab, and nothing hidden in a source stays hidden.
+
+pub mod clean;
+pub mod closed;
+pub mod layout;
+pub mod markdown;
+pub mod table;
+pub mod width;
+
+pub use clean::{Suspicion, What, clean, clean_bytes, expand_tabs, suspicious};
+pub use closed::closed_prefix;
+pub use layout::{Line, Role, render};
+pub use markdown::{Block, Ink, Kind, Marker, Span, Style, parse};
