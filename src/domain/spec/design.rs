@@ -144,19 +144,23 @@ fn validates(line: &Line<'_>) -> Option<Vec<Ref>> {
 /// Places that name requirements: lists behind the word, and cells of tables that hold only ids.
 fn mentions(scan: &Scan<'_>) -> Vec<Ref> {
     let mut out = Vec::new();
+    // Whole numbers in a table are rows or status codes unless its header speaks of requirements.
+    let mut header: Option<bool> = None;
     for line in scan.lines.iter().filter(|l| l.plain) {
         let mut add = |text: &str| {
             let list = refs::parse_list(text, line.span_of(text).start, line.number);
-            let all = !list.is_empty() && list.iter().all(|r| r.ids().next().is_some());
-            if all {
+            if list.iter().all(|r| r.ids().next().is_some()) {
                 out.extend(list);
             }
-            all
         };
-        if let Some(row) = line.text.trim().strip_prefix('|') {
-            row.split('|').for_each(|cell| {
-                add(cell);
-            });
+        match line.text.trim().strip_prefix('|') {
+            Some(row) => {
+                let about = *header.get_or_insert_with(|| names_requirements(row));
+                for cell in row.split('|').filter(|cell| about || cell.contains('.')) {
+                    add(cell);
+                }
+            }
+            None => header = None,
         }
         for word in ["equirements", "equirement", "Reqs", "Req", "REQ", "alidates", "要件", "需求", "요구사항"]
         {
@@ -176,6 +180,11 @@ fn mentions(scan: &Scan<'_>) -> Vec<Ref> {
     out.sort_by(|a: &Ref, b| (a.span.start, b.span.end).cmp(&(b.span.start, a.span.end)));
     out.dedup_by(|b, a| a.span.contains(b.span.start));
     out
+}
+
+fn names_requirements(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["requirement", "req", "validates", "要件", "需求", "요구사항"].iter().any(|w| text.contains(w))
 }
 
 /// The longest start of `text` that is a list of ids.

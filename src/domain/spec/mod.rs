@@ -7,6 +7,8 @@
 //! Not here: where the files lie, and which phase a spec is in.
 
 pub mod bugfix;
+pub mod checks;
+pub mod demands;
 pub mod design;
 pub mod ears;
 pub mod edit;
@@ -15,6 +17,10 @@ pub mod refs;
 pub mod requirements;
 pub mod tasks;
 pub mod text;
+pub mod trace;
 pub mod waves;
 
 pub use kind::{Depth, File, SpecKind};
+
+#[cfg(test)]
+mod tests;

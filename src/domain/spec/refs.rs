@@ -72,6 +72,10 @@ impl ReqId {
                 None => break,
             }
         }
+        // `3.x` is requirement 3 with all of its criteria.
+        for all in [".x", ".X", ".*"] {
+            rest = rest.strip_prefix(all).filter(|r| !r.starts_with(char::is_alphanumeric)).unwrap_or(rest);
+        }
         // `2nd`, `1px`, `3_x` are words, not ids.
         if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && !rest.starts_with("_ ") {
             return None;
@@ -244,6 +248,7 @@ fn lead(piece: &str) -> (Option<&'static str>, &str) {
     const WORDS: &[(&str, &str)] = &[
         ("derived requirements", "DR"),
         ("derived requirement", "DR"),
+        ("derived", "DR"),
         ("requirements", ""),
         ("requirement", ""),
         ("reqs", ""),
@@ -305,7 +310,10 @@ fn target(text: &str, series: &'static str) -> Option<Target> {
 /// True where nothing, or only an aside, follows an id.
 fn is_aside(rest: &str) -> bool {
     let rest = rest.trim_start();
-    rest.is_empty() || rest.starts_with(['(', '（', ':', '.', '*', '_', '`', '[', ']', ')', '）', '—', '–', '-'])
+    let rest = rest
+        .strip_prefix('.')
+        .map_or(rest, |after| if after.starts_with(char::is_alphanumeric) { rest } else { after });
+    rest.is_empty() || rest.starts_with(['(', '（', ':', ' ', '*', '_', '`', '[', ']', ')', '）', '—', '–', '-'])
 }
 
 #[cfg(test)]
@@ -340,6 +348,7 @@ mod tests {
             ("DR1, DR2.5", vec!["DR1", "DR2.5"]),
             ("Derived Requirements 1.1-1.5, 2.1-2.5", vec!["DR1.1..DR1.5", "DR2.1..DR2.5"]),
             ("NFR-1", vec!["NFR1"]),
+            ("Derived 1.1, Derived 1.2", vec!["DR1.1", "DR1.2"]),
             ("All requirements", vec!["all"]),
             ("All requirements validation", vec!["all"]),
             ("all", vec!["all"]),
@@ -349,7 +358,8 @@ mod tests {
             ("1.1/1.2", vec!["1.1", "1.2"]),
             ("1.1 (part a, part b), 1.2", vec!["1.1", "1.2"]),
             ("User accessibility", vec!["'User accessibility'"]),
-            ("3px, 1.x, 2nd", vec!["'3px'", "'1.x'", "'2nd'"]),
+            ("3px, 2nd, 1.y", vec!["'3px'", "'2nd'", "'1.y'"]),
+            ("1.x, 2.*", vec!["1", "2"]),
             ("99999999999", vec!["'99999999999'"]),
             (" , ", vec![]),
         ] {

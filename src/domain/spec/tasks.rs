@@ -457,8 +457,10 @@ fn detail(task: &mut Task, line: &Line<'_>) {
 pub(super) fn task_id(text: &str) -> Option<String> {
     let text = bare(text);
     let text = text.strip_prefix("Tasks ").or_else(|| text.strip_prefix("Task ")).unwrap_or(text);
-    if let Some(rest) = text.strip_prefix('#') {
-        return (!rest.is_empty()).then(|| text.to_owned());
+    // The ids of unnumbered tasks: `#2`, `3#1`.
+    let first = text.split_whitespace().next()?;
+    if first.contains('#') && first.chars().all(|c| c.is_ascii_digit() || matches!(c, '#' | '.')) {
+        return Some(first.to_owned());
     }
     number(text).0.map(str::to_owned)
 }
