@@ -66,7 +66,8 @@ impl Sides<'_> {
             match item {
                 Item::Hunk(index) => out.push(self.hunk(index, look)),
                 Item::Fold(rows) => {
-                    let text = format!("⋯ {} unchanged lines ({} shows them) ⋯", rows.len(), look.unfold);
+                    let lines = if rows.len() == 1 { "line" } else { "lines" };
+                    let text = format!("⋯ {} unchanged {lines} ({} unfolds) ⋯", rows.len(), look.unfold);
                     let style = look.styles.get(Role::HunkHeader);
                     out.push(Row {
                         file: look.file,

@@ -271,6 +271,11 @@ pub(super) fn frame(
     inner
 }
 
+/// True where enough is in view to be judged: nobody has seen what fits in fewer columns.
+pub(super) fn readable(inner: Rect) -> bool {
+    inner.width >= 16 && inner.height > 0
+}
+
 /// The place of the view in its rows, for the lower border; empty when all is in view.
 pub(super) fn place(pane: &Pane, len: usize, height: usize) -> String {
     if len <= height { String::new() } else { format!("{}/{len}", (pane.cursor + 1).min(len)) }

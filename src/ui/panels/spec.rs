@@ -7,7 +7,9 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
 use super::{
-    Ctx, Intent, Panel, PanelId, notice,
+    Ctx, Intent, Panel, PanelId,
+    diff::standing_waits,
+    notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
 };
 use crate::{
@@ -106,6 +108,10 @@ pub(super) fn counts(change: &Change) -> (usize, usize) {
     }
     let stats = FileDiff::of(&old, &new, 0).stats;
     (stats.added, stats.removed)
+}
+
+fn many(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 struct Page<'a> {
@@ -229,7 +235,7 @@ impl Page<'_> {
         let sum = if findings.is_empty() {
             "✓ nothing found".to_owned()
         } else {
-            format!("{errors} errors, {warnings} warnings")
+            format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
         };
         self.heading("Checks", &sum);
         for finding in findings {
@@ -332,6 +338,7 @@ impl Panel for SpecPanel {
                     };
                     vec![Intent::Show(panel), Intent::Notice("this is what waits; answer it here".into())]
                 }
+                None if standing_waits(ctx.state) => vec![Intent::Show(PanelId::Diff)],
                 None => notice("nothing waits for you"),
             },
             _ => Vec::new(),

@@ -108,8 +108,8 @@ fn lines(set: &SyntaxSet, name: &str, text: &str) -> Vec<Vec<(Range<usize>, Role
             && let Ok(ops) = state.parse_line(line, set)
         {
             let mut at = 0;
-            let end = [(line.trim_end_matches(['\n', '\r']).len(), None)];
-            for (to, op) in ops.iter().map(|(i, op)| (*i, Some(op))).chain(end) {
+            let end = line.trim_end_matches(['\n', '\r']).len();
+            for (to, op) in ops.iter().map(|(i, op)| (end.min(*i), Some(op))).chain([(end, None)]) {
                 if to > at {
                     let role = stack.as_slice().iter().rev().find_map(|scope| {
                         *roles.entry(*scope).or_insert_with(|| Role::of_scope(&scope.build_string()))

@@ -84,7 +84,7 @@ pub(super) fn plan<'a>(ctx: &Ctx<'a>) -> Option<&'a MergePlan> {
 }
 
 /// True while the standing permission waits for an answer.
-pub(super) fn standing_waits(state: &State) -> bool {
+pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
     let flow = &state.flow;
     let above = flow.upstream_approved(Doc::Tasks);
     state.standing_shown.is_some()
@@ -185,7 +185,7 @@ impl Content {
     pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
         let file = self.files.len();
         let header = Header::of(change, CONTEXT);
-        if let (Some(diff), 0) = (&header.diff, file) {
+        if let (Some(diff), Kind::Change | Kind::Other) = (&header.diff, self.kind) {
             let hunks = diff.hunks.len();
             if hunks > 1 && self.kind == Kind::Change {
                 self.facts.push((format!("{hunks} hunks"), Role::Dim));

@@ -42,8 +42,14 @@ fn known(tool: &str) -> bool {
 }
 
 fn lines(content: &mut Content, sign: &str, text: &str, ctx: &Ctx<'_>, layout: &Layout) {
+    // Only the end is worth a frame: the whole is drawn once it is proposed.
+    const LINES: usize = 500;
     let style = ctx.styles.get(Role::Provisional);
-    for line in text.split('\n') {
+    let skip = text.split('\n').count().saturating_sub(LINES);
+    if skip > 0 {
+        content.say("", &format!("⋯ {skip} lines before ⋯"), Role::Dim, ctx, layout);
+    }
+    for line in text.split('\n').skip(skip) {
         let span = ink(line.trim_end_matches('\r'), style);
         for (nth, spans) in wrap_spans(vec![span], layout.columns.saturating_sub(2)).into_iter().enumerate() {
             let sign = ink(if nth == 0 { sign } else { " " }, style);

@@ -17,12 +17,13 @@ use std::ops::Range;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
-use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan, standing_waits};
+pub(super) use self::content::standing_waits;
+use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
 use super::{
     Ctx, Drawn, EditFor, Intent, Panel, PromptFor,
     document::WIDE,
     notice,
-    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, place},
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, place, readable},
     syntax,
 };
 use crate::{
@@ -47,6 +48,7 @@ use crate::{
 
 /// Columns that scroll at a time when lines are cut.
 const STEP: usize = 8;
+const NO_HUNK: &str = "the cursor is on no hunk";
 
 /// What the content was made from. The state changes only with its records, what streams apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +82,8 @@ pub struct DiffPanel {
     open: Vec<(usize, Range<usize>)>,
     find: String,
     colours: bool,
+    /// Whether any of it was on the screen.
+    visible: bool,
 }
 
 impl Default for DiffPanel {
@@ -98,6 +102,7 @@ impl Default for DiffPanel {
             open: Vec::new(),
             find: String::new(),
             colours: true,
+            visible: false,
         }
     }
 }
@@ -109,8 +114,8 @@ impl DiffPanel {
     }
 
     /// Shows the last applied change of a file, until something else comes to the gate.
-    pub fn show_file(&mut self, path: RelPath) {
-        self.chosen = Some(path);
+    pub fn show_file(&mut self, path: &RelPath) {
+        self.chosen = Some(path.clone());
         self.chosen_at = self.about.1;
     }
 
@@ -179,9 +184,9 @@ impl DiffPanel {
             .chosen
             .as_ref()
             .and_then(|path| ctx.state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path));
+        let grew = self.content.grows;
         self.content = Content::of(ctx, &layout, chosen);
         let about = (self.content.kind, self.content.drawn.map(|d| d.digest));
-        let grew = self.content.grows && !self.pane.follow && about == self.about && self.pane.cursor == 0;
         if about != self.about {
             self.about = about;
             self.pane = Pane::new(self.content.grows);
@@ -192,7 +197,7 @@ impl DiffPanel {
                 // Folds that were open belong to what was shown before.
                 self.content = Content::of(ctx, &Layout { open: Vec::new(), ..layout }, chosen);
             }
-        } else if grew {
+        } else if self.content.grows && !grew {
             self.pane.follow = true;
         }
         if !self.content.grows && self.content.kind != Kind::Other {
@@ -202,7 +207,7 @@ impl DiffPanel {
 
     /// What was drawn, where exactly that waits; else why it cannot be answered.
     fn judged(&self, ctx: &Ctx<'_>) -> Result<Drawn, String> {
-        let Some(drawn) = self.content.drawn else {
+        let Some(drawn) = self.content.drawn.filter(|_| self.visible) else {
             return Err(match ctx.state.flow.waiting() {
                 Some(w) => format!("what is shown here does not wait; the {} does", w.subject),
                 None => "nothing waits for you here".to_owned(),
@@ -332,12 +337,12 @@ impl DiffPanel {
             }
             (_, Tag::Diff { row, .. }) => {
                 let hunk = header.diff.as_ref().and_then(|d| d.hunk_of(row));
-                let Some(hunk) = hunk else { return notice("there is no hunk here") };
+                let Some(hunk) = hunk else { return notice(NO_HUNK) };
                 let take = selection.hunk(header, hunk) != Taken::All;
                 selection.set_hunk(header, hunk, take);
             }
             (_, Tag::None | Tag::Source { .. } | Tag::Comment { .. } | Tag::Fold(_) | Tag::File | Tag::Entry(_)) => {
-                return notice("there is no hunk here");
+                return notice(NO_HUNK);
             }
         }
         Vec::new()
@@ -519,6 +524,7 @@ impl Panel for DiffPanel {
         self.pane.fit(self.content.rows.len(), height);
         let foot = place(&self.pane, self.content.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts(), &foot);
+        self.visible = readable(inner);
         let header = self.content.files.first().filter(|_| self.content.kind == Kind::Change);
         let lead = |row: &Row| lead(row, header, &self.selection, ctx.styles);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &lead };

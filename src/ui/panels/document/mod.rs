@@ -17,7 +17,7 @@ use super::{
     Ctx, Drawn, EditFor, Intent, Panel, PromptFor,
     lines::Look,
     notice,
-    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, no_lead, paragraph, place},
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, no_lead, paragraph, place, readable},
 };
 use crate::{
     config::theme::Role,
@@ -89,6 +89,8 @@ pub struct DocumentPanel {
     /// A source line to go to once it is laid out.
     goto: Option<usize>,
     showing: Option<Showing>,
+    /// Whether any of it was on the screen.
+    visible: bool,
     waited: Option<Digest>,
 }
 
@@ -220,7 +222,7 @@ impl DocumentPanel {
         let Some(revision) = all.get(at) else { return };
         let before = at.checked_sub(1).and_then(|i| all.get(i));
         let comments: Vec<&Comment> = ctx.state.comments.iter().filter(|c| c.anchor.doc == doc).collect();
-        let split = self.split.unwrap_or(columns >= WIDE);
+        let split = self.split.unwrap_or(columns + 3 >= WIDE);
         let key = Key {
             showing,
             view: self.view,
@@ -288,7 +290,7 @@ impl DocumentPanel {
 
     /// What was drawn last, where exactly that waits; else why not.
     fn judged(&self, ctx: &Ctx<'_>) -> Result<(Doc, Drawn), String> {
-        let Some((doc, drawn)) = self.drawn() else {
+        let Some((doc, drawn)) = self.drawn().filter(|_| self.visible) else {
             return Err("there is no complete revision here to answer".to_owned());
         };
         match ctx.state.flow.waiting() {
@@ -359,7 +361,8 @@ impl DocumentPanel {
 
     /// Lets a view be laid out anew with the cursor on the same source line.
     fn keep_line(&mut self) {
-        self.goto = self.lines().map(|(first, _)| first);
+        // The first line may be folded away; the top is the top in every view.
+        self.goto = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
         self.pane.mark = None;
     }
 
@@ -510,6 +513,7 @@ impl Panel for DocumentPanel {
         self.pane.fit(self.rows.len(), height);
         let foot = place(&self.pane, self.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts, &foot);
+        self.visible = readable(inner);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &no_lead };
         draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
     }
