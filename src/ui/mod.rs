@@ -1,4 +1,5 @@
 //! What the developer sees and types.
 
 pub mod keys;
+pub mod panels;
 pub mod style;
