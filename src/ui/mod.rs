@@ -10,6 +10,8 @@ pub mod msg;
 pub mod panels;
 pub mod runtime;
 pub mod style;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod update;
 pub mod views;

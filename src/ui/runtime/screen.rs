@@ -252,7 +252,7 @@ mod tests {
             frames in prop::collection::vec(
                 prop::collection::vec(("[ -~é漢⠋]{0,12}", 0u16..20, 0u16..5, 0u8..5, any::<bool>()), 0..6), 1..5)
         ) {
-            let mut terminal = vt100::Parser::new(5, 20, 0);
+            let mut terminal = vt100::Parser::new(5u16.try_into().unwrap(), 20u16.try_into().unwrap(), 0);
             let mut shown = Shown::new(20, 5);
             for frame in frames {
                 let mut next = shown.blank();

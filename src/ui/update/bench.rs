@@ -114,9 +114,13 @@ fn go_on(model: &mut Model) -> Vec<Request> {
 }
 
 fn back(model: &mut Model) -> Vec<Request> {
-    let intents = ask(model, Action::Back);
-    if !intents.is_empty() {
-        return fulfil(model, intents);
+    let closed = match model.focus {
+        PanelId::Document => model.bench.document.back(),
+        PanelId::Diff => model.bench.diff.back(),
+        PanelId::Spec | PanelId::Activity => false,
+    };
+    if closed {
+        return Vec::new();
     }
     if !model.is_wide() && model.focus != model.main {
         focus(model, model.main);
@@ -166,7 +170,7 @@ fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
                 focus(model, PanelId::Document);
             }
             Intent::ShowFile(path) => {
-                model.bench.diff.show_file(&path);
+                model.bench.diff.show_file(path);
                 focus(model, PanelId::Diff);
             }
         }
@@ -249,7 +253,8 @@ pub(super) fn search(model: &mut Model, words: &str) {
     match model.focus {
         PanelId::Document => model.bench.document.search(words),
         PanelId::Diff => model.bench.diff.search(words),
-        PanelId::Spec | PanelId::Activity => model.say(true, "there is nothing to search in this panel"),
+        PanelId::Activity => model.bench.activity.search(words),
+        PanelId::Spec => model.say(true, "there is nothing to search in this panel"),
     }
 }
 

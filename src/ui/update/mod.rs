@@ -60,6 +60,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
     requests
 }
 
+/// Does an action as if its key had been pressed.
+#[cfg(test)]
+pub(crate) fn perform(model: &mut Model, action: super::keys::Action) -> Vec<Request> {
+    let mut requests = keys::act(model, action);
+    settle(model, &mut requests);
+    requests
+}
+
 fn edited(model: &mut Model, purpose: EditPurpose, result: Result<String, String>) -> Vec<Request> {
     let edited = match result {
         Ok(text) => text,
