@@ -96,7 +96,13 @@ fn recorded(model: &mut Model, record: &Record) {
         _ => {}
     }
     let Some(state) = &mut model.state else { return };
-    if let Err(refused) = state.apply(record) {
+    let halted = state.halt.clone();
+    let result = state.apply(record);
+    if state.halt.is_some() && state.halt != halted {
+        // Why the agent stopped is more important than what was said before.
+        model.notice = None;
+    }
+    if let Err(refused) = result {
         model.say(true, format!("record {} does not fit what is shown ({refused}); open the spec again", record.seq));
     }
     overlay::question(model);

@@ -64,7 +64,10 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             let held = model.state.as_ref().map(|s| s.merge.held.join("; ")).unwrap_or_default();
             (format!("Merge although: {}", text::line(&held)), "type override, then Enter; it is recorded".into())
         }
-        Purpose::Answer => ("Your answer".into(), String::new()),
+        Purpose::Answer => {
+            let question = model.state.as_ref().and_then(|s| s.question.as_ref());
+            (question.map(|q| text::line(&q.text)).unwrap_or_default(), "your answer".into())
+        }
         Purpose::Search => ("Search".into(), String::new()),
     };
     let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::{
     domain::gate::Subject,
     ui::{
         keys::{Action, Context},
-        model::{Model, Screen, Waits, overlay::Overlay},
+        model::{Model, Screen, WIDE, Waits, overlay::Overlay},
         panels::PanelId,
         text,
         update::waiting_words,
@@ -64,12 +64,15 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let waits = model.waits().filter(|_| model.screen == Screen::Workbench);
     let mut left: Parts = vec![(" ".into(), Role::Text)];
     let mut actions: Vec<(Action, &str)> = Vec::new();
+    let mut least = 0;
     let modal = model.overlays.last().is_some();
     match &waits {
         Some(waits) => {
             canvas.wash(area, Role::Waiting);
-            left.push(("WAITING FOR YOU  ".into(), Role::Waiting));
+            let label = if area.width < WIDE { "WAITING  " } else { "WAITING FOR YOU  " };
+            left.push((label.into(), Role::Waiting));
             left.push((waiting_words(model, waits).unwrap_or_default(), Role::Waiting));
+            least = columns(&left).min(usize::from(area.width) / 2 + 8);
             if !modal {
                 actions = answers(model, waits, &contexts);
             }
@@ -102,16 +105,22 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     // The words give way to the keys: what waits can be read on the panel too.
     let room = usize::from(area.width).saturating_sub(1);
     let mut keys = Parts::new();
-    let least = columns(&left).min(if waits.is_some() { 34 } else { 26 });
+    let least = if waits.is_some() { least } else { columns(&left) };
     for (at, hint) in hints.iter().enumerate() {
         let last = if at + 1 == hints.len() { 0 } else { hints.last().map_or(0, |h| columns(h) + 3) };
-        if least + 3 + columns(&keys) + columns(hint) + last > room {
+        if least + 3 + columns(&keys) + 3 + columns(hint) + last > room {
             continue;
         }
         if !keys.is_empty() {
             keys.push(("   ".into(), Role::Dim));
         }
         keys.extend(hint.iter().cloned());
+    }
+    if let Some(Waits::Gate(waiting)) = &waits {
+        let digest = format!(" (sha256 {})", waiting.digest.short());
+        if columns(&left) + text::width(&digest) + 3 + columns(&keys) <= room {
+            left.push((digest, Role::Waiting));
+        }
     }
     let gap = if columns(&left) > 1 { 3 } else { 0 };
     let kept = room.saturating_sub(columns(&keys) + gap);

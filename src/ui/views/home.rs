@@ -7,7 +7,11 @@ use super::canvas::{Canvas, Parts, centered, row, shifted, top};
 use crate::{
     config::theme::Role,
     domain::wire::SpecSummary,
-    ui::{keys::Action, model::Model, text},
+    ui::{
+        keys::Action,
+        model::{Model, WIDE},
+        text,
+    },
 };
 
 /// Draws it; the cursor is in the filter while that is typed.
@@ -33,7 +37,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
         canvas.put(shifted(row(list, 0), 2), "no spec has this in its name", Role::Dim);
     }
     let names = shown.iter().map(|s| text::width(s.name.as_str())).max().unwrap_or(0);
-    let names = names.clamp(12, usize::from(list.width / 3));
+    let names = names.clamp(12, usize::from(list.width) * 3 / 10);
     let first = top(model.home.selected, shown.len(), list.height.into());
     for (at, spec) in shown.iter().enumerate().skip(first).take(list.height.into()) {
         let line = row(list, at - first);
@@ -50,19 +54,23 @@ fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: 
     let mut parts: Parts = vec![
         (format!(" {mark}"), Role::Accent),
         (format!("{name}{gap}  "), Role::Title),
-        (progress(spec), Role::PhaseDone),
-        (format!("  {:<13}", text::line(&spec.phase)), phase),
     ];
-    parts.push(match spec.tasks {
-        0 => ("         ".into(), Role::Dim),
-        n => (format!("{:<9}", format!("{}/{n}", spec.done)), Role::Dim),
-    });
+    // What waits is worth more than how far it is, and that more than when it was.
+    let wide = line.width >= WIDE;
+    if wide {
+        parts.push((progress(spec) + "  ", Role::PhaseDone));
+    }
+    let count = if spec.tasks == 0 { String::new() } else { format!(" {}/{}", spec.done, spec.tasks) };
+    let phase_words = format!("{}{count}", text::line(&spec.phase));
+    parts.push((format!("{phase_words:<16}"), phase));
     if !spec.waiting.is_empty() {
-        parts.push((format!("waits: {}", spec.waiting), Role::Waiting));
+        let label = if wide { "waits: " } else { "" };
+        parts.push((format!("{label}{}", spec.waiting), Role::Waiting));
     } else if !spec.journaled {
         parts.push(("not opened here yet".into(), Role::Dim));
     }
-    let when = ago(model.now, spec.changed_s);
+    let cramped = line.width < 70 && !spec.waiting.is_empty();
+    let when = if cramped { String::new() } else { ago(model.now, spec.changed_s) };
     let room = line.width.saturating_sub(u16::try_from(text::width(&when)).unwrap_or(0) + 3);
     canvas.parts(Rect { width: room, ..line }, &parts);
     canvas.put(shifted(line, room + 1), &when, Role::Dim);
