@@ -189,7 +189,7 @@ impl Drawn {
     /// The yes to what was drawn.
     fn approve(self, remember: bool) -> Intent {
         let Self { subject, digest } = self;
-        Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember })
+        Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember, note: String::new() })
     }
 
     /// The question for a reason to say no to what was drawn.

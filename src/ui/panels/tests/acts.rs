@@ -3,7 +3,7 @@
 use super::*;
 
 fn decide(subject: Subject, digest: Digest, remember: bool) -> Intent {
-    Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember })
+    Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember, note: String::new() })
 }
 
 fn is_notice(intents: &[Intent], word: &str) -> bool {
