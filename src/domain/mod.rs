@@ -6,6 +6,7 @@ pub mod command;
 pub mod commit;
 pub mod diff;
 pub mod digest;
+pub mod evidence;
 pub mod gate;
 pub mod journal;
 pub mod path;

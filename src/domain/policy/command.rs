@@ -131,6 +131,11 @@ fn read(text: &str, depth: u8, parts: &mut Vec<Part>) -> Result<(), String> {
         if matches!(node.kind(), "command" | "file_redirect" | "declaration_command") && spans_lines(node, text) {
             return Err("a command that goes on where its line ends".to_owned());
         }
+        // The grammar gives them to the redirection; to a shell they are the command's.
+        let (field, most) = if node.kind() == "heredoc_redirect" { ("argument", 0) } else { ("destination", 1) };
+        if node.kind().ends_with("_redirect") && node.children_by_field_name(field, &mut node.walk()).count() > most {
+            return Err("words after a redirection; put them before it".to_owned());
+        }
         visit(node, text, depth, parts)?;
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
@@ -307,6 +312,9 @@ mod tests {
             "ls \u{202e}x",
             "echo 'unclosed",
             "ls |",
+            "rm > /dev/null -rf x",
+            "git >/dev/null push",
+            "rm <<E -rf x\nE\n",
             "if true; then",
         ] {
             assert_eq!(risk(line), Risk::Unreadable, "{line:?}");

@@ -248,9 +248,9 @@ fn by_path(path: &str) -> Option<Told> {
         return Some(("infrastructure", "changes what runs in an account or a cluster"));
     }
     let stem_parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    if let Some(part) = stem_parts.iter().find(|p| {
+    if stem_parts.into_iter().any(|p| {
         matches!(
-            **p,
+            p,
             "auth"
                 | "oauth"
                 | "login"
@@ -271,7 +271,6 @@ fn by_path(path: &str) -> Option<Told> {
                 | "secrets"
         )
     }) {
-        let _ = part;
         return Some(("security code", "by its name, decides who may do what or keeps secrets"));
     }
     None
