@@ -1,6 +1,7 @@
 //! The ports over real libraries: one folder a port, named after what it adapts.
 
 pub mod files;
+pub mod journal;
 pub mod model;
 pub mod shell;
 pub mod vcs;
