@@ -204,7 +204,7 @@ fn a_command_is_answered_by_letters_and_numbers() {
     assert_eq!(act(Action::ApproveAlways), [decide(Subject::Command, digest, true)]);
     assert_eq!(act(Action::Answer2), [decide(Subject::Command, digest, true)]);
     let edit = Intent::Editor(EditFor::Proposal { from: digest, text: command().text });
-    assert_eq!(act(Action::Edit), [edit.clone()]);
+    assert_eq!(act(Action::Edit), std::slice::from_ref(&edit));
     assert_eq!(act(Action::Answer3), [edit]);
     assert_eq!(act(Action::Answer4), [Intent::Prompt(PromptFor::Reject { subject: Subject::Command, digest })]);
     assert!(act(Action::Select).is_empty(), "Enter on the command itself answers nothing");
