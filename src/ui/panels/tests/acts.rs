@@ -297,6 +297,21 @@ fn rows_of_the_spec_lead_to_what_they_name() {
 }
 
 #[test]
+fn a_finding_leads_to_its_line() {
+    // No design section answers a criterion, and a task names one that is not there.
+    let tasks = "# Implementation Plan\n\n- [ ] 1. A\n  - _Requirements: 9.9_\n";
+    let story = Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).approved(Doc::Design, DESIGN_2);
+    let world = World::of(story.drafted(Doc::Tasks, tasks));
+    let mut panel = SpecPanel::default();
+    let shown = text(&world.draw(&mut panel, 60, 40));
+    let at = shown.lines().position(|l| l.contains("tasks:4")).expect("the finding is a row");
+    panel.act(Action::Top, &world.ctx());
+    (1..at).for_each(|_| drop(panel.act(Action::Down, &world.ctx())));
+    let there = Intent::ShowDocument { doc: Doc::Tasks, line: Some(4) };
+    assert_eq!(panel.act(Action::Open, &world.ctx()), [there]);
+}
+
+#[test]
 fn a_chosen_file_is_shown_and_gives_way_to_the_gate() {
     let sizes = file("src/sizes.ts", None, Some("export const SIZES = [128];\n"));
     let story = Story::working().applied(&sizes).applied(&file("b.ts", None, Some("b\n")));
