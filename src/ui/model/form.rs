@@ -226,7 +226,9 @@ impl Form {
             (false, KeyCode::Left) => self.choose(false),
             (false, KeyCode::Right | KeyCode::Char(' ')) => self.choose(true),
             (false, KeyCode::Up) => self.go(false),
-            (false, KeyCode::Down | KeyCode::Enter) | (true, KeyCode::Enter) if focus != Field::Need && one_line(focus) => {
+            (false, KeyCode::Down | KeyCode::Enter) | (true, KeyCode::Enter)
+                if focus != Field::Need && one_line(focus) =>
+            {
                 self.go(true);
             }
             (false, _) => {}

@@ -347,9 +347,12 @@ impl Model {
         match self.waits() {
             Some(Waits::Gate(waiting)) => Some(match waiting.subject {
                 Subject::Requirements | Subject::Design | Subject::Tasks => PanelId::Document,
-                Subject::Standing | Subject::Change | Subject::Command | Subject::Task | Subject::Override | Subject::Merge => {
-                    PanelId::Diff
-                }
+                Subject::Standing
+                | Subject::Change
+                | Subject::Command
+                | Subject::Task
+                | Subject::Override
+                | Subject::Merge => PanelId::Diff,
             }),
             Some(Waits::Question(_)) => None,
             None => match self.state.as_ref()?.flow.due()? {

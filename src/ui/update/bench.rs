@@ -2,12 +2,7 @@
 
 use super::{PANELS, home, overlay};
 use crate::{
-    domain::{
-        change::FileState,
-        journal::Proposal,
-        phase::Autonomy,
-        wire::Command,
-    },
+    domain::{change::FileState, journal::Proposal, phase::Autonomy, wire::Command},
     ui::{
         keys::Action,
         model::{

@@ -129,20 +129,18 @@ pub fn waiting_words(model: &Model, waits: &Waits) -> Option<String> {
     let state = model.state.as_ref()?;
     Some(match waits {
         Waits::Question(_) => format!("answer: {}", text::line(&state.question.as_ref()?.text)),
-        Waits::Gate(waiting) => {
-            match Model::doc_of(waiting.subject) {
-                Some(doc) => {
-                    let number = state.current(doc).map_or(0, |r| r.number);
-                    format!("approve {} r{number}", doc.name())
-                }
-                None => match &state.proposal {
-                    Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {
-                        format!("{} {}", waiting.subject, text::line(&proposed.proposal.about()))
-                    }
-                    _ => waiting.subject.to_string(),
-                },
+        Waits::Gate(waiting) => match Model::doc_of(waiting.subject) {
+            Some(doc) => {
+                let number = state.current(doc).map_or(0, |r| r.number);
+                format!("approve {} r{number}", doc.name())
             }
-        }
+            None => match &state.proposal {
+                Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {
+                    format!("{} {}", waiting.subject, text::line(&proposed.proposal.about()))
+                }
+                _ => waiting.subject.to_string(),
+            },
+        },
     })
 }
 

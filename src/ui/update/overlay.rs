@@ -26,7 +26,9 @@ pub(super) fn question(model: &mut Model) {
     let at = model.overlays.iter().position(|o| matches!(o, Overlay::Question { .. }));
     match (asked, at) {
         // Below what is already open: whoever writes goes on writing.
-        (true, None) if model.seen_waits != model.waits() => model.overlays.insert(0, Overlay::Question { selected: 0 }),
+        (true, None) if model.seen_waits != model.waits() => {
+            model.overlays.insert(0, Overlay::Question { selected: 0 })
+        }
         (false, Some(at)) => {
             model.overlays.remove(at);
         }

@@ -1,6 +1,4 @@
-use super::{
-    Command, EditPurpose, Model, Msg, PanelId, Request, Screen, start as begin, update,
-};
+use super::{Command, EditPurpose, Model, Msg, PanelId, Request, Screen, start as begin, update};
 use crate::{
     domain::{
         digest::Digest,
@@ -78,7 +76,8 @@ fn every_field_of_the_form_reaches_the_start() {
         start.autonomy,
         start.aws
     );
-    let expected = "need|limits|own-name|[\"docs/*.md\", \"https://example.org\"]|[\"my-stack\"]|Bugfix|Exhaustive|Batch|true";
+    let expected =
+        "need|limits|own-name|[\"docs/*.md\", \"https://example.org\"]|[\"my-stack\"]|Bugfix|Exhaustive|Batch|true";
     assert_eq!(shown, expected);
 }
 
@@ -192,11 +191,8 @@ fn what_arrives_while_a_sentence_is_written_waits_below_it() {
     let mut model = model(80, 24);
     open(&mut model, drafted());
     press(&mut model, "rsome words");
-    model.state.as_mut().unwrap().question = Some(crate::domain::session::Question {
-        call: "c".into(),
-        text: "Which?".into(),
-        options: vec!["A".into()],
-    });
+    model.state.as_mut().unwrap().question =
+        Some(crate::domain::session::Question { call: "c".into(), text: "Which?".into(), options: vec!["A".into()] });
     tell(&mut model, Event::Output(String::new()));
     press(&mut model, "1");
     let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { panic!("the prompt was covered") };
@@ -282,7 +278,8 @@ fn the_window_is_named_once_a_change() {
 fn an_edit_of_a_document_names_what_it_was_made_from() {
     let mut model = model(80, 24);
     open(&mut model, drafted());
-    let edit = crate::ui::panels::EditFor::Document { doc: Doc::Requirements, over: requirements(), text: "old".into() };
+    let edit =
+        crate::ui::panels::EditFor::Document { doc: Doc::Requirements, over: requirements(), text: "old".into() };
     let done = |text: &str| Msg::EditorDone { purpose: EditPurpose::Panel(edit.clone()), text: Ok(text.into()) };
     assert_eq!(sent(&update(&mut model, done("old"))), [], "nothing was changed");
     let expected = Command::Edit { doc: Doc::Requirements, over: requirements(), text: "new".into() };

@@ -28,7 +28,8 @@ pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         vec![(format!("↻ {why}"), Role::Warn)]
     } else if let Some(halt) = model.state.as_ref().and_then(|s| s.halt.as_ref()) {
         let why = text::line(&halt.why);
-        let mut parts = vec![(format!("■ {why}"), Role::Error), (format!("  {}", text::line(&halt.remedy)), Role::Info)];
+        let mut parts =
+            vec![(format!("■ {why}"), Role::Error), (format!("  {}", text::line(&halt.remedy)), Role::Info)];
         if let Some(key) = model.keys.key_for(Action::Continue, &model.screen_contexts()) {
             // The key is worth more than the end of a long reason.
             let room = usize::from(area.width).saturating_sub(text::width(&key) + 14);
@@ -144,7 +145,9 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &'static str)> {
     let Waits::Gate(waiting) = waits else { return vec![(Action::Continue, "answer")] };
     match model.place() {
-        Some(PanelId::Document) if model.focus != PanelId::Document => return vec![(Action::PanelDocument, "go to it")],
+        Some(PanelId::Document) if model.focus != PanelId::Document => {
+            return vec![(Action::PanelDocument, "go to it")];
+        }
         Some(PanelId::Diff) if model.focus != PanelId::Diff => return vec![(Action::PanelDiff, "go to it")],
         _ => {}
     }
@@ -222,7 +225,9 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
         Some(Overlay::Question { .. }) => {
             vec![(Action::Select, "answer"), (Action::Down, "next"), (Action::Back, "later")]
         }
-        Some(Overlay::Notices { .. } | Overlay::Settings { .. }) => vec![(Action::Down, "down"), (Action::Back, "close")],
+        Some(Overlay::Notices { .. } | Overlay::Settings { .. }) => {
+            vec![(Action::Down, "down"), (Action::Back, "close")]
+        }
         None => Vec::new(),
     }
 }

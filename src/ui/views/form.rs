@@ -68,10 +68,7 @@ pub(super) fn area_of_text(text: &TextArea<'static>, area: Rect, canvas: &mut Ca
         let at = u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(from);
         start + at.min(size.saturating_sub(1))
     };
-    Some(Position {
-        x: within(cursor.col, left, area.x, area.width),
-        y: within(cursor.row, top, area.y, area.height),
-    })
+    Some(Position { x: within(cursor.col, left, area.x, area.width), y: within(cursor.row, top, area.y, area.height) })
 }
 
 /// The rows of each field: one at least, the rest for what is typed, most for what has the keys.

@@ -29,7 +29,8 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
     if model.home.typing || !model.home.filter.is_empty() {
         let line = shifted(row(area, 0), 2);
         let used = canvas.parts(line, &vec![("/ ".into(), Role::Key), (model.home.filter.clone(), Role::Text)]);
-        cursor = model.home.typing.then_some(Position { x: line.x + used.min(line.width.saturating_sub(1)), y: line.y });
+        cursor =
+            model.home.typing.then_some(Position { x: line.x + used.min(line.width.saturating_sub(1)), y: line.y });
         list = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
     }
     let shown = model.listed();
@@ -51,10 +52,7 @@ fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: 
     let name = text::cut(spec.name.as_str(), names);
     let gap = " ".repeat(names.saturating_sub(text::width(&name)));
     let phase = if spec.phase == "merged" { Role::PhaseDone } else { Role::PhaseNow };
-    let mut parts: Parts = vec![
-        (format!(" {mark}"), Role::Accent),
-        (format!("{name}{gap}  "), Role::Title),
-    ];
+    let mut parts: Parts = vec![(format!(" {mark}"), Role::Accent), (format!("{name}{gap}  "), Role::Title)];
     // What waits is worth more than how far it is, and that more than when it was.
     let wide = line.width >= WIDE;
     if wide {

@@ -43,7 +43,11 @@ pub(super) fn draw(model: &Model, at: usize, area: Rect, canvas: &mut Canvas<'_>
 }
 
 fn inset(area: Rect) -> Rect {
-    centered(area, area.width.saturating_sub(4).min(110), area.height.saturating_sub(if area.height > 20 { 4 } else { 0 }))
+    centered(
+        area,
+        area.width.saturating_sub(4).min(110),
+        area.height.saturating_sub(if area.height > 20 { 4 } else { 0 }),
+    )
 }
 
 fn help(help: &Help, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
@@ -52,7 +56,8 @@ fn help(help: &Help, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let place = inset(area);
     let place = centered(area, place.width, place.height.min(height.max(12)));
     let count = format!("{} of {}", rows.len(), help.rows.len());
-    let title = if help.filter.is_empty() && !help.typing { "Keys".to_owned() } else { format!("Keys / {}", help.filter) };
+    let title =
+        if help.filter.is_empty() && !help.typing { "Keys".to_owned() } else { format!("Keys / {}", help.filter) };
     let inner = canvas.window(place, &title, &count);
     let first = help.top.min(rows.len().saturating_sub(usize::from(inner.height).min(rows.len())));
     for (at, entry) in rows.iter().skip(first).take(inner.height.into()).enumerate() {
