@@ -330,3 +330,36 @@ impl Ui {
         if bytes.is_empty() { Ok(()) } else { terminal::write(&bytes) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::wire::Event,
+        ui::testing::{model, press, summary, tell},
+    };
+
+    fn frame(model: &mut Model, shown: &mut Shown) -> usize {
+        let mut next = shown.blank();
+        let cursor = views::draw(model, &mut next);
+        shown.frame(next, cursor).len()
+    }
+
+    #[test]
+    fn a_typed_key_costs_at_most_twenty_bytes_and_nothing_costs_nothing() {
+        let mut model = model(120, 40);
+        tell(&mut model, Event::Specs(vec![summary("alpha", "design", "", 0, 0)]));
+        let mut shown = Shown::new(120, 40);
+        for (begin, typed) in [("n", "Thumbnails for the images"), ("<tab>", "within a minute"), ("<esc>/", "alph")] {
+            press(&mut model, begin);
+            frame(&mut model, &mut shown);
+            for (at, key) in typed.chars().enumerate() {
+                press(&mut model, &key.to_string());
+                let bytes = frame(&mut model, &mut shown);
+                // The first one also takes away the words that said what to type.
+                assert!(bytes <= 20 || at == 0, "{bytes} bytes for `{key}` after `{begin}`");
+                assert_eq!(frame(&mut model, &mut shown), 0);
+            }
+        }
+    }
+}

@@ -255,8 +255,8 @@ mod tests {
     fn a_typed_character_is_that_character() {
         let style = Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(4, 5, 6));
         let mut shown = Shown::new(20, 3);
-        shown.frame(drawn(&shown, &["hell"], style), Some(Position { x: 4, y: 0 }));
-        let next = drawn(&shown, &["hello"], style);
+        shown.frame(drawn(&shown, &["hell  "], style), Some(Position { x: 4, y: 0 }));
+        let next = drawn(&shown, &["hello "], style);
         assert_eq!(shown.frame(next, Some(Position { x: 5, y: 0 })), b"o");
     }
 

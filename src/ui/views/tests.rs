@@ -41,7 +41,13 @@ fn with_styles(buf: &Buffer) -> String {
             let it = style(from);
             if (it.fg, it.bg) != (plain.fg.or(it.fg), plain.bg.or(it.bg)) || !it.add_modifier.is_empty() {
                 let colour = |c: Option<ratatui::style::Color>| c.map(|c| c.to_string()).unwrap_or_default();
-                out.push_str(&format!("{y}:{from}-{} {} on {} {:?}\n", x - 1, colour(it.fg), colour(it.bg), it.add_modifier));
+                out.push_str(&format!(
+                    "{y}:{from}-{} {} on {} {:?}\n",
+                    x - 1,
+                    colour(it.fg),
+                    colour(it.bg),
+                    it.add_modifier
+                ));
             }
         }
     }
