@@ -248,6 +248,7 @@ impl DocumentPanel {
                         columns,
                         split,
                         wrap: true,
+                        prose: true,
                         shift: 0,
                         open: &self.open,
                         unfold: &unfold,
