@@ -1,3 +1,4 @@
 //! The composition of the program.
 
 pub mod demo;
+pub mod references;
