@@ -20,9 +20,8 @@ use support::provider::{Ending, Fault, Provider, ScriptedReply, Wire};
 
 const BOTH: [Wire; 2] = [Wire::Anthropic, Wire::OpenAi];
 
-/// A variable that holds a key in every environment in which tests are run by cargo. Its value is
-/// a path, which is as good a key as any.
-const KEY_ENV: &str = "CARGO_MANIFEST_DIR";
+/// A variable that is set wherever tests run; its value is as good a key as any.
+const KEY_ENV: &str = "PATH";
 
 fn key() -> String {
     std::env::var(KEY_ENV).unwrap()
@@ -279,44 +278,51 @@ async fn signed_reasoning_goes_back_while_it_is_known_and_reasoning_rests_when_i
 }
 
 #[tokio::test]
-async fn a_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
+async fn an_anthropic_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
+    cut_at_every_byte(Wire::Anthropic).await;
+}
+
+#[tokio::test]
+async fn an_openai_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
+    cut_at_every_byte(Wire::OpenAi).await;
+}
+
+async fn cut_at_every_byte(wire: Wire) {
     let reply = ScriptedReply::new()
         .reasoning("Hm é", "s")
         .text("日本 \"x\"")
-        .call("c1", "write_file", &json!({"path": "é", "n": 12}))
-        .chunk(6);
-    for wire in BOTH {
-        let length: usize = reply.events(wire).iter().map(String::len).sum();
-        let faults: Vec<Fault> = (0..length).flat_map(|at| [Fault::DropAt(at), Fault::EndAt(at)]).collect();
-        let script = faults.iter().map(|fault| reply.clone().fault(*fault));
-        let provider = Provider::scripted(std::iter::once(reply.clone()).chain(script));
-        let mut config = config(wire, &provider);
-        config.attempts = 1;
-        let model = GenaiModel::new(config).unwrap();
-        let Some(Ok(ModelEvent::End { reply: whole, .. })) = collect(&model, request()).await.pop() else {
-            panic!("the whole body is a whole reply");
-        };
-        let whole_arguments = whole.calls[0].arguments.to_string();
-        for fault in faults {
-            let (Fault::DropAt(at) | Fault::EndAt(at)) = fault else { continue };
-            let events = collect(&model, request()).await;
-            let (text, reasoning, calls) = delivered(&events);
-            assert!(whole.text.starts_with(&text) && whole.reasoning.starts_with(&reasoning), "{wire:?} {fault:?}");
-            for (id, name, arguments) in calls {
-                assert_eq!((id.as_str(), name.as_str()), ("c1", "write_file"));
-                assert!(whole_arguments.starts_with(&arguments), "{wire:?} {fault:?}: {arguments}");
+        .call("c1", "write_file", &json!({"path": "é"}))
+        .chunk(8);
+    let length: usize = reply.events(wire).iter().map(String::len).sum();
+    let faults: Vec<Fault> = (0..length).flat_map(|at| [Fault::DropAt(at), Fault::EndAt(at)]).collect();
+    let script = faults.iter().map(|fault| reply.clone().fault(*fault));
+    let provider = Provider::scripted(std::iter::once(reply.clone()).chain(script));
+    let mut config = config(wire, &provider);
+    config.attempts = 1;
+    let model = GenaiModel::new(config).unwrap();
+    let Some(Ok(ModelEvent::End { reply: whole, .. })) = collect(&model, request()).await.pop() else {
+        panic!("the whole body is a whole reply");
+    };
+    let whole_arguments = whole.calls[0].arguments.to_string();
+    for fault in faults {
+        let (Fault::DropAt(at) | Fault::EndAt(at)) = fault else { continue };
+        let events = collect(&model, request()).await;
+        let (text, reasoning, calls) = delivered(&events);
+        assert!(whole.text.starts_with(&text) && whole.reasoning.starts_with(&reasoning), "{wire:?} {fault:?}");
+        for (id, name, arguments) in calls {
+            assert_eq!((id.as_str(), name.as_str()), ("c1", "write_file"));
+            assert!(whole_arguments.starts_with(&arguments), "{wire:?} {fault:?}: {arguments}");
+        }
+        match events.last().unwrap() {
+            Ok(ModelEvent::End { reply, .. }) => {
+                assert_eq!(reply, &whole, "{wire:?} {fault:?}");
+                assert!(at + 30 > length, "{wire:?} {fault:?}: only the closing event may be cut");
             }
-            match events.last().unwrap() {
-                Ok(ModelEvent::End { reply, .. }) => {
-                    assert_eq!(reply, &whole, "{wire:?} {fault:?}");
-                    assert!(at + 30 > length, "{wire:?} {fault:?}: only the closing event may be cut");
-                }
-                Ok(other) => panic!("{wire:?} {fault:?}: {other:?} is no end"),
-                Err(error) => assert!(
-                    matches!(error.kind, ModelErrorKind::CutOff | ModelErrorKind::Malformed),
-                    "{wire:?} {fault:?}: {error:?}"
-                ),
-            }
+            Ok(other) => panic!("{wire:?} {fault:?}: {other:?} is no end"),
+            Err(error) => assert!(
+                matches!(error.kind, ModelErrorKind::CutOff | ModelErrorKind::Malformed),
+                "{wire:?} {fault:?}: {error:?}"
+            ),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     claim::{ClaimedFile, Evidence, TaskClaim, TestResult},
     command::{CommandLine, Confinement, Outcome},
     diff::FileDiff,
-    evidence::{detect, read_outcome},
+    evidence::{detect::detect, outcome::read_outcome},
     journal::{Entry, Origin, Proposal, Tone},
     path::RelPath,
     phase::TaskId,
@@ -165,7 +165,7 @@ impl Session {
         let Some(found) = tasks.as_ref().and_then(|t| t.get(&task.0)) else {
             return ("rework after review".into(), Vec::new());
         };
-        let ids = tasks::ids_of(&found.requirements).iter().map(ToString::to_string).collect();
+        let ids = found.requirements.iter().flat_map(|r| r.ids()).map(ToString::to_string).collect();
         (found.title.clone(), ids)
     }
 

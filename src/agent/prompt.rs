@@ -7,7 +7,7 @@ use crate::{
         phase::{Doc, DocState, Order, TaskId},
         policy::secrets,
         session::State,
-        spec::{Depth, File, SpecKind, demands::demands, tasks},
+        spec::{Depth, File, SpecKind, demands::demands},
     },
     ports::context::{Attachment, Gathered},
 };
@@ -70,8 +70,11 @@ pub(super) fn task(state: &State, start: &Start, task: &TaskId, gathered: &Gathe
         }
         None => {
             let tasks = state.tasks();
-            let brief = tasks.as_ref().and_then(|t| Some(tasks::brief(t, t.get(&task.0)?)));
-            out.section(&format!("Your task now: {task}"), &brief.unwrap_or_else(|| task.to_string()));
+            let own = tasks.as_ref().and_then(|t| {
+                let span = t.get(&task.0)?.span;
+                t.source().get(span.start..span.end).map(str::to_owned)
+            });
+            out.section(&format!("Your task now: {task}"), &own.unwrap_or_else(|| task.to_string()));
         }
     }
     out.0

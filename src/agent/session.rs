@@ -101,6 +101,7 @@ impl Session {
             }
             let step = next(&self.state, self.started);
             if step == Next::Wait {
+                self.tell(Event::Waiting);
                 match commands.recv().await {
                     Some(command) => match self.take(command) {
                         Ok(None) => continue,

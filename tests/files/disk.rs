@@ -105,6 +105,14 @@ fn a_root_that_is_not_there_is_an_error_on_reading() {
     assert!(!disk.dir.path().join("gone").exists());
 }
 
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_directory_swapped_for_a_link_never_leads_a_write_out() {
     let disk = Disk::new();
@@ -125,6 +133,8 @@ fn a_directory_swapped_for_a_link_never_leads_a_write_out() {
                 thread::yield_now();
             }
         });
+        // Stops the other thread also when an assertion fails.
+        let _stop = Stop(&stop);
         let mut now = 0;
         for _ in 0..400 {
             // Each try may be refused; none may leave the root.
@@ -134,7 +144,6 @@ fn a_directory_swapped_for_a_link_never_leads_a_write_out() {
             }
             assert!(!matches!(disk.files.read(&path("d/a")), Ok(Some(f)) if f.text() == Some("outside")));
         }
-        stop.store(true, Ordering::Relaxed);
     });
     let left: Vec<_> = fs::read_dir(&outside).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["a"]);

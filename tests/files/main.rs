@@ -1,5 +1,7 @@
 //! The files port: one contract on disk and in memory, then what only a disk can do.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests too")]
+
 mod contract;
 mod disk;
 mod support;

@@ -1,3 +1,5 @@
-//! What several integration tests share.
+//! What several integration tests share. Each uses a part of it.
+#![allow(dead_code)]
 
+pub mod job;
 pub mod provider;

@@ -243,7 +243,7 @@ impl ScriptedReply {
     fn openai(&self) -> Vec<String> {
         let chunk = |delta: Value, finish: Option<&str>| {
             openai_event(&json!({
-                "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted",
+                "id": "chatcmpl-1", "object": "chat.completion.chunk",
                 "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
             }))
         };
@@ -279,7 +279,7 @@ impl ScriptedReply {
         events.push(chunk(json!({}), Some(stop)));
         let (input, cached, output) = self.usage;
         events.push(openai_event(&json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", "choices": [],
+            "id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [],
             "usage": {
                 "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
                 "prompt_tokens_details": {"cached_tokens": cached},

@@ -1,5 +1,7 @@
 //! The git adapter on real repositories, judged by the real `git`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests too")]
+
 mod commit;
 mod merge;
 mod open;

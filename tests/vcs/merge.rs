@@ -238,3 +238,18 @@ fn line_endings_survive_a_merge() {
     assert_eq!(fs::read(place.root().join("a.txt")).unwrap(), b"one\r\n2\r\n");
     place.clean();
 }
+
+#[test]
+fn a_directory_that_holds_more_is_not_replaced_by_a_file() {
+    let place = Place::new();
+    let tree = place.tree();
+    fs::remove_dir_all(tree.join("src")).unwrap();
+    write(&tree, "src", "now a file\n");
+    place.commit(&["src", "src/a.rs", "src/b.rs"], "m");
+    write(&place.root(), "src/mine.txt", "mine\n");
+    assert_eq!(place.plan(), Err(VcsError::Dirty(vec!["src".into()])));
+    fs::remove_file(place.root().join("src/mine.txt")).unwrap();
+    let plan = place.plan().unwrap();
+    place.merge(plan).unwrap();
+    place.clean();
+}

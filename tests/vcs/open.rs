@@ -188,3 +188,17 @@ fn a_worktree_or_branch_that_is_used_otherwise_is_refused() {
     place.git(&["branch", "kiro"]);
     assert!(matches!(place.vcs.ensure_worktree(&place.spec), Err(VcsError::Blocked(why)) if why.contains("`kiro`")));
 }
+
+#[test]
+fn a_worktree_that_was_pointed_at_another_repository_is_refused() {
+    let place = Place::new();
+    let tree = place.tree();
+    let other = place.dir.path().join("other");
+    init(&other);
+    git_in(&other, &["commit", "-q", "--allow-empty", "-m", "x"]);
+    git_in(&other, &["switch", "-q", "-c", "kiro/thumbs"]);
+    write(&tree, ".git", format!("gitdir: {}\n", other.join(".git").display()));
+    for refused in [place.vcs.ensure_worktree(&place.spec).map(drop), place.vcs.pending(&place.spec).map(drop)] {
+        assert!(matches!(refused, Err(VcsError::Blocked(why)) if why.contains("git worktree repair")));
+    }
+}

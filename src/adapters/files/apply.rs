@@ -14,8 +14,9 @@ use rustix::{
 };
 
 use super::{
+    fault,
     plan::{self, Step},
-    walk,
+    walk::{self, Made},
 };
 use crate::{
     domain::{
@@ -62,7 +63,7 @@ pub(super) fn clear(root: &Path, path: &RelPath) {
 
 /// Does every step or none.
 pub(super) fn apply(root: &Path, steps: &[Step]) -> Result<(), FilesError> {
-    let mut made: Vec<(OwnedFd, String)> = Vec::new();
+    let mut made = Made::new();
     let mut staged: Vec<Staged<'_>> = Vec::new();
     let done = stage_all(root, steps, &mut made, &mut staged).and_then(|()| place_all(root, &mut staged));
     if let Err(e) = done {
@@ -87,6 +88,9 @@ pub(super) fn apply(root: &Path, steps: &[Step]) -> Result<(), FilesError> {
         // The renames above are done; a directory that cannot be synced changes nothing about that.
         let _ = rustix::fs::fsync(&item.dir);
     }
+    for (above, _) in &made {
+        let _ = rustix::fs::fsync(above);
+    }
     for item in staged.iter().filter(|i| i.step.after.is_none()) {
         prune_empty(root, &item.step.path);
     }
@@ -96,13 +100,12 @@ pub(super) fn apply(root: &Path, steps: &[Step]) -> Result<(), FilesError> {
 fn stage_all<'a>(
     root: &Path,
     steps: &'a [Step],
-    made: &mut Vec<(OwnedFd, String)>,
+    made: &mut Made,
     staged: &mut Vec<Staged<'a>>,
 ) -> Result<(), FilesError> {
     for step in steps {
         let path = &step.path;
-        let mut note = |dir: OwnedFd, name: &str| made.push((dir, name.to_owned()));
-        let make: Option<&mut dyn FnMut(OwnedFd, &str)> = if step.after.is_some() { Some(&mut note) } else { None };
+        let make = step.after.is_some().then_some(&mut *made);
         let dir = walk::parent(root, path, make)?.ok_or_else(|| FilesError::Moved { path: path.clone() })?;
         unlink(&dir, &new_name(path));
         unlink(&dir, &old_name(path));
@@ -206,6 +209,10 @@ fn place(root: &Path, item: &Staged<'_>) -> Result<(), FilesError> {
 fn put_back(item: &Staged<'_>) {
     let Staged { step, dir, .. } = item;
     let (name, new, old) = (step.path.name(), new_name(&step.path), old_name(&step.path));
+    // What another program put there since is not ours to take away.
+    if !walk::read_at(dir, name, &step.path).is_ok_and(|now| now == step.after) {
+        return;
+    }
     let Some(before) = &step.before else { return unlink(dir, name) };
     if rustix::fs::renameat(dir, old.as_str(), dir, name).is_ok() {
         return;
@@ -240,69 +247,15 @@ fn prune_empty(root: &Path, path: &RelPath) {
     }
 }
 
-/// Failures, crashes and meddling at every point, for the tests; nothing at all in the program.
-mod fault {
-    use super::{FilesError, RelPath};
-
-    #[cfg(test)]
-    pub(super) enum Fault {
-        Fail,
-        Crash,
-        Meddle(Box<dyn FnOnce()>),
-    }
-
-    #[cfg(test)]
-    thread_local! {
-        /// How many points to pass before it happens, and what.
-        pub(super) static PLAN: std::cell::RefCell<Option<(u32, Fault)>> = const { std::cell::RefCell::new(None) };
-        static CRASHED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    }
-
-    #[cfg(not(test))]
-    #[expect(clippy::unnecessary_wraps, reason = "fails in tests")]
-    pub(super) fn point(_: &RelPath) -> Result<(), FilesError> {
-        Ok(())
-    }
-
-    #[cfg(not(test))]
-    pub(super) fn crashed() -> bool {
-        false
-    }
-
-    #[cfg(test)]
-    pub(super) fn point(path: &RelPath) -> Result<(), FilesError> {
-        let failed = Err(FilesError::Io { path: path.to_string(), why: "a fault for the test".into() });
-        match PLAN.take() {
-            Some((0, Fault::Fail)) => failed,
-            Some((0, Fault::Crash)) => {
-                CRASHED.set(true);
-                failed
-            }
-            Some((0, Fault::Meddle(act))) => {
-                act();
-                Ok(())
-            }
-            Some((n, fault)) => {
-                PLAN.set(Some((n - 1, fault)));
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn crashed() -> bool {
-        CRASHED.take()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeMap, fs, path::PathBuf};
 
-    use super::fault::{Fault, PLAN};
     use crate::{
-        adapters::files::DiskFiles,
+        adapters::files::{
+            DiskFiles,
+            fault::{Fault, PLAN},
+        },
         domain::{
             change::{Change, ChangeSet, FileState},
             path::RelPath,
@@ -394,12 +347,28 @@ mod tests {
     }
 
     #[test]
+    fn what_another_program_wrote_is_not_rolled_back() {
+        let place = place();
+        let last = place.dir.path().join("last");
+        let edit = place.dir.path().join("edit");
+        let theirs = edit.clone();
+        let meddle = move || {
+            assert_eq!(fs::read_to_string(&theirs).unwrap(), "new", "the edit is in place by now");
+            fs::write(&theirs, "theirs").unwrap();
+            fs::write(&last, "moved").unwrap();
+        };
+        assert!(run(&place, points() - 3, Fault::Meddle(Box::new(meddle))).is_err());
+        assert_eq!(fs::read_to_string(edit).unwrap(), "theirs");
+    }
+
+    #[test]
     fn what_another_program_writes_meanwhile_is_kept_or_the_set_is_whole() {
+        let points = points();
         for (name, text) in
             [("edit", Some("theirs")), ("go/away", Some("theirs")), ("last", None), ("to/here", Some("t"))]
         {
             let mut refused = 0;
-            for at in 0..points() {
+            for at in 0..points {
                 let place = place();
                 let full = place.dir.path().join(name);
                 let meddle = {

@@ -8,6 +8,7 @@
 
 mod apply;
 mod disk;
+mod fault;
 mod find;
 pub mod memory;
 mod plan;

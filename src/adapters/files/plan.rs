@@ -103,6 +103,9 @@ pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 pub(super) fn link_target(path: &RelPath, target: &[u8]) -> Result<RelPath, FilesError> {
     let bad = |why: String| FilesError::Unsuitable { path: path.clone(), why };
     let text = std::str::from_utf8(target).map_err(|_| bad("the link's target is not UTF-8".into()))?;
+    if text.is_empty() {
+        return Err(bad("a link needs a target".into()));
+    }
     let mut dir: Vec<&str> = path.as_str().split('/').collect();
     dir.pop();
     let mut down = false;

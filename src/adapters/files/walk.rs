@@ -38,13 +38,12 @@ pub(super) fn open_root(root: &Path) -> Result<OwnedFd, FilesError> {
         .map_err(|e| FilesError::Io { path: root.display().to_string(), why: std::io::Error::from(e).to_string() })
 }
 
-/// The directory that holds `path`, and the name in it; `None` when there is no such directory.
-/// Missing directories are first made when `make` is given, and named to it.
-pub(super) fn parent(
-    root: &Path,
-    path: &RelPath,
-    mut make: Option<&mut dyn FnMut(OwnedFd, &str)>,
-) -> Result<Option<OwnedFd>, FilesError> {
+/// Directories that were made, each with the one it lies in.
+pub(super) type Made = Vec<(OwnedFd, String)>;
+
+/// The directory that holds `path`; `None` when there is none. With `make`, missing directories are
+/// made and noted there.
+pub(super) fn parent(root: &Path, path: &RelPath, mut make: Option<&mut Made>) -> Result<Option<OwnedFd>, FilesError> {
     let mut dir = open_root(root)?;
     for above in plan::ancestors(path.as_str()) {
         let part = above.rsplit('/').next().unwrap_or(above);
@@ -52,7 +51,12 @@ pub(super) fn parent(
             Err(Errno::NOENT) => {
                 let Some(made) = make.as_mut() else { return Ok(None) };
                 match rustix::fs::mkdirat(&dir, part, Bits::from_raw_mode(0o777)) {
-                    Ok(()) => made(dir.try_clone().map_err(|e| clone_failed(path, &e))?, part),
+                    Ok(()) => {
+                        let above = dir
+                            .try_clone()
+                            .map_err(|e| FilesError::Io { path: path.to_string(), why: e.to_string() })?;
+                        made.push((above, part.to_owned()));
+                    }
                     Err(Errno::EXIST) => {}
                     Err(e) => return Err(io(path, e)),
                 }
@@ -62,10 +66,7 @@ pub(super) fn parent(
         };
         dir = match next {
             Ok(next) => next,
-            Err(e) if is_link(&dir, part) => {
-                let _ = e;
-                return Err(through_link(root, path, above));
-            }
+            Err(_) if is_link(&dir, part) => return Err(through_link(root, path, above)),
             Err(Errno::NOTDIR) if make.is_none() => return Ok(None),
             Err(Errno::NOTDIR) => {
                 let why = format!("`{above}` is a file, not a directory");
@@ -75,10 +76,6 @@ pub(super) fn parent(
         };
     }
     Ok(Some(dir))
-}
-
-fn clone_failed(path: &RelPath, e: &std::io::Error) -> FilesError {
-    FilesError::Io { path: path.to_string(), why: e.to_string() }
 }
 
 fn is_link(dir: &OwnedFd, name: &str) -> bool {

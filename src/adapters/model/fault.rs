@@ -219,20 +219,23 @@ impl Speaker {
         for secret in secrets {
             text = text.replace(secret.as_str(), "[hidden]");
         }
-        plain(&text)
+        // Cut last: half a secret would not be found.
+        let line = plain(&text);
+        match line.char_indices().nth(LONGEST_MESSAGE) {
+            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or("")),
+            None => line,
+        }
     }
 }
 
+/// One line without control characters.
 fn plain(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.starts_with("<!") || line.to_ascii_lowercase().starts_with("<html") {
         return "the answer is an HTML page".into();
     }
-    match line.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or("")),
-        None => line,
-    }
+    line
 }
 
 /// The deepest cause says what happened; those above it say what was being done.
@@ -363,6 +366,10 @@ mod tests {
         assert!(fault.error.remedy.contains("MY_KEY"));
         let long = status(400, &"x".repeat(5_000), &[]);
         assert!(long.error.message.chars().count() < 400);
+        for before in 270..300 {
+            let fault = status(401, &format!("{}sk-verysecret", "x".repeat(before)), &[]);
+            assert!(!fault.error.message.contains("sk-"), "{}", fault.error.message);
+        }
         assert!(status(502, "<!DOCTYPE html><html>…", &[]).error.message.ends_with("the answer is an HTML page"));
     }
 

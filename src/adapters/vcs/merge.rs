@@ -176,14 +176,31 @@ pub(super) fn check_checkout(repo: &Repository, plan: &MergePlan) -> Result<Opti
             Here::File(file) if file == *new && (staged == *new || staged == *old) => {
                 in_place.insert((*path).to_owned());
             }
-            // A directory whose files the merge takes away first.
-            Here::Directory if old.is_none() && own.iter().any(|o| o.starts_with(&format!("{path}/"))) => {}
+            // A directory whose files, all of them, the merge takes away first.
+            Here::Directory if old.is_none() && holds_only(root, path, &own) => {}
             Here::File(_) | Here::Directory => {
                 dirty.insert((*path).to_owned());
             }
         }
     }
     if dirty.is_empty() { Ok(Some(in_place)) } else { Err(VcsError::Dirty(dirty.into_iter().collect())) }
+}
+
+/// True when what lies in a directory, and below, is files that the merge deals with. A directory
+/// without any is somebody's.
+fn holds_only(root: &Path, dir: &str, own: &BTreeSet<&str>) -> bool {
+    let Ok(entries) = fs::read_dir(root.join(dir)) else { return false };
+    let mut any = false;
+    for entry in entries {
+        let Ok(entry) = entry else { return false };
+        let path = format!("{dir}/{}", entry.file_name().to_string_lossy());
+        let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
+        if !(if is_dir { holds_only(root, &path, own) } else { own.contains(path.as_str()) }) {
+            return false;
+        }
+        any = true;
+    }
+    any
 }
 
 #[derive(PartialEq, Eq)]

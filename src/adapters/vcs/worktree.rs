@@ -34,8 +34,21 @@ pub(super) fn find(repo: &Repository, spec: &SpecName) -> Option<PathBuf> {
 pub(super) fn open(repo: &Repository, spec: &SpecName) -> Result<Repository, VcsError> {
     let path = find(repo, spec)
         .ok_or_else(|| VcsError::Blocked(format!("the worktree of {spec} is missing; open the spec again")))?;
-    let worktree = Repository::open(&path).map_err(git)?;
-    on_its_branch(&worktree, &path, spec)?;
+    open_at(repo, &path, spec)
+}
+
+/// The worktree's own `.git` file can be written from inside it; it must still lead to this
+/// repository.
+fn open_at(repo: &Repository, path: &Path, spec: &SpecName) -> Result<Repository, VcsError> {
+    let worktree = Repository::open(path).map_err(git)?;
+    let admin = repo.commondir().join("worktrees").join(admin_name(spec));
+    let same = matches!((admin.canonicalize(), worktree.path().canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if !same {
+        let path = path.display();
+        let why = format!("{path}/.git does not lead to this repository any more; run `git worktree repair {path}`");
+        return Err(VcsError::Blocked(why));
+    }
+    on_its_branch(&worktree, path, spec)?;
     Ok(worktree)
 }
 
@@ -56,13 +69,11 @@ pub(super) fn ensure(repo: &Repository, base: &Path, spec: &SpecName) -> Result<
         create_branch(repo, &branch)?;
     }
     if let Some(path) = find(repo, spec) {
-        let worktree = Repository::open(&path).map_err(git)?;
+        let worktree = open_at(repo, &path, spec)?;
         // No index means that the first checkout did not finish, so nobody worked here yet.
         if !worktree.path().join("index").exists() {
-            on_its_branch(&worktree, &path, spec)?;
             worktree.checkout_head(Some(CheckoutBuilder::new().force())).map_err(git)?;
         }
-        open(repo, spec)?;
         return Ok(path);
     }
     forget_broken(repo, spec)?;

@@ -220,8 +220,14 @@ impl State {
                 }
             }
             Subject::Standing | Subject::Override => {}
-            Subject::Merge if rejected => self.scene = None,
-            Subject::Merge => {}
+            Subject::Merge => {
+                self.scene = None;
+                // A no without words is the developer's last one until they ask for the merge again.
+                if matches!(decision.verdict, Verdict::Reject { feedback: None }) {
+                    let remedy = "continue when you want to see it again".to_owned();
+                    self.halt = Some(Halt { why: "not merged, as you decided".into(), remedy });
+                }
+            }
         }
     }
 

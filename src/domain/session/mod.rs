@@ -231,11 +231,13 @@ impl State {
         tasks.leaves().filter(|t| tasks.is_done(t)).map(|t| TaskId(t.id.clone())).collect()
     }
 
-    /// The next task to run, by the dependency graph and the order in the document.
+    /// The next task to run, by the dependency graph and the order in the document. Optional tasks are
+    /// left to the developer.
     pub fn next_task(&self) -> Option<TaskId> {
         let tasks = self.tasks()?;
         let open = tasks.open_leaves();
-        open.iter().map(|t| TaskId(t.id.clone())).find(|id| !self.flow.done.contains(id))
+        let required = open.iter().filter(|t| !tasks.is_optional(t));
+        required.map(|t| TaskId(t.id.clone())).find(|id| !self.flow.done.contains(id))
     }
 
     /// Done and all tasks that are run. Optional ones count when they are done.

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    criteria::{Criterion, collect, explicit},
     refs::ReqId,
-    requirements::{Criterion, Requirement, collect, explicit},
+    requirements::Requirement,
     text::{Line, Scan, Section, Span, bare},
 };
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     refs::{self, Ref, ReqId},
-    text::{Line, Scan, Section, Span, bare, squeeze},
+    text::{Line, Scan, Section, Span, bare, is_rule, squeeze},
 };
 
 /// A parsed `design.md`.
@@ -126,11 +126,6 @@ fn close(out: &mut [Property], body: &mut Vec<String>) {
     body.clear();
 }
 
-fn is_rule(text: &str) -> bool {
-    let text = text.trim();
-    text.len() >= 3 && ["-", "*", "_"].iter().any(|m| text.chars().all(|c| m.starts_with(c)))
-}
-
 /// The list of a line such as `**Validates: Requirements 2.2, 2.5**`.
 fn validates(line: &Line<'_>) -> Option<Vec<Ref>> {
     let text = line.item().map_or(line.text, |(_, rest)| rest);
@@ -191,8 +186,7 @@ fn names_requirements(text: &str) -> bool {
 fn id_run(text: &str) -> &str {
     let mut end = 0;
     let mut rest = text;
-    loop {
-        let Some((_, after)) = ReqId::read(rest) else { break };
+    while let Some((_, after)) = ReqId::read(rest) {
         end = text.len() - after.len();
         let next = [", and ", ", ", ",", "、", " and ", " & ", " to ", "–", "—", "-", "/", "〜", "~"]
             .iter()

@@ -8,6 +8,7 @@
 
 pub mod bugfix;
 pub mod checks;
+pub mod criteria;
 pub mod demands;
 pub mod design;
 pub mod ears;
@@ -15,6 +16,7 @@ pub mod edit;
 pub mod kind;
 pub mod refs;
 pub mod requirements;
+mod task_line;
 pub mod tasks;
 pub mod text;
 pub mod trace;

@@ -61,10 +61,7 @@ impl ReqId {
         let mut parts = Vec::new();
         loop {
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let Some(number) = rest.get(..digits).and_then(|d| d.parse().ok()) else {
-                return None;
-            };
-            parts.push(number);
+            parts.push(rest.get(..digits)?.parse().ok()?);
             rest = rest.get(digits..)?;
             let deeper = rest.strip_prefix('.').filter(|r| r.starts_with(|c: char| c.is_ascii_digit()));
             match deeper {

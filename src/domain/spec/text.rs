@@ -279,6 +279,12 @@ pub fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`'))
 }
 
+/// True for a line of three or more of `-`, `*` or `_`.
+pub fn is_rule(text: &str) -> bool {
+    let text = text.trim();
+    text.len() >= 3 && ["-", "*", "_"].iter().any(|m| text.chars().all(|c| m.starts_with(c)))
+}
+
 /// The text with every run of white space as one space.
 pub fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

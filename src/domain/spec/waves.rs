@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    tasks::{Task, Tasks, task_id},
+    task_line::task_id,
+    tasks::{Task, Tasks},
     text::{Scan, Span},
 };
 

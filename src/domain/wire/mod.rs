@@ -133,6 +133,8 @@ pub enum Event {
     Plan(Box<MergePlan>),
     /// A command was refused: why, and what to do.
     Refused(String),
+    /// Nothing is under way: the developer is next.
+    Waiting,
     /// The worktree of the open spec, once there is one.
     Worktree(std::path::PathBuf),
     /// The agent has ended; everything is saved.

@@ -92,6 +92,8 @@ actions! {
     Mark "mark" "start or end a selection of lines";
     Open "open" "open this";
     NewSpec "new-spec" "start a new spec";
+    WatchDemo "watch-demo" "watch the demo";
+    Notices "notices" "what was said so far";
     ToggleView "toggle-view" "unified or side by side";
     ToggleSource "toggle-source" "rendered or source";
     ToggleDiffRevisions "toggle-diff-revisions" "show what changed since the last revision";

@@ -70,9 +70,12 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
     match demand.rule {
         Rule::Section(any) => {
             let found = sections.iter().map(|s| s.title.to_lowercase()).any(|t| any.iter().any(|a| t.contains(a)));
-            whole(found, format!("there is no section on \"{}\"", any.first().unwrap_or(&"")))
+            whole(found, format!("a section is missing: {}", demand.text))
         }
-        Rule::Story => each(&|r| r.story.is_some(), "has no user story"),
+        Rule::Story => {
+            // Derived and non-functional requirements have no user of their own.
+            each(&|r| r.story.is_some() || !r.id.series().is_empty(), "has no user story")
+        }
         Rule::Criteria(least) => {
             each(&|r| r.criteria.len() >= least, &format!("has fewer than {least} acceptance criteria"))
         }

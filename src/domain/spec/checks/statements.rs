@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Finding, First, Severity, Spec, listed, words};
 use crate::domain::spec::{
     bugfix::Group,
+    criteria::Criterion,
     ears::{Pattern, classify},
     kind::File,
     refs::ReqId,
-    requirements::Criterion,
 };
 
 pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {

@@ -4,9 +4,10 @@ use crate::domain::{
     digest::Digest,
     spec::{
         bugfix::Bugfix,
+        criteria::Criterion,
         design::Design,
         edit::{apply, tick, tick_edits},
-        requirements::{Criterion, Requirements},
+        requirements::Requirements,
         tasks::{Mark, Tasks},
         text::{Scan, Span},
     },

@@ -126,6 +126,17 @@ fn the_tree_and_the_links_are_read() {
 }
 
 #[test]
+fn a_line_belongs_to_the_nearest_task_further_left() {
+    let source = "- [ ] 1. A\n  - first\n  - [ ] 1.1 B\n    - of B\n\n    more of B\n  - _Requirements: 1.1_\n\n- no task\n  - of none\n";
+    let doc = Tasks::parse(source);
+    let details = |id: &str| doc.get(id).unwrap().details.iter().map(|d| d.text.as_str()).collect::<Vec<_>>();
+    assert_eq!(details("1"), ["first", "_Requirements: 1.1_"]);
+    assert_eq!(details("1.1"), ["of B", "more of B"]);
+    assert_eq!(doc.get("1").unwrap().span.of(source), "- [ ] 1. A\n  - first");
+    assert_eq!(doc.get("1").unwrap().requirements.len(), 1);
+}
+
+#[test]
 fn numbers_make_the_tree_where_nothing_is_indented() {
     let doc = Tasks::parse("- [ ] 1. A\n- [ ] 1.1 B\n- [ ] 1.1.1 C\n\n## More\n- [ ] 2.1 D\n- [ ] 1.2 E\n");
     let shape: Vec<_> = doc.tasks.iter().map(|t| (t.id.as_str(), t.depth)).collect();

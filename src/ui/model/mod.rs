@@ -1,0 +1,427 @@
+//! All that the screen shows, as one value.
+//!
+//! Changed only by [`crate::ui::update`], drawn by [`crate::ui::views`]. What the agent knows is not
+//! copied by hand: [`Model::state`] is the fold of the records that the agent wrote.
+
+pub mod form;
+pub mod overlay;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use self::{form::Form, overlay::Overlay};
+use crate::{
+    domain::{
+        commit::MergePlan,
+        digest::Digest,
+        gate::{Reviewable, Subject},
+        journal::Start,
+        phase::{Autonomy, Doc, DocState, Effect, Merge, Run, Waiting},
+        session::State,
+        spec::Depth,
+        wire::{Command, SpecSummary},
+    },
+    ui::{
+        keys::{Context, HelpRow, Keymap, Keys},
+        panels::{ActivityPanel, DiffPanel, DocumentPanel, Panel, PanelId, SpecPanel},
+        style::Styles,
+    },
+};
+
+/// The smallest screen that is drawn, in columns and rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+/// From so many columns on, several panels stand side by side.
+pub const WIDE: u16 = 100;
+
+/// How the developer is called when something waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bell {
+    /// Not at all.
+    Off,
+    /// The terminal's bell.
+    #[default]
+    Bell,
+    /// A notice of the desktop, by OSC 9, and the bell.
+    Notice,
+}
+
+/// What a new form begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// How much the documents must hold.
+    pub depth: Depth,
+    /// Strict or batch.
+    pub autonomy: Autonomy,
+    /// Whether AWS is part of it.
+    pub aws: bool,
+}
+
+/// What the screen is given at its start and keeps.
+#[derive(Clone, Debug)]
+pub struct UiConfig {
+    /// A style for every role, fitted to the terminal.
+    pub styles: Styles,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The model's name, for the header.
+    pub model: String,
+    /// How the developer is called.
+    pub bell: Bell,
+    /// Copying goes to the terminal's clipboard.
+    pub osc52: bool,
+    /// The mouse is used.
+    pub mouse: bool,
+    /// The terminal is known to take the flags of the kitty keyboard protocol.
+    pub enhanced_keys: bool,
+    /// The editor's command line, as in `$VISUAL` or `$EDITOR`.
+    pub editor: String,
+    /// The shell, as in `$SHELL`.
+    pub shell: String,
+    /// What a new form begins with.
+    pub defaults: Defaults,
+    /// The demo can be offered: leaving with [`crate::ui::Exit::Demo`] is understood.
+    pub demo: bool,
+    /// Settings and where each comes from, a line each, to be read.
+    pub settings: Vec<String>,
+}
+
+impl UiConfig {
+    /// The given styles and keys, and for the rest what suits most.
+    pub fn new(styles: Styles, keymap: Keymap) -> Self {
+        Self {
+            styles,
+            keymap,
+            model: String::new(),
+            bell: Bell::default(),
+            osc52: true,
+            mouse: false,
+            enhanced_keys: false,
+            editor: "vi".into(),
+            shell: "sh".into(),
+            defaults: Defaults::default(),
+            demo: false,
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// Which screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The list of specs.
+    Home,
+    /// The form of a new one.
+    New,
+    /// An open spec.
+    Workbench,
+}
+
+/// The list of specs.
+#[derive(Clone, Debug, Default)]
+pub struct Home {
+    /// The entry at the cursor, of those that are shown.
+    pub selected: usize,
+    /// What was typed to narrow the list.
+    pub filter: String,
+    /// True while it is typed.
+    pub typing: bool,
+}
+
+/// The panels of an open spec.
+#[derive(Default)]
+pub struct Bench {
+    /// Phases, tasks, checks.
+    pub spec: SpecPanel,
+    /// A document.
+    pub document: DocumentPanel,
+    /// What is proposed.
+    pub diff: DiffPanel,
+    /// What happened.
+    pub activity: ActivityPanel,
+}
+
+impl Bench {
+    /// One of them.
+    pub fn panel(&mut self, id: PanelId) -> &mut dyn Panel {
+        match id {
+            PanelId::Spec => &mut self.spec,
+            PanelId::Document => &mut self.document,
+            PanelId::Diff => &mut self.diff,
+            PanelId::Activity => &mut self.activity,
+        }
+    }
+
+    /// The contexts of one of them, the innermost first.
+    pub fn contexts(&self, id: PanelId) -> &'static [Context] {
+        match id {
+            PanelId::Spec => self.spec.contexts(),
+            PanelId::Document => self.document.contexts(),
+            PanelId::Diff => self.diff.contexts(),
+            PanelId::Activity => self.activity.contexts(),
+        }
+    }
+}
+
+/// A line for the developer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// It was refused or failed; else it is news.
+    pub bad: bool,
+    /// The line.
+    pub text: String,
+}
+
+/// What waits for the developer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// A decision at a gate.
+    Gate(Waiting),
+    /// The answer to a question, known by its tool call.
+    Question(String),
+}
+
+/// What the developer can start when nothing waits and nothing is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextStep {
+    /// In words, after "continue: ".
+    pub words: String,
+    /// What is sent.
+    pub command: Command,
+}
+
+/// All that the screen shows.
+pub struct Model {
+    /// Given at the start.
+    pub config: UiConfig,
+    /// The keymap and the chord being typed.
+    pub keys: Keys,
+    /// How that chord can go on.
+    pub chord: Vec<HelpRow>,
+    /// Which screen.
+    pub screen: Screen,
+    /// The specs; nothing before the agent has told.
+    pub specs: Option<Vec<SpecSummary>>,
+    /// The list of them.
+    pub home: Home,
+    /// The form, kept when it is left.
+    pub form: Option<Form>,
+    /// The open spec.
+    pub state: Option<State>,
+    /// The merge that is planned.
+    pub plan: Option<MergePlan>,
+    /// The worktree of the open spec.
+    pub worktree: Option<PathBuf>,
+    /// The panels.
+    pub bench: Bench,
+    /// The panel that has the keys.
+    pub focus: PanelId,
+    /// The panel at the right of a wide screen: document or diff.
+    pub main: PanelId,
+    /// What lies over the screen; the last has the keys.
+    pub overlays: Vec<Overlay>,
+    /// Text of prompts that were closed without handing it in.
+    pub drafts: BTreeMap<String, String>,
+    /// The words handed in last, with their purpose, until the agent has taken them.
+    pub handed: Option<(String, String)>,
+    /// The notice that is shown until the next key.
+    pub notice: Option<Notice>,
+    /// All of them, newest last.
+    pub notices: Vec<Notice>,
+    /// The end of the output of the command that runs or ran last.
+    pub output: String,
+    /// The request that will be sent again.
+    pub retry: Option<String>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The time, as the runtime last told it.
+    pub now: Timestamp,
+    /// Which picture of the spinner.
+    pub spinner: usize,
+    /// Where each panel was drawn last, for the mouse.
+    pub areas: Vec<(PanelId, Rect)>,
+    /// The mouse is on.
+    pub mouse: bool,
+    /// ctrl-c was pressed; once more quits.
+    pub quit_armed: bool,
+    /// Back was pressed with nothing left to close; once more leaves the spec.
+    pub leave_armed: bool,
+    /// What waited when it was last looked at.
+    pub(super) seen_waits: Option<Waits>,
+    /// Where the work stood when the panel was last chosen for it.
+    pub(super) seen_place: Option<PanelId>,
+    /// The window's name as it was last set.
+    pub(super) title: String,
+}
+
+impl Model {
+    /// The screen before anything is known; with `prefilled`, the form filled in.
+    pub fn new(config: UiConfig, prefilled: Option<&Start>) -> Self {
+        let form = prefilled.map(|start| Form::filled(&config.styles, start));
+        Self {
+            keys: Keys::new(config.keymap.clone()),
+            chord: Vec::new(),
+            screen: if form.is_some() { Screen::New } else { Screen::Home },
+            specs: None,
+            home: Home::default(),
+            form,
+            state: None,
+            plan: None,
+            worktree: None,
+            bench: Bench::default(),
+            focus: PanelId::Document,
+            main: PanelId::Document,
+            overlays: Vec::new(),
+            drafts: BTreeMap::new(),
+            handed: None,
+            notice: None,
+            notices: Vec::new(),
+            output: String::new(),
+            retry: None,
+            size: (80, 24),
+            now: Timestamp::UNIX_EPOCH,
+            spinner: 0,
+            areas: Vec::new(),
+            mouse: config.mouse,
+            quit_armed: false,
+            leave_armed: false,
+            seen_waits: None,
+            seen_place: None,
+            title: String::new(),
+            config,
+        }
+    }
+
+    /// True when several panels stand side by side.
+    pub fn is_wide(&self) -> bool {
+        self.size.0 >= WIDE
+    }
+
+    /// What waits for the developer.
+    pub fn waits(&self) -> Option<Waits> {
+        let state = self.state.as_ref()?;
+        if let Some(question) = &state.question {
+            return Some(Waits::Question(question.call.clone()));
+        }
+        state.flow.waiting().map(Waits::Gate).or_else(|| {
+            let shown = state.standing_shown.as_ref()?;
+            let open = state.flow.autonomy == Autonomy::Batch && state.flow.standing.is_none();
+            let waiting = Waiting { subject: Subject::Standing, digest: shown.digest() };
+            (open && state.flow.due().is_none()).then_some(Waits::Gate(waiting))
+        })
+    }
+
+    /// What is under way, if the agent is at work.
+    pub fn under_way(&self) -> Option<Effect> {
+        let state = self.state.as_ref()?;
+        let at_work = state.halt.is_none() && state.question.is_none();
+        state.flow.due().filter(|_| at_work)
+    }
+
+    /// What the developer can start now.
+    pub fn next_step(&self) -> Option<NextStep> {
+        let state = self.state.as_ref()?;
+        if self.waits().is_some() || self.under_way().is_some() {
+            return None;
+        }
+        if state.flow.due().is_some() || matches!(state.flow.run, Run::Halted { .. }) {
+            return Some(NextStep { words: "take it up again".into(), command: Command::Continue });
+        }
+        for doc in state.flow.order.docs() {
+            if state.flow.doc(doc) == DocState::Missing && state.flow.upstream_approved(doc) {
+                return Some(NextStep { words: format!("draft {}", doc.name()), command: Command::Draft(doc) });
+            }
+        }
+        if !state.flow.documents_approved() || matches!(state.flow.merge, Merge::Merged { .. }) {
+            return None;
+        }
+        match state.next_task() {
+            Some(task) => Some(NextStep { words: format!("start task {task}"), command: Command::Continue }),
+            None => Some(NextStep { words: "plan the merge".into(), command: Command::PlanMerge }),
+        }
+    }
+
+    /// The panel that shows what waits, or the work under way.
+    pub fn place(&self) -> Option<PanelId> {
+        match self.waits() {
+            Some(Waits::Gate(waiting)) => Some(match waiting.subject {
+                Subject::Requirements | Subject::Design | Subject::Tasks => PanelId::Document,
+                Subject::Standing
+                | Subject::Change
+                | Subject::Command
+                | Subject::Task
+                | Subject::Override
+                | Subject::Merge => PanelId::Diff,
+            }),
+            Some(Waits::Question(_)) => None,
+            None => match self.state.as_ref()?.flow.due()? {
+                Effect::Draft(_) | Effect::Save { .. } => Some(PanelId::Document),
+                Effect::Work(_) | Effect::Do { .. } | Effect::Merge { .. } => Some(PanelId::Diff),
+                Effect::AbortTurn | Effect::StopCommand => None,
+            },
+        }
+    }
+
+    /// The specs that the filter leaves.
+    pub fn listed(&self) -> Vec<&SpecSummary> {
+        let wanted = self.home.filter.to_lowercase();
+        let all = self.specs.iter().flatten();
+        all.filter(|s| s.name.as_str().to_lowercase().contains(&wanted)).collect()
+    }
+
+    /// The document at a gate, if it is one of these subjects.
+    pub fn doc_of(subject: Subject) -> Option<Doc> {
+        Doc::ALL.into_iter().find(|d| d.subject() == subject)
+    }
+
+    /// The contexts of the keys, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.overlays.last() {
+            Some(overlay) => match overlay {
+                Overlay::Help(help) if help.typing => vec![Context::Palette],
+                Overlay::Help(_) => vec![Context::Help],
+                Overlay::Palette(_) => vec![Context::Palette],
+                Overlay::Prompt(prompt) if prompt.purpose.one_line() => vec![Context::Palette],
+                Overlay::Prompt(_) => vec![Context::Text],
+                Overlay::Question { .. } => vec![Context::Confirm],
+                Overlay::Notices { .. } | Overlay::Settings { .. } => vec![Context::List],
+            },
+            None => self.screen_contexts(),
+        }
+    }
+
+    /// The contexts of the screen below the overlays.
+    pub fn screen_contexts(&self) -> Vec<Context> {
+        match self.screen {
+            Screen::Home if self.home.typing => vec![Context::Palette],
+            Screen::Home => vec![Context::Home],
+            Screen::New => vec![Context::Form],
+            Screen::Workbench => {
+                let mut contexts = self.bench.contexts(self.focus).to_vec();
+                let gate = matches!(self.waits(), Some(Waits::Gate(_))) && self.place() == Some(self.focus);
+                if gate && !contexts.contains(&Context::Gate) {
+                    contexts.push(Context::Gate);
+                }
+                contexts
+            }
+        }
+    }
+
+    /// True when the keys go into text.
+    pub fn takes_text(&self) -> bool {
+        self.contexts().iter().any(|c| c.takes_text())
+    }
+
+    /// Tells the developer something, until the next key.
+    pub fn say(&mut self, bad: bool, text: impl Into<String>) {
+        let notice = Notice { bad, text: text.into() };
+        self.notices.push(notice.clone());
+        self.notice = Some(notice);
+    }
+
+    /// The digest of the document that a request for changes is about: the revision that is shown.
+    pub fn judged(&self, doc: Doc) -> Option<Digest> {
+        self.state.as_ref()?.current(doc).map(|r| r.digest)
+    }
+}

@@ -1,0 +1,172 @@
+//! What can lie over a screen: help, palette, prompts, the agent's question, lists to be read.
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use ratatui_textarea::TextArea;
+
+use crate::{
+    domain::{digest::Digest, gate::Subject, journal::Anchor, phase::Doc},
+    ui::keys::{Action, Context, HelpRow},
+};
+
+/// Something over the screen; the last one has the keys.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys of what lies below.
+    Help(Help),
+    /// Commands by name.
+    Palette(Palette),
+    /// Text is asked for.
+    Prompt(Box<Prompt>),
+    /// The agent's question.
+    Question {
+        /// The entry at the cursor.
+        selected: usize,
+    },
+    /// Notices so far, newest last.
+    Notices {
+        /// Lines scrolled up from the end.
+        back: usize,
+    },
+    /// Settings, a line each.
+    Settings {
+        /// The first line shown.
+        top: usize,
+    },
+}
+
+/// The help window.
+#[derive(Clone, Debug)]
+pub struct Help {
+    /// Every key that works below it.
+    pub rows: Vec<HelpRow>,
+    /// What was typed to narrow it.
+    pub filter: String,
+    /// True while the filter is typed.
+    pub typing: bool,
+    /// The first row shown.
+    pub top: usize,
+}
+
+impl Help {
+    /// The rows that the filter leaves.
+    pub fn shown(&self) -> Vec<&HelpRow> {
+        let wanted = self.filter.to_lowercase();
+        let fits = |r: &&HelpRow| {
+            wanted.is_empty()
+                || r.help.to_lowercase().contains(&wanted)
+                || r.action.name().contains(&wanted)
+                || r.keys.iter().any(|k| k.to_lowercase() == wanted)
+        };
+        self.rows.iter().filter(fits).collect()
+    }
+}
+
+/// The command palette.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    /// What is typed.
+    pub query: String,
+    /// The entry at the cursor, of those that match.
+    pub selected: usize,
+    /// The contexts below it, for which the keys are shown.
+    pub contexts: Vec<Context>,
+}
+
+impl Palette {
+    /// The actions that match, the best first; all when nothing is typed.
+    pub fn found(&self) -> Vec<Action> {
+        if self.query.trim().is_empty() {
+            return Action::ALL.iter().copied().filter(|a| Self::offered(*a)).collect();
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, Action)> = Vec::new();
+        for action in Action::ALL.iter().copied().filter(|a| Self::offered(*a)) {
+            // The name counts for more than the words that explain it.
+            let name = pattern.score(Utf32Str::new(action.name(), &mut buffer), &mut matcher).map(|s| s * 2);
+            let help = pattern.score(Utf32Str::new(action.help(), &mut buffer), &mut matcher);
+            if let Some(score) = name.max(help) {
+                scored.push((score, action));
+            }
+        }
+        scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored.into_iter().map(|(_, action)| action).collect()
+    }
+
+    fn offered(action: Action) -> bool {
+        action.answer().is_none() && !matches!(action, Action::Palette | Action::Back | Action::Submit | Action::Select)
+    }
+}
+
+/// What a prompt's text is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Purpose {
+    /// What shall change in a document, with the revision that was on the screen.
+    RequestChanges {
+        /// The document.
+        doc: Doc,
+        /// That revision.
+        digest: Digest,
+    },
+    /// Why something is rejected.
+    Reject {
+        /// What kind of thing.
+        subject: Subject,
+        /// Which bytes.
+        digest: Digest,
+    },
+    /// A comment.
+    Comment(Anchor),
+    /// The reason of an override.
+    Override {
+        /// The plan that was on the screen.
+        digest: Digest,
+    },
+    /// The answer to the agent's question.
+    Answer,
+    /// What to look for in the panel.
+    Search,
+}
+
+impl Purpose {
+    /// True where one line is all there is, and Enter hands it in.
+    pub const fn one_line(&self) -> bool {
+        matches!(self, Self::Override { .. } | Self::Search)
+    }
+
+    /// Under which name text is kept when the prompt is closed without handing it in.
+    pub fn key(&self) -> String {
+        match self {
+            Self::RequestChanges { doc, .. } => format!("changes {}", doc.name()),
+            Self::Reject { subject, .. } => format!("reject {subject}"),
+            Self::Comment(anchor) => format!("comment {} {:?}", anchor.doc.name(), anchor.lines),
+            Self::Override { .. } => "override".into(),
+            Self::Answer => "answer".into(),
+            Self::Search => "search".into(),
+        }
+    }
+}
+
+/// Text is asked for.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What for.
+    pub purpose: Purpose,
+    /// What is asked, in a few words.
+    pub title: String,
+    /// What goes with it, or what the text will do.
+    pub hint: String,
+    /// What is typed.
+    pub text: TextArea<'static>,
+}
+
+impl Prompt {
+    /// What is typed, without spaces at its ends.
+    pub fn words(&self) -> String {
+        self.text.lines().join("\n").trim().to_owned()
+    }
+}

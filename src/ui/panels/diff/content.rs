@@ -1,0 +1,308 @@
+//! What the diff panel shows: which thing it is, its rows, and what can be judged of it.
+//!
+//! Always holds: rows and the digest to be judged are made from the same value.
+
+use std::ops::Range;
+
+use ratatui::text::Span;
+
+use super::{claim, command, live, merge, next};
+use crate::{
+    config::theme::Role,
+    domain::{
+        change::{
+            Change, FileState, Mode,
+            header::{Ends, Fact, Header},
+        },
+        commit::MergePlan,
+        diff::hunks::CONTEXT,
+        gate::{Reviewable, Subject},
+        journal::Proposal,
+        phase::{Autonomy, Doc, Merge, Run},
+        prose::suspicious,
+        session::State,
+    },
+    ui::{
+        keys::{Action, Context},
+        panels::{
+            Ctx, Drawn,
+            lines::{Look, Sides},
+            pane::{Row, Tag, ink, paragraph},
+            syntax::paint,
+        },
+    },
+};
+
+/// What kind of thing is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    Change,
+    Command,
+    Claim,
+    Standing,
+    Merge,
+    Question,
+    /// Nothing that can be answered.
+    #[default]
+    Other,
+}
+
+/// Contexts of a change, a claim, a merge.
+pub(super) const REVIEW: &[Context] = &[Context::Diff, Context::Gate];
+/// Contexts of a command or a question.
+pub(super) const CONFIRM: &[Context] = &[Context::Confirm, Context::Gate];
+
+/// What is drawn.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) kind: Kind,
+    pub(super) facts: Vec<(String, Role)>,
+    pub(super) rows: Vec<Row>,
+    pub(super) drawn: Option<Drawn>,
+    /// The files shown line by line.
+    pub(super) files: Vec<Header>,
+    /// The end is what matters: something is still growing.
+    pub(super) grows: bool,
+}
+
+/// How the panel wants it laid out.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
+    pub(super) columns: usize,
+    pub(super) split: bool,
+    pub(super) wrap: bool,
+    pub(super) shift: usize,
+    /// Open folds, with the file they are in.
+    pub(super) open: Vec<(usize, Range<usize>)>,
+    pub(super) colours: bool,
+}
+
+/// The merge plan, while it is what the gates speak of.
+pub(super) fn plan<'a>(ctx: &Ctx<'a>) -> Option<&'a MergePlan> {
+    let plan = ctx.plan?;
+    matches!(ctx.state.flow.merge, Merge::Review { .. } | Merge::Merging { .. }).then_some(plan)
+}
+
+/// True while the standing permission waits for an answer.
+pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
+    let flow = &state.flow;
+    let above = flow.upstream_approved(Doc::Tasks);
+    state.standing_shown.is_some()
+        && flow.autonomy == Autonomy::Batch
+        && flow.standing.is_none()
+        && above
+        && flow.run == Run::Idle
+        && flow.due().is_none()
+}
+
+impl Content {
+    /// What there is to see now. `chosen` is a file whose last applied change was asked for.
+    pub(super) fn of(ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) -> Self {
+        let mut content = Self::default();
+        let state = ctx.state;
+        if let Some(change) = chosen {
+            content.facts.push((format!("{} (applied)", change.path), Role::Title));
+            content.change(change, ctx, layout);
+            return content;
+        }
+        if let Some(proposed) = &state.proposal {
+            let drawn = Drawn { subject: proposed.proposal.subject(), digest: proposed.proposal.digest() };
+            content.drawn = Some(drawn);
+            match &proposed.proposal {
+                Proposal::Change(change) => {
+                    content.kind = Kind::Change;
+                    content.facts.push((change.path.to_string(), Role::Title));
+                    content.doing(ctx, "⠹ applying");
+                    if !proposed.sensitive.is_empty() {
+                        content.facts.push((format!("⚠ {} sensitive", proposed.sensitive.len()), Role::Danger));
+                    }
+                    content.why(&proposed.why, &proposed.sensitive, ctx, layout);
+                    content.edited(proposed.original.is_some(), ctx, layout);
+                    content.change(change, ctx, layout);
+                }
+                Proposal::Command(line) => {
+                    content.kind = Kind::Command;
+                    command::show(&mut content, line, proposed, ctx, layout);
+                }
+                Proposal::Task(claim) => {
+                    content.kind = Kind::Claim;
+                    claim::show(&mut content, claim, proposed, ctx, layout);
+                }
+            }
+        } else if let Some(question) = &state.question {
+            content.kind = Kind::Question;
+            next::question(&mut content, question, ctx, layout);
+        } else if let Some(plan) = plan(ctx) {
+            content.kind = Kind::Merge;
+            content.drawn = Some(Drawn { subject: Subject::Merge, digest: plan.digest() });
+            merge::show(&mut content, plan, ctx, layout);
+        } else if let Some(standing) = state.standing_shown.as_ref().filter(|_| standing_waits(state)) {
+            content.kind = Kind::Standing;
+            content.drawn = Some(Drawn { subject: Subject::Standing, digest: standing.digest() });
+            next::standing(&mut content, standing, ctx, layout);
+        } else if !live::show(&mut content, ctx, layout) {
+            next::show(&mut content, ctx, layout);
+        }
+        content
+    }
+
+    /// Says in the border that what is shown is approved and under way.
+    pub(super) fn doing(&mut self, ctx: &Ctx<'_>, word: &str) -> bool {
+        let doing = matches!(ctx.state.flow.run, Run::Doing { .. });
+        if doing {
+            self.facts.push((word.to_owned(), Role::PhaseNow));
+        }
+        doing
+    }
+
+    /// A paragraph behind a mark.
+    pub(super) fn say(&mut self, mark: &str, text: &str, role: Role, ctx: &Ctx<'_>, layout: &Layout) {
+        let style = ctx.styles.get(role);
+        paragraph(text, layout.columns, &ink(mark, style), style, &mut self.rows);
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.rows.push(Row::default());
+    }
+
+    /// The agent's reason and the reasons to look twice.
+    pub(super) fn why(&mut self, why: &str, sensitive: &[String], ctx: &Ctx<'_>, layout: &Layout) {
+        if !why.trim().is_empty() {
+            self.say("why ", why, Role::Info, ctx, layout);
+        }
+        for reason in sensitive {
+            self.say("⚠ ", reason, Role::Danger, ctx, layout);
+        }
+    }
+
+    pub(super) fn edited(&mut self, edited: bool, ctx: &Ctx<'_>, layout: &Layout) {
+        if edited {
+            self.say("✎ ", "changed by you; this is what you approve now", Role::Info, ctx, layout);
+        }
+    }
+
+    /// Facts and lines of one file. Adds it to the files shown.
+    pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
+        let file = self.files.len();
+        let header = Header::of(change, CONTEXT);
+        if let (Some(diff), Kind::Change | Kind::Other) = (&header.diff, self.kind) {
+            let hunks = diff.hunks.len();
+            if hunks > 1 && self.kind == Kind::Change {
+                self.facts.push((format!("{hunks} hunks"), Role::Dim));
+            }
+            self.facts.push((format!("+{} −{}", diff.stats.added, diff.stats.removed), Role::Info));
+        }
+        let facts: Vec<String> = header.facts.iter().map(describe).collect();
+        let first = self.rows.len();
+        for fact in &facts {
+            self.say("• ", fact, Role::Warn, ctx, layout);
+        }
+        if header.whole {
+            // What is no line is taken or left on the first of its facts.
+            self.rows.iter_mut().skip(first).take(1).for_each(|r| r.tag = Tag::Entry(0));
+        }
+        for finding in
+            change.after.as_ref().and_then(FileState::text).map(suspicious).unwrap_or_default().iter().take(20)
+        {
+            self.say("⚠ ", &finding.to_string(), Role::Danger, ctx, layout);
+        }
+        if let Some(diff) = &header.diff {
+            let bytes = |s: &Option<FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
+            let (old, new) = (bytes(&change.before), bytes(&change.after));
+            let colour = |bytes: &[u8]| if layout.colours { paint(change.path.as_str(), bytes) } else { None };
+            let sides = Sides { old: &old, new: &new, diff, paint_old: colour(&old), paint_new: colour(&new) };
+            let open: Vec<Range<usize>> =
+                layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).collect();
+            let unfold = ctx.key(Action::ExpandContext, REVIEW);
+            let look = Look {
+                styles: ctx.styles,
+                columns: layout.columns.saturating_sub(2),
+                split: layout.split,
+                wrap: layout.wrap,
+                shift: layout.shift,
+                open: &open,
+                unfold: &unfold,
+                file,
+            };
+            sides.rows(&look, &mut self.rows);
+        }
+        self.rows.iter_mut().skip(first).for_each(|r| r.file = file);
+        self.files.push(header);
+    }
+
+    /// The last part of a growing output, in as many rows as it takes.
+    pub(super) fn output(&mut self, text: &str, ctx: &Ctx<'_>, layout: &Layout) {
+        const LINES: usize = 500;
+        const BYTES: usize = 64 * 1024;
+        let mut from = text.len().saturating_sub(BYTES);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let text = text.get(from..).unwrap_or_default().trim_end_matches('\n');
+        let skip = text.split('\n').count().saturating_sub(LINES);
+        if from > 0 || skip > 0 {
+            self.say("", "⋯ earlier output is not shown ⋯", Role::Dim, ctx, layout);
+        }
+        for line in text.split('\n').skip(skip) {
+            // A line that was drawn over itself ends as its last version.
+            let line = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+            let span = ink(line, ctx.styles.get(Role::Text));
+            for spans in crate::ui::panels::pane::wrap_spans(vec![span], layout.columns) {
+                self.rows.push(Row::new(spans, Tag::None));
+            }
+        }
+    }
+
+    /// A short title above a part.
+    pub(super) fn heading(&mut self, text: &str, ctx: &Ctx<'_>) {
+        if !self.rows.is_empty() {
+            self.blank();
+        }
+        self.rows.push(Row::new(vec![ink(text, ctx.styles.get(Role::Heading3))], Tag::None));
+    }
+
+    /// Numbered entries that can be chosen.
+    pub(super) fn options<'a>(&mut self, options: impl Iterator<Item = &'a str>, ctx: &Ctx<'_>, layout: &Layout) {
+        for (index, option) in options.enumerate() {
+            let first = self.rows.len();
+            let head: Span<'static> = ink(&format!("{}  ", index + 1), ctx.styles.get(Role::Key));
+            paragraph(option, layout.columns, &head, ctx.styles.get(Role::Text), &mut self.rows);
+            self.rows.iter_mut().skip(first).for_each(|r| r.tag = Tag::Entry(index));
+        }
+    }
+}
+
+/// A fact in words.
+fn describe(fact: &Fact) -> String {
+    let mode = |m: Mode| match m {
+        Mode::Regular => "regular",
+        Mode::Executable => "executable",
+        Mode::Symlink => "symbolic link",
+    };
+    let ends = |e: Ends| match e {
+        Ends::Lf => "LF",
+        Ends::CrLf => "CRLF",
+        Ends::Mixed => "mixed",
+    };
+    let blob = |b: &Option<(usize, crate::domain::digest::Digest)>| match b {
+        Some((size, digest)) => format!("{size} bytes, sha256 {}", digest.short()),
+        None => "no file".to_owned(),
+    };
+    match fact {
+        Fact::Created => "new file".to_owned(),
+        Fact::Deleted => "the file is deleted".to_owned(),
+        Fact::Renamed { from } => format!("moved from {from}"),
+        Fact::Mode { before: Some(before), after } => format!("mode: {} → {}", mode(*before), mode(*after)),
+        Fact::Mode { before: None, after } => format!("mode: {}", mode(*after)),
+        Fact::Link { before, after } => {
+            let target = |t: &Option<String>| t.clone().unwrap_or_else(|| "no link".to_owned());
+            format!("link: {} → {}", target(before), target(after))
+        }
+        Fact::Binary { before, after } => format!("binary: {} → {}", blob(before), blob(after)),
+        Fact::NotUtf8 => "not all of it is UTF-8; other bytes are shown as \\xNN".to_owned(),
+        Fact::Ends { before, after } => format!("line ends: {} → {}", ends(*before), ends(*after)),
+        Fact::NoFinalNewline => "no line end after the last line".to_owned(),
+        Fact::Empty => "the file is empty".to_owned(),
+        Fact::Coarse => "too large to compare line by line; shown as one replacement".to_owned(),
+    }
+}

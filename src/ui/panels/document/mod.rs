@@ -1,0 +1,524 @@
+//! The document panel: one document, rendered, as source, as changes since the revision before, or
+//! while the agent writes it.
+//!
+//! It shows what waits, or what was chosen. Prompts and editors are asked for, not opened.
+//!
+//! Always holds: a yes, a no and a comment name the revision that was drawn last.
+
+mod live;
+mod render;
+
+use std::ops::Range;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use self::live::Live;
+use super::{
+    Ctx, Drawn, EditFor, Intent, Panel, PromptFor,
+    lines::Look,
+    notice,
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, no_lead, paragraph, place, readable},
+};
+use crate::{
+    config::theme::Role,
+    domain::{
+        diff::FileDiff,
+        digest::Digest,
+        journal::Anchor,
+        phase::{Doc, DocState},
+        prose::{self, suspicious},
+        session::{Comment, Revision, State},
+        wire::Command,
+    },
+    ui::{
+        keys::{Action, Context},
+        style::Styles,
+    },
+};
+
+/// Columns from which changes stand side by side.
+pub(super) const WIDE: usize = 100;
+/// Hints are looked up as in this panel.
+const CONTEXTS: &[Context] = &[Context::Document, Context::Gate];
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum View {
+    #[default]
+    Rendered,
+    Source,
+    Changes,
+}
+
+/// What is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Showing {
+    Nothing(Doc),
+    Live(Doc),
+    Revision(Doc, Digest),
+}
+
+/// What rows of a revision are made of.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    showing: Showing,
+    view: View,
+    columns: usize,
+    split: bool,
+    open: Vec<Range<usize>>,
+    comments: Vec<(u64, bool, bool)>,
+    styles: Styles,
+}
+
+/// One document of the open spec.
+#[derive(Debug, Default)]
+pub struct DocumentPanel {
+    pane: Pane,
+    rows: Vec<Row>,
+    key: Option<Key>,
+    /// Facts that go with the rows.
+    kept: Vec<(String, Role)>,
+    /// The text of the border.
+    facts: Vec<(String, Role)>,
+    chosen: Option<Doc>,
+    revision: Option<Digest>,
+    view: View,
+    split: Option<bool>,
+    open: Vec<Range<usize>>,
+    live: Live,
+    find: String,
+    /// A source line to go to once it is laid out.
+    goto: Option<usize>,
+    showing: Option<Showing>,
+    /// Whether any of it was on the screen.
+    visible: bool,
+    waited: Option<Digest>,
+}
+
+impl DocumentPanel {
+    /// Shows a document, at a source line if one is given.
+    pub fn show(&mut self, doc: Doc, line: Option<usize>) {
+        self.chosen = Some(doc);
+        self.revision = None;
+        self.goto = line;
+    }
+
+    /// Marks `text` and goes to its next place; an empty text ends the search.
+    pub fn search(&mut self, text: &str) {
+        text.clone_into(&mut self.find);
+        let here = self.rows.get(self.pane.cursor).is_some_and(|r| !hits(&r.text(), text).is_empty());
+        if !here {
+            self.find_next(true);
+        }
+    }
+
+    /// Closes the top-most thing here: a selection, a search, an older revision. False when there is
+    /// none.
+    pub fn back(&mut self) -> bool {
+        if self.pane.mark.take().is_some() {
+            return true;
+        }
+        if !self.find.is_empty() {
+            self.find.clear();
+            return true;
+        }
+        if self.view == View::Changes {
+            self.view = View::Rendered;
+            return true;
+        }
+        self.revision.take().is_some() || self.chosen.take().is_some()
+    }
+
+    fn find_next(&mut self, forward: bool) {
+        let Self { pane, rows, find, .. } = self;
+        let fits = |r: &Row| !hits(&r.text(), find).is_empty();
+        if !pane.seek(rows, forward, fits) {
+            // Around the end.
+            let at = if forward { rows.iter().position(fits) } else { rows.iter().rposition(fits) };
+            at.into_iter().for_each(|i| pane.jump(i));
+        }
+    }
+
+    fn doc(&self, state: &State) -> Doc {
+        if let Some(doc) = self.chosen {
+            return doc;
+        }
+        let waiting = state.flow.waiting().and_then(|w| Doc::ALL.into_iter().find(|d| d.subject() == w.subject));
+        let docs = state.flow.order.docs();
+        let last = docs.into_iter().rev().find(|d| state.latest(*d).is_some());
+        waiting.or_else(|| state.drafting()).or(last).unwrap_or(docs[0])
+    }
+
+    fn showing(&mut self, state: &State) -> Showing {
+        // What comes to its gate is shown, whatever was looked at before.
+        let waits = state.flow.waiting().filter(|w| Doc::ALL.into_iter().any(|d| d.subject() == w.subject));
+        let waits = waits.map(|w| w.digest);
+        if waits != self.waited {
+            self.waited = waits;
+            if waits.is_some() {
+                (self.chosen, self.revision) = (None, None);
+            }
+        }
+        let doc = self.doc(state);
+        let known = |digest: &Digest| state.revisions(doc).iter().any(|r| r.digest == *digest);
+        self.revision = self.revision.filter(known);
+        if let Some(digest) = self.revision {
+            return Showing::Revision(doc, digest);
+        }
+        if matches!(state.flow.doc(doc), DocState::Drafting { .. }) {
+            return Showing::Live(doc);
+        }
+        let revision = state.current(doc).or_else(|| state.latest(doc));
+        revision.map_or(Showing::Nothing(doc), |r| Showing::Revision(doc, r.digest))
+    }
+
+    fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
+        let showing = self.showing(ctx.state);
+        if self.showing != Some(showing) {
+            self.showing = Some(showing);
+            self.pane = Pane::new(matches!(showing, Showing::Live(_)));
+            self.open.clear();
+            self.key = None;
+        }
+        match showing {
+            Showing::Nothing(doc) => {
+                self.key = None;
+                self.nothing(doc, columns, ctx);
+            }
+            Showing::Live(doc) => {
+                self.key = None;
+                self.facts = vec![(title(ctx, doc), Role::Title)];
+                let (rows, document) = self.live.rows(&ctx.state.partial, ctx.state.seq, columns, ctx.styles);
+                let what = if document { "⠹ being written, not yet to be approved" } else { "⠹ drafting" };
+                self.facts.push((what.to_owned(), Role::Provisional));
+                self.rows = rows;
+            }
+            Showing::Revision(doc, digest) => self.revision(doc, digest, showing, columns, ctx),
+        }
+        if let Some(line) = self.goto.take() {
+            let at = self.rows.iter().position(|r| render::source_line(r).is_some_and(|l| l >= line));
+            at.into_iter().for_each(|i| self.pane.cursor = i);
+        }
+    }
+
+    fn nothing(&mut self, doc: Doc, columns: usize, ctx: &Ctx<'_>) {
+        self.facts = vec![(title(ctx, doc), Role::Title)];
+        self.rows.clear();
+        let flow = &ctx.state.flow;
+        let text = match flow.order.upstream(doc) {
+            Some(above) if !flow.upstream_approved(doc) => {
+                format!("There is no {} yet. It is drafted once {} is approved.", ctx.file(doc), ctx.file(above))
+            }
+            Some(_) | None => {
+                let key = ctx.key(Action::Continue, CONTEXTS);
+                format!("There is no {} yet. {key} lets the agent draft it.", ctx.file(doc))
+            }
+        };
+        paragraph(&text, columns, &ink("", ctx.styles.get(Role::Text)), ctx.styles.get(Role::Dim), &mut self.rows);
+    }
+
+    fn revision(&mut self, doc: Doc, digest: Digest, showing: Showing, columns: usize, ctx: &Ctx<'_>) {
+        let all = ctx.state.revisions(doc);
+        let Some(at) = all.iter().position(|r| r.digest == digest) else { return };
+        let Some(revision) = all.get(at) else { return };
+        let before = at.checked_sub(1).and_then(|i| all.get(i));
+        let comments: Vec<&Comment> = ctx.state.comments.iter().filter(|c| c.anchor.doc == doc).collect();
+        let split = self.split.unwrap_or(columns + 3 >= WIDE);
+        let key = Key {
+            showing,
+            view: self.view,
+            columns,
+            split,
+            open: self.open.clone(),
+            comments: comments.iter().map(|c| (c.id, c.sent, c.resolved)).collect(),
+            styles: ctx.styles.clone(),
+        };
+        if self.key.as_ref() != Some(&key) {
+            let old = before.map_or("", |r| r.text.as_str());
+            let mut rows = Vec::new();
+            for finding in suspicious(&revision.text).iter().take(20) {
+                let head = ink("⚠ ", ctx.styles.get(Role::Danger));
+                paragraph(&finding.to_string(), columns, &head, ctx.styles.get(Role::Danger), &mut rows);
+            }
+            rows.extend(match self.view {
+                View::Rendered => render::markdown(&prose::parse(&revision.text), columns, ctx.styles),
+                View::Source => render::source(&revision.text, columns, ctx.styles),
+                View::Changes => {
+                    let unfold = ctx.key(Action::ExpandContext, CONTEXTS);
+                    let look = Look {
+                        styles: ctx.styles,
+                        columns,
+                        split,
+                        wrap: true,
+                        shift: 0,
+                        open: &self.open,
+                        unfold: &unfold,
+                        file: 0,
+                    };
+                    render::changes(old, &revision.text, &look).0
+                }
+            });
+            let numbers = |digest| all.iter().find(|r| r.digest == digest).map(|r| r.number);
+            render::comments(&mut rows, &comments, revision, &numbers, columns, ctx.styles);
+            self.kept = facts(revision, before, &comments, self.view);
+            (self.rows, self.key) = (rows, Some(key));
+        }
+        // Where it stands is not part of the rows: it may change without them.
+        let waits = ctx.state.flow.waiting().is_some_and(|w| w.subject == doc.subject() && w.digest == digest);
+        let current = ctx.state.current(doc).is_some_and(|r| r.digest == digest);
+        let (word, role) = match ctx.state.flow.doc(doc) {
+            _ if !current => ("older", Role::Dim),
+            _ if waits => ("● waiting for you", Role::Waiting),
+            DocState::Approved { .. } => ("✓ approved", Role::PhaseDone),
+            DocState::Saving { .. } => ("⠹ saving", Role::PhaseDone),
+            DocState::Stale { .. } => ("◐ stale", Role::PhaseStale),
+            DocState::Review { .. } => ("● not yet", Role::PhaseNow),
+            DocState::Drafting { .. } => ("⠹ a new one is drafted", Role::Provisional),
+            DocState::Missing => ("", Role::Dim),
+        };
+        let name = (title(ctx, doc), Role::Title);
+        self.facts = vec![name, (format!("r{} {word}", revision.number), role)];
+        self.facts.extend(self.kept.iter().cloned());
+    }
+
+    /// What was drawn last, where it is complete.
+    fn drawn(&self) -> Option<(Doc, Drawn)> {
+        match self.showing? {
+            Showing::Revision(doc, digest) => Some((doc, Drawn { subject: doc.subject(), digest })),
+            Showing::Nothing(_) | Showing::Live(_) => None,
+        }
+    }
+
+    /// What was drawn last, where exactly that waits; else why not.
+    fn judged(&self, ctx: &Ctx<'_>) -> Result<(Doc, Drawn), String> {
+        let Some((doc, drawn)) = self.drawn().filter(|_| self.visible) else {
+            return Err("there is no complete revision here to answer".to_owned());
+        };
+        match ctx.state.flow.waiting() {
+            Some(w) if w.subject == drawn.subject && w.digest == drawn.digest => Ok((doc, drawn)),
+            Some(w) if w.subject == drawn.subject => Err(format!("another revision of {} waits", doc.name())),
+            Some(w) => Err(format!("the {} waits, not {}", w.subject, doc.name())),
+            None => Err(format!("{} does not wait for an answer", doc.name())),
+        }
+    }
+
+    fn revision_text<'a>(&self, ctx: &Ctx<'a>) -> Option<(Doc, &'a Revision)> {
+        let (doc, drawn) = self.drawn()?;
+        let found = ctx.state.revisions(doc).iter().find(|r| r.digest == drawn.digest)?;
+        Some((doc, found))
+    }
+
+    /// First and last source line of the selection, or of the cursor.
+    fn lines(&self) -> Option<(usize, usize)> {
+        let rows = self.rows.get(self.pane.selected()).unwrap_or_default();
+        let lines = rows.iter().filter_map(render::source_line);
+        Some((lines.clone().min()?, lines.max()?))
+    }
+
+    fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some((doc, revision)) = self.revision_text(ctx) else {
+            return notice("there is nothing complete to comment on yet");
+        };
+        let anchor = Anchor { doc, rev: revision.digest, lines: self.lines() };
+        self.pane.mark = None;
+        vec![Intent::Prompt(PromptFor::Comment { anchor })]
+    }
+
+    fn turn(&mut self, ctx: &Ctx<'_>, newer: bool) -> Vec<Intent> {
+        let Some(showing) = self.showing else { return Vec::new() };
+        let (doc, at) = match showing {
+            Showing::Revision(doc, digest) => {
+                (doc, ctx.state.revisions(doc).iter().position(|r| r.digest == digest).unwrap_or(0))
+            }
+            Showing::Live(doc) => (doc, ctx.state.revisions(doc).len()),
+            Showing::Nothing(_) => return notice("there is no revision yet"),
+        };
+        let all = ctx.state.revisions(doc);
+        let next = if newer { Some(at + 1) } else { at.checked_sub(1) };
+        match next.and_then(|i| all.get(i)) {
+            Some(revision) => {
+                self.chosen = Some(doc);
+                let newest = next == Some(all.len() - 1) && ctx.state.drafting() != Some(doc);
+                self.revision = (!newest).then_some(revision.digest);
+                Vec::new()
+            }
+            None if newer && ctx.state.drafting() == Some(doc) => {
+                self.revision = None;
+                Vec::new()
+            }
+            None => notice(if newer { "this is the newest revision" } else { "this is the first revision" }),
+        }
+    }
+
+    fn neighbour(&mut self, ctx: &Ctx<'_>, next: bool) {
+        let docs = ctx.state.flow.order.docs();
+        let doc = self.doc(ctx.state);
+        let at = docs.iter().position(|d| *d == doc).unwrap_or(0);
+        let to = if next { at + 1 } else { at.saturating_sub(1) };
+        if let Some(doc) = docs.get(to) {
+            (self.chosen, self.revision) = (Some(*doc), None);
+        }
+    }
+
+    /// Lets a view be laid out anew with the cursor on the same source line.
+    fn keep_line(&mut self) {
+        // The first line may be folded away; the top is the top in every view.
+        self.goto = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
+        self.pane.mark = None;
+    }
+
+    fn answer(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let (doc, drawn) = match self.judged(ctx) {
+            Ok(judged) => judged,
+            Err(why) => return notice(why),
+        };
+        match action {
+            Action::Approve | Action::ApproveAlways => vec![drawn.approve(false)],
+            Action::Reject => vec![drawn.reject()],
+            _ => vec![Intent::Prompt(PromptFor::RequestChanges { doc })],
+        }
+    }
+}
+
+/// A document's title: `Design`.
+fn title(ctx: &Ctx<'_>, doc: Doc) -> String {
+    let name = ctx.file(doc).trim_end_matches(".md");
+    let mut chars = name.chars();
+    chars.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
+fn facts(revision: &Revision, before: Option<&Revision>, comments: &[&Comment], view: View) -> Vec<(String, Role)> {
+    let mut out = Vec::new();
+    if let Some(before) = before {
+        let stats = FileDiff::of(before.text.as_bytes(), revision.text.as_bytes(), 0).stats;
+        out.push((format!("+{} −{} since r{}", stats.added, stats.removed, before.number), Role::Info));
+    }
+    let open = comments.iter().filter(|c| !c.resolved).count();
+    match open {
+        0 => {}
+        1 => out.push(("1 comment".to_owned(), Role::Comment)),
+        n => out.push((format!("{n} comments"), Role::Comment)),
+    }
+    match view {
+        View::Rendered => {}
+        View::Source => out.push(("source".to_owned(), Role::Badge)),
+        View::Changes => {
+            let from = before.map_or_else(|| "nothing".to_owned(), |r| format!("r{}", r.number));
+            out.push((format!("{from}→r{}", revision.number), Role::Badge));
+        }
+    }
+    out.push((format!("sha256 {}", revision.digest.short()), Role::Dim));
+    out
+}
+
+impl Panel for DocumentPanel {
+    fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        if self.pane.act(action) {
+            return Vec::new();
+        }
+        let section = |r: &Row| matches!(r.tag, Tag::Source { heading: true, .. } | Tag::Hunk(_));
+        let comment = |r: &Row| matches!(r.tag, Tag::Comment { .. });
+        match action {
+            Action::Approve
+            | Action::ApproveAlways
+            | Action::Reject
+            | Action::RequestChanges
+            | Action::SendComments => {
+                return self.answer(action, ctx);
+            }
+            Action::Edit | Action::EditExternal => {
+                let Some((doc, revision)) = self.revision_text(ctx) else {
+                    return notice("there is nothing complete to edit yet");
+                };
+                if ctx.state.current(doc).is_none_or(|r| r.digest != revision.digest) {
+                    return notice("this is an older revision; the newest one is edited");
+                }
+                let (over, text) = (revision.digest, revision.text.clone());
+                return vec![Intent::Editor(EditFor::Document { doc, over, text })];
+            }
+            Action::Comment => return self.comment(ctx),
+            Action::DeleteComment => {
+                let Some(Tag::Comment { id, .. }) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
+                    return notice("there is no comment on this line");
+                };
+                // What the agent was told is history: such a comment is resolved, not deleted.
+                let resolved = ctx.state.comments.iter().any(|c| c.id == id && c.sent);
+                return vec![Intent::Send(Command::CloseComment { id, resolved })];
+            }
+            Action::ListComments => {
+                if let Some(at) = self.rows.iter().position(comment) {
+                    self.pane.jump(at);
+                } else {
+                    return notice("there are no comments");
+                }
+            }
+            Action::Mark => self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor),
+            Action::Back => {
+                self.back();
+            }
+            Action::NextSection | Action::SearchNext if !self.find.is_empty() => self.find_next(true),
+            Action::PrevSection | Action::SearchPrev if !self.find.is_empty() => self.find_next(false),
+            Action::NextSection | Action::SearchNext => {
+                self.pane.seek(&self.rows, true, section);
+            }
+            Action::PrevSection | Action::SearchPrev => {
+                self.pane.seek(&self.rows, false, section);
+            }
+            Action::NextItem => {
+                self.pane.seek(&self.rows, true, comment);
+            }
+            Action::PrevItem => {
+                self.pane.seek(&self.rows, false, comment);
+            }
+            Action::NextHunk | Action::PrevHunk => {
+                self.pane.seek(&self.rows, action == Action::NextHunk, |r| matches!(r.tag, Tag::Hunk(_)));
+            }
+            Action::Search => return vec![Intent::Prompt(PromptFor::Search)],
+            Action::ToggleSource => {
+                self.keep_line();
+                self.view = if self.view == View::Source { View::Rendered } else { View::Source };
+            }
+            Action::ToggleDiffRevisions => {
+                self.keep_line();
+                self.view = if self.view == View::Changes { View::Rendered } else { View::Changes };
+            }
+            Action::ToggleView => {
+                let now = self.key.as_ref().is_some_and(|k| k.split);
+                self.split = Some(!now);
+            }
+            Action::ExpandContext | Action::Open | Action::Select => {
+                if let Some(Tag::Fold(range)) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) {
+                    self.open.push(range);
+                }
+            }
+            Action::Collapse => self.open.clear(),
+            Action::RevisionOlder => return self.turn(ctx, false),
+            Action::RevisionNewer => return self.turn(ctx, true),
+            Action::Left | Action::PrevFile => self.neighbour(ctx, false),
+            Action::Right | Action::NextFile => self.neighbour(ctx, true),
+            Action::Copy => {
+                let (Some((_, revision)), Some((from, to))) = (self.revision_text(ctx), self.lines()) else {
+                    return Vec::new();
+                };
+                let lines = revision.text.lines().skip(from.saturating_sub(1)).take(to + 1 - from);
+                return vec![Intent::Copy(lines.collect::<Vec<_>>().join("\n"))];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
+        self.layout(usize::from(area.width).saturating_sub(3), ctx);
+        let height = usize::from(area.height).saturating_sub(2);
+        self.pane.fit(self.rows.len(), height);
+        let foot = place(&self.pane, self.rows.len(), height);
+        let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts, &foot);
+        self.visible = readable(inner);
+        let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &no_lead };
+        draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        CONTEXTS
+    }
+}

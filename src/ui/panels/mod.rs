@@ -1,0 +1,204 @@
+//! The four panels of the workbench: spec, document, diff, activity.
+//!
+//! A panel draws the state it is given and turns an action into [`Intent`]s; it sends nothing, opens
+//! nothing and reads no clock. Prompts, editors and the clipboard belong to the screen around it.
+//!
+//! Always holds: a decision names the digest of the item that this panel drew last, taken from that
+//! item, and only while exactly that is at the gate; every character drawn went through
+//! [`crate::domain::prose::clean`].
+
+mod activity;
+mod diff;
+mod document;
+mod lines;
+mod pane;
+mod spec;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+pub use self::{
+    activity::ActivityPanel, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel, syntax::generation,
+};
+use crate::{
+    domain::{
+        commit::MergePlan,
+        digest::Digest,
+        gate::{Subject, Verdict},
+        journal::Anchor,
+        path::RelPath,
+        phase::Doc,
+        session::State,
+        wire::Command,
+    },
+    ui::{
+        keys::{Action, Context, Keys},
+        style::Styles,
+    },
+};
+
+/// What a panel sees.
+#[derive(Clone, Copy)]
+pub struct Ctx<'a> {
+    /// The open spec.
+    pub state: &'a State,
+    /// The merge that was planned last, if any.
+    pub plan: Option<&'a MergePlan>,
+    /// Styles for every role.
+    pub styles: &'a Styles,
+    /// The keymap, for hints.
+    pub keys: &'a Keys,
+    /// Output of the command that runs.
+    pub output: &'a str,
+    /// The time now.
+    pub now: jiff::Timestamp,
+    /// Whether this panel has the keys.
+    pub focused: bool,
+}
+
+impl Ctx<'_> {
+    /// The key of an action in these contexts, or its name where no key has it.
+    fn key(&self, action: Action, contexts: &[Context]) -> String {
+        self.keys.key_for(action, contexts).unwrap_or_else(|| format!(":{}", action.name()))
+    }
+
+    /// The file name of a document in this spec.
+    fn file(&self, doc: Doc) -> &'static str {
+        match (&self.state.start, doc) {
+            (Some(start), doc) => start.file(doc),
+            (None, Doc::Requirements) => "requirements.md",
+            (None, Doc::Design) => "design.md",
+            (None, Doc::Tasks) => "tasks.md",
+        }
+    }
+}
+
+/// A part of the workbench.
+pub trait Panel {
+    /// Does what an action means here. An action that means nothing here gives nothing.
+    fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent>;
+
+    /// Draws it into `area`, frame included.
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>);
+
+    /// Where its keys are looked up, by what was drawn last, the innermost first.
+    fn contexts(&self) -> &'static [Context];
+}
+
+/// What a panel asks of the screen around it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Send this to the agent.
+    Send(Command),
+    /// Ask the developer for words.
+    Prompt(PromptFor),
+    /// Let the developer edit a text.
+    Editor(EditFor),
+    /// Copy to the clipboard.
+    Copy(String),
+    /// Tell the developer in a line.
+    Notice(String),
+    /// Go to a panel.
+    Show(PanelId),
+    /// Go to the document panel with this document ([`DocumentPanel::show`]).
+    ShowDocument {
+        /// Which.
+        doc: Doc,
+        /// At which source line, from 1.
+        line: Option<usize>,
+    },
+    /// Go to the diff panel with the last applied change of this file ([`DiffPanel::show_file`]).
+    ShowFile(RelPath),
+}
+
+/// What the developer is asked for words about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptFor {
+    /// A request for changes to a document.
+    RequestChanges {
+        /// Which.
+        doc: Doc,
+    },
+    /// The reason of a rejection.
+    Reject {
+        /// What kind of thing.
+        subject: Subject,
+        /// Which bytes were drawn.
+        digest: Digest,
+    },
+    /// A comment.
+    Comment {
+        /// Where.
+        anchor: Anchor,
+    },
+    /// Why the merge shall go in though it is held.
+    Override {
+        /// The plan drawn.
+        digest: Digest,
+    },
+    /// An answer in own words.
+    Answer,
+    /// What to search for.
+    Search,
+}
+
+/// A text that the developer edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditFor {
+    /// A document.
+    Document {
+        /// Which.
+        doc: Doc,
+        /// The revision it starts from.
+        over: Digest,
+        /// Its text.
+        text: String,
+    },
+    /// What is proposed: a file's text after the change, a command line, a commit message.
+    Proposal {
+        /// The proposal drawn.
+        from: Digest,
+        /// The text.
+        text: String,
+    },
+}
+
+/// The panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PanelId {
+    /// Documents, tasks, checks, files.
+    Spec,
+    /// One document.
+    Document,
+    /// What is proposed.
+    Diff,
+    /// What happened.
+    Activity,
+}
+
+/// What a panel drew that can be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Drawn {
+    subject: Subject,
+    digest: Digest,
+}
+
+impl Drawn {
+    /// The yes to what was drawn.
+    fn approve(self, remember: bool) -> Intent {
+        let Self { subject, digest } = self;
+        Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember, note: String::new() })
+    }
+
+    /// The question for a reason to say no to what was drawn.
+    fn reject(self) -> Intent {
+        Intent::Prompt(PromptFor::Reject { subject: self.subject, digest: self.digest })
+    }
+}
+
+/// A line for the developer.
+fn notice(text: impl Into<String>) -> Vec<Intent> {
+    vec![Intent::Notice(text.into())]
+}

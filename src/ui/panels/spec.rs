@@ -1,0 +1,362 @@
+//! The spec panel: documents, tasks, checks and changed files of the open spec, a row each.
+//!
+//! It approves nothing; a row leads to the panel that shows the thing itself.
+//!
+//! Always holds: a document's or task's state is told by its mark and a word, never by colour alone.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
+
+use super::{
+    Ctx, Intent, Panel, PanelId,
+    diff::standing_waits,
+    notice,
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
+};
+use crate::{
+    config::theme::Role,
+    domain::{
+        change::Change,
+        diff::FileDiff,
+        gate::Subject,
+        journal::Proposal,
+        path::{RelPath, SpecName},
+        phase::{Doc, DocState, Run, TaskId},
+        prose::width::{middle, truncate, width},
+        session::State,
+        spec::{
+            bugfix::Bugfix,
+            checks::{Finding, Severity, Texts, check},
+            kind::{File, SpecKind},
+            requirements::Requirements,
+            tasks::{Mark, Tasks},
+        },
+    },
+    ui::keys::{Action, Context},
+};
+
+/// Where a row leads.
+#[derive(Clone, Debug)]
+enum Target {
+    Line(Doc, Option<usize>),
+    File(RelPath),
+    Gate,
+}
+
+/// The open spec in rows.
+#[derive(Debug, Default)]
+pub struct SpecPanel {
+    pane: Pane,
+    rows: Vec<Row>,
+    targets: Vec<Target>,
+    made_for: Option<(Option<SpecName>, u64, usize, bool)>,
+    findings: Option<(Vec<Option<crate::domain::digest::Digest>>, Vec<Finding>)>,
+    /// Lines added and removed by each applied change, and of which spec they are.
+    counts: (Option<SpecName>, Vec<(usize, usize)>),
+}
+
+impl SpecPanel {
+    fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
+        let name = ctx.state.start.as_ref().map(|s| s.name.clone());
+        // Colours may change without the state: the theme is part of what the rows are made of.
+        let key = (name.clone(), ctx.state.seq, columns, ctx.styles.capability() == crate::ui::style::Capability::None);
+        if self.made_for.as_ref() == Some(&key) {
+            return;
+        }
+        self.made_for = Some(key);
+        self.count(name, ctx.state);
+        self.find(ctx.state);
+        let mut page = Page { rows: Vec::new(), targets: Vec::new(), columns, ctx };
+        for doc in ctx.state.flow.order.docs() {
+            page.document(doc);
+        }
+        page.tasks();
+        if let Some((_, findings)) = &self.findings {
+            page.checks(findings);
+        }
+        page.files(&self.counts.1);
+        (self.rows, self.targets) = (page.rows, page.targets);
+    }
+
+    fn count(&mut self, name: Option<SpecName>, state: &State) {
+        if self.counts.0 != name || self.counts.1.len() > state.applied.len() {
+            self.counts = (name, Vec::new());
+        }
+        for applied in state.applied.iter().skip(self.counts.1.len()) {
+            self.counts.1.push(counts(&applied.change));
+        }
+    }
+
+    fn find(&mut self, state: &State) {
+        let key: Vec<_> = Doc::ALL.into_iter().map(|d| state.current(d).map(|r| r.digest)).collect();
+        if self.findings.as_ref().is_some_and(|(made_for, _)| *made_for == key) {
+            return;
+        }
+        let Some(start) = &state.start else { return };
+        let text = |doc| state.current(doc).map(|r| r.text.as_str());
+        let texts = Texts { first: text(Doc::Requirements), design: text(Doc::Design), tasks: text(Doc::Tasks) };
+        self.findings = Some((key, check(start.kind, start.depth, texts)));
+    }
+}
+
+/// Lines a change adds and removes.
+pub(super) fn counts(change: &Change) -> (usize, usize) {
+    let bytes =
+        |s: &Option<crate::domain::change::FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
+    let (old, new) = (bytes(&change.before), bytes(&change.after));
+    if crate::domain::diff::is_binary(&old) || crate::domain::diff::is_binary(&new) {
+        return (0, 0);
+    }
+    let stats = FileDiff::of(&old, &new, 0).stats;
+    (stats.added, stats.removed)
+}
+
+fn many(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+struct Page<'a> {
+    rows: Vec<Row>,
+    targets: Vec<Target>,
+    columns: usize,
+    ctx: &'a Ctx<'a>,
+}
+
+impl Page<'_> {
+    fn style(&self, role: Role) -> Style {
+        self.ctx.styles.get(role)
+    }
+
+    fn row(&mut self, left: Vec<Span<'static>>, right: Vec<Span<'static>>, target: Option<Target>) {
+        let tag = target.map_or(Tag::None, |target| {
+            self.targets.push(target);
+            Tag::Entry(self.targets.len() - 1)
+        });
+        let room = self.columns.saturating_sub(if right.is_empty() { 0 } else { spans_width(&right) + 1 });
+        let mut spans = super::pane::clip_spans(left, 0, room);
+        if !right.is_empty() {
+            let gap = room.saturating_sub(spans_width(&spans)) + 1;
+            spans.push(Span::raw(" ".repeat(gap)));
+            spans.extend(right);
+        }
+        self.rows.push(Row::new(spans, tag));
+    }
+
+    fn heading(&mut self, text: &str, right: &str) {
+        if !self.rows.is_empty() {
+            self.rows.push(Row::default());
+        }
+        let (left, right) = (ink(text, self.style(Role::Title)), ink(right, self.style(Role::Dim)));
+        self.row(vec![left], vec![right], None);
+    }
+
+    fn document(&mut self, doc: Doc) {
+        let state = self.ctx.state;
+        let stands = state.flow.doc(doc);
+        let waits = state.flow.waiting().is_some_and(|w| w.subject == doc.subject());
+        let (mark, role, word) = match stands {
+            DocState::Missing => ("○", Role::PhaseNext, ""),
+            DocState::Drafting { .. } => ("⠹", Role::PhaseNow, "drafting"),
+            DocState::Review { .. } if waits => ("●", Role::Waiting, "waiting"),
+            DocState::Review { .. } => ("●", Role::PhaseNow, "not yet"),
+            DocState::Saving { .. } => ("⠹", Role::PhaseDone, "saving"),
+            DocState::Approved { .. } => ("✓", Role::PhaseDone, "approved"),
+            DocState::Stale { .. } if waits => ("◐", Role::Waiting, "look again"),
+            DocState::Stale { .. } => ("◐", Role::PhaseStale, "stale"),
+        };
+        let revision = state.current(doc);
+        let number = revision.map(|r| format!(" r{}", r.number)).unwrap_or_default();
+        let mut right = Vec::new();
+        if let Some(count) = revision.and_then(|r| self.tally(doc, &r.text)) {
+            right.push(ink(&count, self.style(Role::Dim)));
+            right.push(Span::raw(" "));
+        }
+        right.push(ink(word, self.style(role)));
+        let name = self.ctx.file(doc).trim_end_matches(".md");
+        let left = vec![
+            ink(mark, self.style(role)),
+            Span::raw(" "),
+            ink(name, self.style(Role::Text)),
+            ink(&number, self.style(Role::Dim)),
+        ];
+        self.row(left, right, Some(Target::Line(doc, None)));
+    }
+
+    /// What a document holds: criteria, or tasks done.
+    fn tally(&self, doc: Doc, text: &str) -> Option<String> {
+        let bugfix = self.ctx.state.start.as_ref().is_some_and(|s| s.kind == SpecKind::Bugfix);
+        match doc {
+            Doc::Requirements if bugfix => Some(format!("{} clauses", Bugfix::parse(text).clauses().count())),
+            Doc::Requirements => Some(format!("{} criteria", Requirements::parse(text).criteria().count())),
+            Doc::Design => None,
+            Doc::Tasks => {
+                let (done, all) = Tasks::parse(text).progress();
+                Some(format!("{done}/{all}"))
+            }
+        }
+    }
+
+    fn tasks(&mut self) {
+        let Some(tasks) = self.ctx.state.tasks() else { return };
+        let (done, all) = tasks.progress();
+        self.heading("Tasks", &format!("{done}/{all} done"));
+        let now = self.ctx.state.task().cloned();
+        let halted = matches!(self.ctx.state.flow.run, Run::Halted { .. });
+        for task in &tasks.tasks {
+            let present = now.as_ref().is_some_and(|t| t.0 == task.id);
+            let ended = tasks.is_done(task) || self.ctx.state.flow.done.contains(&TaskId(task.id.clone()));
+            let (mark, role) = match (present, task.mark) {
+                (true, _) if halted => ("‖", Role::Warn),
+                (true, _) => ("▸", Role::PhaseNow),
+                (false, _) if ended => ("✓", Role::PhaseDone),
+                (false, Mark::Open | Mark::Done | Mark::Active | Mark::Queued | Mark::Other(_)) => {
+                    ("○", Role::PhaseNext)
+                }
+            };
+            let number = if task.numbered { format!("{} ", task.id) } else { String::new() };
+            let star = if task.optional { " (optional)" } else { "" };
+            let left = vec![
+                Span::raw("  ".repeat(task.depth.min(6))),
+                ink(mark, self.style(role)),
+                Span::raw(" "),
+                ink(&number, self.style(Role::Dim)),
+                ink(&task.title, self.style(if present { Role::Accent } else { Role::Text })),
+                ink(star, self.style(Role::Dim)),
+            ];
+            self.row(left, Vec::new(), Some(Target::Line(Doc::Tasks, Some(task.line))));
+        }
+    }
+
+    fn checks(&mut self, findings: &[Finding]) {
+        if self.ctx.state.revisions.values().all(Vec::is_empty) {
+            return;
+        }
+        let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
+        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+        let sum = if findings.is_empty() {
+            "✓ nothing found".to_owned()
+        } else {
+            format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
+        };
+        self.heading("Checks", &sum);
+        for finding in findings {
+            let (mark, role) = match finding.severity {
+                Severity::Error => ("✗", Role::Error),
+                Severity::Warning => ("!", Role::Warn),
+                Severity::Info => ("·", Role::Info),
+            };
+            let doc = match finding.document {
+                File::Requirements | File::Bugfix => Doc::Requirements,
+                File::Design => Doc::Design,
+                File::Tasks => Doc::Tasks,
+            };
+            let place = format!("{}:{}", doc.name(), finding.line);
+            let what = truncate(&finding.what, self.columns.saturating_sub(width(&place) + 3)).into_owned();
+            let left = vec![ink(mark, self.style(role)), Span::raw(" "), ink(&what, self.style(Role::Text))];
+            let right = vec![ink(&place, self.style(Role::Dim))];
+            self.row(left, right, Some(Target::Line(doc, Some(finding.line))));
+        }
+    }
+
+    fn files(&mut self, counted: &[(usize, usize)]) {
+        let state = self.ctx.state;
+        let open = state.applied.iter().zip(counted).filter(|(a, _)| !a.committed);
+        let mut files: Vec<(&RelPath, usize, usize)> = Vec::new();
+        for (applied, (added, removed)) in open {
+            match files.iter_mut().find(|(path, ..)| *path == &applied.change.path) {
+                Some((_, a, r)) => (*a, *r) = (*a + added, *r + removed),
+                None => files.push((&applied.change.path, *added, *removed)),
+            }
+        }
+        let proposed = state.proposal.as_ref().and_then(|p| match &p.proposal {
+            Proposal::Change(change) => Some((&change.path, counts(change))),
+            Proposal::Command(_) | Proposal::Task(_) => None,
+        });
+        if files.is_empty() && proposed.is_none() {
+            return;
+        }
+        self.heading("Files of this task", "");
+        let files = files.into_iter().map(|(path, a, r)| ("✓", Role::Ok, path, a, r, Target::File(path.clone())));
+        let proposed = proposed.map(|(path, (a, r))| ("▸", Role::Waiting, path, a, r, Target::Gate));
+        for (mark, role, path, added, removed, target) in files.chain(proposed) {
+            let right = vec![
+                ink(&format!("+{added}"), self.style(Role::Added)),
+                Span::raw(" "),
+                ink(&format!("−{removed}"), self.style(Role::Removed)),
+            ];
+            let path = middle(path.as_str(), self.columns.saturating_sub(spans_width(&right) + 4)).into_owned();
+            let left = vec![ink(mark, self.style(role)), Span::raw(" "), ink(&path, self.style(Role::Text))];
+            self.row(left, right, Some(target));
+        }
+    }
+}
+
+impl Panel for SpecPanel {
+    fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        if self.pane.act(action) {
+            self.pane.follow = false;
+            return Vec::new();
+        }
+        match action {
+            Action::Open | Action::Select | Action::ExpandContext => {
+                let Some(Tag::Entry(index)) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
+                    return Vec::new();
+                };
+                match self.targets.get(index) {
+                    Some(Target::Line(doc, line)) => vec![Intent::ShowDocument { doc: *doc, line: *line }],
+                    Some(Target::File(path)) => vec![Intent::ShowFile(path.clone())],
+                    Some(Target::Gate) => vec![Intent::Show(PanelId::Diff)],
+                    None => Vec::new(),
+                }
+            }
+            Action::NextSection | Action::SearchNext => {
+                self.pane.seek(&self.rows, true, |r| r.line.spans.is_empty());
+                self.pane.act(Action::Down);
+                Vec::new()
+            }
+            Action::PrevSection | Action::SearchPrev => {
+                let at = self.pane.cursor.saturating_sub(1);
+                let above = self.rows.iter().take(at).rposition(|r| r.line.spans.is_empty());
+                self.pane.jump(above.map_or(0, |i| i + 1));
+                Vec::new()
+            }
+            // Nothing is approved unseen: the answer belongs to the panel that shows it.
+            Action::Approve
+            | Action::ApproveAlways
+            | Action::Reject
+            | Action::RequestChanges
+            | Action::Edit
+            | Action::OverrideMerge => match ctx.state.flow.waiting() {
+                Some(waiting) => {
+                    let panel = match waiting.subject {
+                        Subject::Requirements | Subject::Design | Subject::Tasks => PanelId::Document,
+                        Subject::Standing
+                        | Subject::Change
+                        | Subject::Command
+                        | Subject::Task
+                        | Subject::Override
+                        | Subject::Merge => PanelId::Diff,
+                    };
+                    vec![Intent::Show(panel), Intent::Notice("this is what waits; answer it here".into())]
+                }
+                None if standing_waits(ctx.state) => vec![Intent::Show(PanelId::Diff)],
+                None => notice("nothing waits for you"),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
+        self.layout(usize::from(area.width).saturating_sub(3), ctx);
+        let name = ctx.state.start.as_ref().map_or_else(|| "Spec".to_owned(), |s| s.name.to_string());
+        let height = usize::from(area.height).saturating_sub(2);
+        self.pane.fit(self.rows.len(), height);
+        let foot = place(&self.pane, self.rows.len(), height);
+        let inner = frame(area, buf, ctx.styles, ctx.focused, &[(name, Role::Title)], &foot);
+        let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: "", lead: &no_lead };
+        draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::List]
+    }
+}

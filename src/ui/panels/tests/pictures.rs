@@ -1,0 +1,168 @@
+//! What is drawn in each state, at four sizes, with the styles at the second.
+
+use super::*;
+
+const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
+
+fn album(world: &World, mut panel: impl FnMut() -> Box<dyn Panel>, keys: &[Action]) -> String {
+    let mut out = String::new();
+    for (width, height) in SIZES {
+        let mut panel = panel();
+        let mut buf = world.draw(panel.as_mut(), width, height);
+        for key in keys {
+            panel.act(*key, &world.ctx());
+            buf = world.draw(panel.as_mut(), width, height);
+        }
+        let shown = if (width, height) == SIZES[1] { picture(&buf) } else { text(&buf) };
+        out.push_str(&format!("{width}x{height}\n{shown}\n"));
+    }
+    out
+}
+
+fn diff() -> Box<dyn Panel> {
+    Box::new(DiffPanel::plain())
+}
+
+fn document() -> Box<dyn Panel> {
+    Box::<DocumentPanel>::default()
+}
+
+fn spec() -> Box<dyn Panel> {
+    Box::<SpecPanel>::default()
+}
+
+macro_rules! pictures {
+    ($($name:ident: $world:expr, $panel:expr, $keys:expr;)*) => {
+        $(#[test] fn $name() {
+            let world = $world;
+            insta::assert_snapshot!(stringify!($name), album(&world, $panel, &$keys));
+        })*
+    };
+}
+
+fn with(story: Story, change: impl FnOnce(&mut World)) -> World {
+    let mut world = World::of(story);
+    change(&mut world);
+    world
+}
+
+fn running() -> World {
+    let digest = command().digest();
+    let story = Story::working().proposed(Proposal::Command(command()), &["deletes files"]);
+    let story = story.decided(Subject::Command, digest, Verdict::Approve);
+    with(story, |w| w.output = (1..=80).map(|i| format!("test {i} ... \u{1b}[32mok\u{1b}[0m\n")).collect())
+}
+
+pictures! {
+    spec_at_design: World::of(Story::design()), spec, [];
+    spec_at_work: World::of(Story::working().applied(&file("src/sizes.ts", None, Some("a\nb\n")))
+        .proposed(Proposal::Change(change()), &[])), spec, [Action::Down];
+    document_at_its_gate: World::of(Story::design()), document, [];
+    document_source: World::of(Story::design()), document, [Action::ToggleSource, Action::NextSection, Action::Mark, Action::Down];
+    document_changes: World::of(Story::design()), document, [Action::ToggleDiffRevisions];
+    document_older: World::of(Story::design()), document, [Action::RevisionOlder];
+    document_live: World::of(Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).drafting(Doc::Design)
+        .streaming("submit_document", "{\"markdown\":\"# Design\\n\\n## Overview\\n\\nOne *fun")), document, [];
+    document_missing: World::of(Story::new(Autonomy::Strict)), document, [];
+    document_without_focus: with(Story::design(), |w| w.focused = false), document, [];
+    diff_change: World::of(Story::working().proposed(Proposal::Change(change()), &["adds a dependency"])), diff, [Action::NextHunk, Action::ToggleHunk];
+    diff_change_unified: World::of(Story::working().proposed(Proposal::Change(change()), &[])), diff, [Action::Wrap];
+    diff_facts: World::of(Story::working().proposed(Proposal::Change(Change {
+        from: Some(RelPath::parse("old/name.sh").unwrap()),
+        after: Some(FileState { bytes: Bytes(b"a\0b".to_vec()), mode: Mode::Executable }),
+        ..file("bin/name.sh", Some("echo\n"), None)
+    }), &[])), diff, [];
+    diff_command: World::of(Story::working().proposed(Proposal::Command(command()), &["deletes files", "pushes"])), diff, [];
+    diff_running: running(), diff, [];
+    diff_claim: World::of(Story::working().proposed(Proposal::Task(Box::new(claim())), &[])), diff, [];
+    diff_standing: World::of(Story::new(Autonomy::Batch).approved(Doc::Requirements, REQUIREMENTS)
+        .approved(Doc::Design, DESIGN_2).then(Entry::StandingShown(standing()))), diff, [];
+    diff_merge: with(Story::merging(&[]), |w| w.plan = Some(plan())), diff, [];
+    diff_merge_held: with(Story::merging(&["tests did not pass"]), |w| w.plan = Some(plan())), diff, [Action::NextFile];
+    diff_question: World::of(Story::working().then(Entry::Asked {
+        call: "q".into(), question: "Which sizes?".into(), options: vec!["128".into(), "128 and 512".into()],
+    })), diff, [];
+    diff_live: World::of(Story::working().streaming("edit_file", r#"{"path":"src/a.ts","edits":[{"old":"a\nb","new":"a\u001b[2Jc"#)), diff, [];
+    diff_applied: World::of(Story::working().applied(&change())), diff, [];
+    diff_next: World::of(Story::planned(Autonomy::Strict)), diff, [];
+    activity_lines: World::of(Story::design().then(Entry::Noted {
+        tone: crate::domain::journal::Tone::Attempt,
+        text: "tried to write outside of the worktree: \u{202e}/etc/passwd ".repeat(3),
+    })), || Box::new(activity()), [Action::ExpandContext];
+}
+
+#[test]
+fn without_colours_signs_and_marks_remain() {
+    let mut world = World::of(Story::working().proposed(Proposal::Change(change()), &["adds a dependency"]));
+    world.styles = styles_of(Capability::None);
+    let buf = world.draw(&mut DiffPanel::plain(), 80, 40);
+    let shown = text(&buf);
+    for sign in ["-const SIZES", "+const SIZES", "⚠ adds a dependency", "[x] hunk 1 of"] {
+        assert!(shown.contains(sign), "{sign} is missing\n{shown}");
+    }
+    assert!(buf.content().iter().all(|c| c.fg == Color::Reset && c.bg == Color::Reset));
+}
+
+#[test]
+fn hostile_text_is_only_ever_a_picture() {
+    let evil = "a\u{1b}]52;c;x\u{7}\u{202e}b\u{200b}\r\u{9b}31m\u{0}\u{feff}";
+    let text = format!("# {evil}\n\n{evil}\n\n```\n{evil}\n```\n\n| {evil} | b |\n|---|---|\n| 1 | {evil} |\n");
+    let anchor = Anchor { doc: Doc::Requirements, rev: Digest::of(&text), lines: Some((3, 3)) };
+    let story = Story::new(Autonomy::Strict).drafted(Doc::Requirements, &text);
+    let world = World::of(story.then(Entry::Commented { id: 1, anchor, text: evil.into() }));
+    let mut panel = DocumentPanel::default();
+    for action in [Action::Redraw, Action::ToggleSource, Action::ToggleDiffRevisions, Action::ToggleDiffRevisions] {
+        panel.act(action, &world.ctx());
+        world.draw(&mut panel, 70, 50);
+    }
+    world.draw(&mut SpecPanel::default(), 70, 50);
+    world.draw(&mut activity(), 70, 50);
+
+    let mut line = command();
+    line.text = format!("echo {evil}\n{evil}");
+    line.confinement = Confinement::Unsandboxed { reason: evil.into() };
+    let mut bad = claim();
+    (bad.summary, bad.message, bad.title, bad.evidence.tail) = (evil.into(), evil.into(), evil.into(), evil.into());
+    let changed = file("a.rs", Some(&format!("old {evil}\n")), Some(&format!("new {evil}\n")));
+    let proposals = [Proposal::Command(line), Proposal::Task(Box::new(bad)), Proposal::Change(changed)];
+    for proposal in proposals {
+        let mut world = World::of(Story::working().proposed(proposal, &[evil]));
+        world.output = evil.into();
+        let buf = world.draw(&mut DiffPanel::plain(), 70, 60);
+        assert!(super::text(&buf).contains("⟨U+202E⟩"), "the override is not shown as a mark");
+        world.draw(&mut DiffPanel::plain(), 140, 60);
+    }
+    let raw = serde_json::json!({ "path": evil, "content": evil }).to_string();
+    world_of_live(&raw);
+    let question = Entry::Asked { call: "q".into(), question: evil.into(), options: vec![evil.into()] };
+    World::of(Story::working().then(question)).draw(&mut DiffPanel::plain(), 70, 20);
+    let mut merged = plan();
+    merged.commits = vec![(evil.into(), evil.into())];
+    merged.message = evil.into();
+    let story = Story::planned(Autonomy::Strict).then(Entry::MergeShown {
+        digest: merged.digest(),
+        held: vec![evil.into()],
+        into_commit: "2".into(),
+    });
+    let mut world = World::of(story);
+    world.plan = Some(merged);
+    world.draw(&mut DiffPanel::plain(), 70, 60);
+}
+
+fn world_of_live(raw: &str) {
+    World::of(Story::working().streaming("write_file", raw)).draw(&mut DiffPanel::plain(), 70, 20);
+}
+
+#[test]
+fn a_command_is_never_cut() {
+    let line = command();
+    let world = World::of(Story::working().proposed(Proposal::Command(line.clone()), &[]));
+    for width in [24, 40, 61, 100] {
+        let shown = text(&world.draw(&mut DiffPanel::plain(), width, 60));
+        // Frame, cursor and prompt are no part of it.
+        let rows = shown.lines().skip(1).map(|l| l.trim_end_matches('┃').chars().skip(4).collect::<String>());
+        let all: String = rows.take_while(|l| !l.trim().is_empty()).collect();
+        let squeeze = |s: &str| s.split_whitespace().collect::<String>();
+        assert_eq!(squeeze(&all), squeeze(&line.text), "at width {width}\n{shown}");
+    }
+}

@@ -1,0 +1,330 @@
+//! The loop: keys, events of the agent and time in; frames and commands out.
+//!
+//! The only part of the screen with I/O. Always holds: a key is drawn at once; what the agent tells
+//! is drawn at most sixty times a second; while nothing happens nothing is written and nothing wakes
+//! up; the terminal is given back however this ends.
+
+mod mailbox;
+mod outside;
+mod screen;
+mod terminal;
+
+use std::{collections::VecDeque, io, time::Duration};
+
+use crossterm::{
+    clipboard::CopyToClipboard,
+    event::{Event as Input, EventStream, MouseButton, MouseEventKind},
+};
+use futures_util::{FutureExt, StreamExt};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::mpsc::Sender,
+    time::{Instant, sleep_until},
+};
+
+pub use self::{mailbox::Mailbox, screen::Shown};
+use crate::{
+    domain::{journal::Start, wire::Command},
+    ui::{
+        model::{Bell, Model, UiConfig},
+        msg::{Exit, Msg, Request},
+        text, update, views,
+    },
+};
+
+/// Between two frames that no key asked for.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Between two pictures of the spinner.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The screen could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum UiError {
+    /// The terminal could not be taken or written to.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Shows the screen until the developer leaves, on a current-thread tokio runtime with time and I/O.
+///
+/// With `prefilled` it begins with that spec in the form. `commands` goes to the agent, `mailbox`
+/// comes from it. The terminal is given back before this returns; the agent has then been told to
+/// quit, except where it ended by itself.
+///
+/// # Errors
+/// [`UiError`] when there is no terminal. One that goes away later ends this with [`Exit::Signal`].
+pub async fn run(
+    config: UiConfig,
+    prefilled: Option<Start>,
+    commands: Sender<Command>,
+    mailbox: Mailbox,
+) -> Result<Exit, UiError> {
+    let mut model = Model::new(config, prefilled.as_ref());
+    model.now = jiff::Timestamp::now();
+    model.size = crossterm::terminal::size()?;
+    terminal::take(model.config.enhanced_keys, model.mouse)?;
+    let guard = terminal::Guard;
+    let shown = Shown::new(model.size.0, model.size.1);
+    let mut ui = Ui { model, shown, commands, mailbox, outbox: VecDeque::new(), out: Vec::new() };
+    let exit = ui.run().await;
+    drop(guard);
+    // What could not be sent while the terminal was shown is sent now: quitting must arrive.
+    for command in std::mem::take(&mut ui.outbox) {
+        if ui.commands.send(command).await.is_err() {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// What the loop goes on with.
+struct Ui {
+    model: Model,
+    shown: Shown,
+    commands: Sender<Command>,
+    mailbox: Mailbox,
+    /// Commands that the agent has no room for yet.
+    outbox: VecDeque<Command>,
+    /// Bytes that are no cells, for the next write.
+    out: Vec<u8>,
+}
+
+struct Signals {
+    end: Signal,
+    hangup: Signal,
+    resumed: Option<Signal>,
+    _interrupt: Option<Signal>,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            end: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            resumed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())).ok(),
+            // A child on the terminal may be interrupted; this program is not by that.
+            _interrupt: signal(SignalKind::interrupt()).ok(),
+        })
+    }
+}
+
+async fn resumed(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+enum Woken {
+    Input(Option<io::Result<Input>>),
+    Mail,
+    Time,
+    Room,
+    Resumed,
+    End,
+}
+
+impl Ui {
+    async fn run(&mut self) -> Exit {
+        let requests = update::start(&mut self.model);
+        let mut input: Option<EventStream> = None;
+        let mut exit = self.fulfil(requests, &mut input).await;
+        // Before anything else is set up: the first frame is what a developer waits for.
+        if self.draw().is_err() {
+            return self.gone();
+        }
+        let Ok(mut signals) = Signals::new() else { return self.gone() };
+        let mut last_frame = Instant::now();
+        let (mut mail, mut next_tick) = (false, None);
+        loop {
+            if let Some(exit) = exit {
+                return exit;
+            }
+            let due = last_frame + FRAME;
+            next_tick = match (self.model.under_way().is_some(), next_tick) {
+                (true, None) => Some(Instant::now() + TICK),
+                (true, at) => at,
+                (false, _) => None,
+            };
+            let wake = if mail { Some(next_tick.map_or(due, |t: Instant| t.min(due))) } else { next_tick };
+            let stream = input.get_or_insert_with(EventStream::new);
+            let woken = tokio::select! {
+                biased;
+                event = stream.next() => Woken::Input(event),
+                _ = signals.end.recv() => Woken::End,
+                _ = signals.hangup.recv() => Woken::End,
+                () = resumed(&mut signals.resumed) => Woken::Resumed,
+                () = self.mailbox.arrived(), if !mail => Woken::Mail,
+                permit = self.commands.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(command)) => permit.send(command),
+                        // The agent is gone; it has told so, or will not.
+                        _ => self.outbox.clear(),
+                    }
+                    Woken::Room
+                }
+                () = sleep_until(wake.unwrap_or(due)), if wake.is_some() => Woken::Time,
+            };
+            self.model.now = jiff::Timestamp::now();
+            let mut draw = false;
+            match woken {
+                Woken::Input(None | Some(Err(_))) => exit = Some(self.gone()),
+                Woken::Input(Some(Ok(event))) => {
+                    exit = self.input(event, &mut input).await;
+                    // All that was typed or pasted meanwhile belongs into the same frame.
+                    while exit.is_none()
+                        && let Some(Some(Some(Ok(more)))) = input.as_mut().map(|i| i.next().now_or_never())
+                    {
+                        exit = self.input(more, &mut input).await;
+                    }
+                    draw = true;
+                }
+                Woken::End => {
+                    self.send(Command::Quit);
+                    exit = Some(Exit::Signal);
+                }
+                Woken::Resumed => exit = self.again(&mut input),
+                Woken::Mail => mail = true,
+                Woken::Room => {}
+                Woken::Time => {
+                    let now = Instant::now();
+                    if next_tick.is_some_and(|t| t <= now) {
+                        next_tick = Some(now + TICK);
+                        exit = self.message(Msg::Tick, &mut input).await;
+                        draw = true;
+                    }
+                }
+            }
+            if mail && (draw || Instant::now() >= due) && exit.is_none() {
+                mail = false;
+                draw = true;
+                for event in self.mailbox.drain() {
+                    if exit.is_none() {
+                        exit = self.message(Msg::Agent(event), &mut input).await;
+                    }
+                }
+            }
+            if draw && exit.is_none() {
+                if self.draw().is_err() {
+                    exit = Some(self.gone());
+                }
+                last_frame = Instant::now();
+            }
+        }
+    }
+
+    async fn input(&mut self, event: Input, input: &mut Option<EventStream>) -> Option<Exit> {
+        let msg = match event {
+            Input::Key(key) => Msg::Key(key),
+            Input::Paste(text) => Msg::Paste(text),
+            Input::Resize(columns, rows) => Msg::Resize(columns, rows),
+            Input::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollDown => Msg::Scroll { down: true },
+                MouseEventKind::ScrollUp => Msg::Scroll { down: false },
+                MouseEventKind::Down(MouseButton::Left) => Msg::Click(mouse.column, mouse.row),
+                _ => return None,
+            },
+            Input::FocusGained | Input::FocusLost => return None,
+        };
+        self.message(msg, input).await
+    }
+
+    async fn message(&mut self, msg: Msg, input: &mut Option<EventStream>) -> Option<Exit> {
+        let requests = update::update(&mut self.model, msg);
+        self.fulfil(requests, input).await
+    }
+
+    /// Does what the model asks for, and what follows from that.
+    async fn fulfil(&mut self, requests: Vec<Request>, input: &mut Option<EventStream>) -> Option<Exit> {
+        let mut due = VecDeque::from(requests);
+        let mut exit = None;
+        while let Some(request) = due.pop_front() {
+            match request {
+                Request::Send(command) => self.send(command),
+                Request::OpenEditor { text, suffix, purpose } => {
+                    self.lend(input);
+                    let editor = self.model.config.editor.clone();
+                    let text = outside::edit(&editor, &text, &suffix).await;
+                    exit = exit.or(self.again(input));
+                    due.extend(update::update(&mut self.model, Msg::EditorDone { purpose, text }));
+                }
+                Request::Shell(dir) => {
+                    self.lend(input);
+                    let shell = self.model.config.shell.clone();
+                    let ended = outside::shell(&shell, &dir).await;
+                    exit = exit.or(self.again(input));
+                    due.extend(update::update(&mut self.model, Msg::ShellDone(ended)));
+                }
+                Request::Suspend => {
+                    self.lend(input);
+                    outside::suspend();
+                    exit = exit.or(self.again(input));
+                }
+                Request::Copy(text) => {
+                    let copy = CopyToClipboard::to_clipboard_from(text);
+                    let _ = crossterm::queue!(self.out, copy);
+                }
+                Request::Bell(words) => {
+                    if self.model.config.bell == Bell::Notice {
+                        self.out.extend(format!("\x1b]9;{}\x07", text::line(&words)).into_bytes());
+                    }
+                    self.out.push(0x07);
+                }
+                Request::SetTitle(words) => {
+                    self.out.extend(format!("\x1b]2;{}\x07", text::line(&words)).into_bytes());
+                }
+                Request::Mouse(on) => self.out.extend(terminal::mouse(on).bytes()),
+                Request::Redraw => self.shown = Shown::new(self.model.size.0, self.model.size.1),
+                Request::Quit(how) => exit = Some(how),
+            }
+        }
+        exit
+    }
+
+    fn send(&mut self, command: Command) {
+        self.outbox.push_back(command);
+        while let Some(command) = self.outbox.pop_front() {
+            if let Err(tokio::sync::mpsc::error::TrySendError::Full(command)) = self.commands.try_send(command) {
+                self.outbox.push_front(command);
+                return;
+            }
+        }
+    }
+
+    /// Gives the terminal to another program: nobody reads keys or draws meanwhile.
+    fn lend(&mut self, input: &mut Option<EventStream>) {
+        *input = None;
+        terminal::give_back();
+    }
+
+    /// Takes the terminal again.
+    fn again(&mut self, input: &mut Option<EventStream>) -> Option<Exit> {
+        *input = None;
+        if terminal::take(self.model.config.enhanced_keys, self.model.mouse).is_err() {
+            return Some(self.gone());
+        }
+        self.model.size = crossterm::terminal::size().unwrap_or(self.model.size);
+        self.shown = Shown::new(self.model.size.0, self.model.size.1);
+        if self.draw().is_err() { Some(self.gone()) } else { None }
+    }
+
+    /// The terminal is gone: the agent is told to end, and saves everything.
+    fn gone(&mut self) -> Exit {
+        self.send(Command::Quit);
+        Exit::Signal
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (columns, rows) = self.model.size;
+        if self.shown.blank().area.as_size() != (columns, rows).into() {
+            self.shown = Shown::new(columns, rows);
+        }
+        let mut next = self.shown.blank();
+        let cursor = views::draw(&mut self.model, &mut next);
+        let mut bytes = std::mem::take(&mut self.out);
+        bytes.extend(self.shown.frame(next, cursor));
+        if bytes.is_empty() { Ok(()) } else { terminal::write(&bytes) }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the tests of the screen share: a model, keys, records, and a drawn buffer as text.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    UiConfig,
+    keys::{Keymap, shipped},
+    model::Model,
+    msg::{Msg, Request},
+    style::{Capability, Styles},
+    update::update,
+    views,
+};
+use crate::{
+    config::theme,
+    domain::{
+        digest::Digest,
+        gate::{Decision, Identity, Subject, Verdict, Via},
+        journal::{Author, Entry, Record, Start},
+        path::SpecName,
+        phase::{Autonomy, Doc, Order},
+        session::State,
+        spec::{Depth, SpecKind},
+        wire::{Command, Event, SpecSummary},
+    },
+};
+
+/// The dark theme in full colour, the default keys.
+pub(super) fn config() -> UiConfig {
+    let styles = Styles::load(&theme::shipped(), "dark", Capability::TrueColor).unwrap();
+    let mut config = UiConfig::new(styles, Keymap::load(&shipped(), "default", None).unwrap());
+    config.model = "a-model".into();
+    config.demo = true;
+    config
+}
+
+/// An empty screen of a size.
+pub(super) fn model(columns: u16, rows: u16) -> Model {
+    let mut model = Model::new(config(), None);
+    model.size = (columns, rows);
+    model.now = Timestamp::from_second(1_000_000).unwrap();
+    model
+}
+
+/// What the form makes.
+pub(super) fn start() -> Start {
+    Start {
+        name: SpecName::parse("s3-thumbnails").unwrap(),
+        need: "Thumbnails of uploaded images".into(),
+        constraints: String::new(),
+        documents: vec![],
+        aws_references: vec![],
+        kind: SpecKind::Feature,
+        order: Order::RequirementsFirst,
+        depth: Depth::Standard,
+        autonomy: Autonomy::Strict,
+        aws: false,
+    }
+}
+
+/// Opens a spec with these entries in its journal.
+pub(super) fn open(model: &mut Model, entries: Vec<Entry>) -> Vec<Request> {
+    let mut state = State::default();
+    for entry in std::iter::once(Entry::Started(start())).chain(entries) {
+        let record = Record { seq: state.seq + 1, at: Timestamp::UNIX_EPOCH, entry };
+        state.apply(&record).unwrap();
+    }
+    let requests = tell(model, Event::Opened(Box::new(state)));
+    let _ = draw(model);
+    requests
+}
+
+/// The agent tells something.
+pub(super) fn tell(model: &mut Model, event: Event) -> Vec<Request> {
+    update(model, Msg::Agent(event))
+}
+
+/// The agent writes a record.
+pub(super) fn record(model: &mut Model, entry: Entry) -> Vec<Request> {
+    let seq = model.state.as_ref().map_or(0, |s| s.seq) + 1;
+    tell(model, Event::Recorded(Box::new(Record { seq, at: Timestamp::UNIX_EPOCH, entry })))
+}
+
+/// Requirements drafted and waiting.
+pub(super) fn drafted() -> Vec<Entry> {
+    let text = "# Requirements\n\n1. WHEN an image arrives THE SYSTEM SHALL make a thumbnail\n";
+    vec![
+        Entry::DraftAsked(Doc::Requirements),
+        Entry::Drafted { doc: Doc::Requirements, text: text.into(), author: Author::Agent },
+    ]
+}
+
+/// A yes of the developer.
+pub(super) fn approved(subject: Subject, digest: Digest) -> Entry {
+    let by = Identity { name: "Ada".into(), email: "ada@example.org".into() };
+    let at = Timestamp::UNIX_EPOCH;
+    let decision = Decision { subject, digest, verdict: Verdict::Approve, by, at, via: Via::Keyboard };
+    Entry::Decided { decision, about: subject.to_string(), remember: false }
+}
+
+/// All documents approved, with three tasks.
+pub(super) fn ready() -> Vec<Entry> {
+    let tasks = "# Implementation Plan\n\n- [ ] 1. Sizes\n- [ ] 2. Handler\n- [ ] 3. Stack\n";
+    let mut entries = Vec::new();
+    for (doc, text) in [(Doc::Requirements, "# Requirements\n"), (Doc::Design, "# Design\n"), (Doc::Tasks, tasks)] {
+        entries.push(Entry::DraftAsked(doc));
+        entries.push(Entry::Drafted { doc, text: text.into(), author: Author::Agent });
+        entries.push(approved(doc.subject(), Digest::of(text)));
+        entries.push(Entry::Saved { doc, commit: "0123456789abcdef".into() });
+    }
+    entries
+}
+
+/// A spec in the list.
+pub(super) fn summary(name: &str, phase: &str, waiting: &str, done: usize, tasks: usize) -> SpecSummary {
+    SpecSummary {
+        name: SpecName::parse(name).unwrap(),
+        phase: phase.into(),
+        waiting: waiting.into(),
+        done,
+        tasks,
+        approved: if tasks > 0 { 3 } else { 1 },
+        journaled: true,
+        changed_s: 1_000_000 - 7_200,
+    }
+}
+
+/// Presses keys, written one after another: `a`, `<esc>`, `<ctrl-s>`.
+pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Request> {
+    let mut requests = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let (name, after) = match rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
+            Some((name, after)) if !name.is_empty() => (name.to_owned(), after),
+            _ => (c.to_string(), &rest[c.len_utf8()..]),
+        };
+        rest = after;
+        let (held, key) = match name.strip_prefix("ctrl-") {
+            Some(key) => (KeyModifiers::CONTROL, key),
+            None => (KeyModifiers::NONE, name.as_str()),
+        };
+        let code = match key {
+            "esc" => KeyCode::Esc,
+            "enter" => KeyCode::Enter,
+            "tab" => KeyCode::Tab,
+            "backtab" => KeyCode::BackTab,
+            "up" => KeyCode::Up,
+            "down" => KeyCode::Down,
+            "left" => KeyCode::Left,
+            "right" => KeyCode::Right,
+            "backspace" => KeyCode::Backspace,
+            "f1" => KeyCode::F(1),
+            key => KeyCode::Char(key.chars().next().unwrap()),
+        };
+        requests.extend(update(model, Msg::Key(KeyEvent::new(code, held))));
+    }
+    requests
+}
+
+/// The commands among some requests.
+pub(super) fn sent(requests: &[Request]) -> Vec<Command> {
+    let command = |r: &Request| if let Request::Send(c) = r { Some(c.clone()) } else { None };
+    requests.iter().filter_map(command).collect()
+}
+
+/// Draws the model at its size.
+pub(super) fn draw(model: &mut Model) -> Buffer {
+    let mut buf = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
+    views::draw(model, &mut buf);
+    buf
+}
+
+/// A row of a buffer as text.
+pub(super) fn row(buf: &Buffer, y: u16) -> String {
+    let text: String = (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect();
+    text.trim_end().to_owned()
+}
+
+/// A whole buffer as text.
+pub(super) fn text(buf: &Buffer) -> String {
+    (0..buf.area.height).map(|y| row(buf, y) + "\n").collect()
+}

@@ -1,0 +1,110 @@
+//! What the agent tells.
+
+use super::overlay;
+use crate::{
+    domain::{
+        gate::Subject,
+        journal::{Entry, Record},
+        wire::{Command, Event},
+    },
+    ui::{
+        model::{Bench, Model, Screen},
+        msg::{Exit, Request},
+        panels::PanelId,
+        text,
+    },
+};
+
+/// The output of a command is kept up to so many bytes from its end.
+const KEPT: usize = 64 * 1024;
+
+/// Takes in one event.
+pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
+    match event {
+        Event::Specs(specs) => {
+            let at = model.listed().get(model.home.selected).map(|s| s.name.clone());
+            model.specs = Some(specs);
+            let listed = model.listed();
+            let kept = at.and_then(|name| listed.iter().position(|s| s.name == name));
+            let last = listed.len().saturating_sub(1);
+            model.home.selected = kept.unwrap_or_else(|| model.home.selected.min(last));
+        }
+        Event::Opened(state) => {
+            let same = |form: &crate::ui::model::form::Form| {
+                form.start().is_ok_and(|s| state.start.as_ref().is_some_and(|o| o.name == s.name))
+            };
+            if model.form.as_ref().is_some_and(same) {
+                model.form = None;
+            }
+            model.state = Some(*state);
+            model.plan = None;
+            model.worktree = None;
+            model.bench = Bench::default();
+            (model.focus, model.main) = (PanelId::Document, PanelId::Document);
+            (model.seen_place, model.seen_waits) = (None, None);
+            model.output.clear();
+            model.retry = None;
+            model.overlays.clear();
+            model.screen = Screen::Workbench;
+        }
+        Event::Closed => {
+            model.state = None;
+            model.plan = None;
+            model.worktree = None;
+            model.overlays.clear();
+            if model.screen == Screen::Workbench {
+                model.screen = Screen::Home;
+            }
+            return vec![Request::Send(Command::List)];
+        }
+        Event::Recorded(record) => recorded(model, &record),
+        Event::Streaming(delta) => {
+            model.retry = None;
+            if let Some(state) = &mut model.state {
+                state.stream(&delta);
+            }
+        }
+        Event::Retrying { why } => model.retry = Some(text::line(&why)),
+        Event::Output(more) => {
+            model.output.push_str(&more);
+            if model.output.len() > KEPT {
+                let cut = model.output.len() - KEPT / 2;
+                let cut = (cut..model.output.len()).find(|i| model.output.is_char_boundary(*i)).unwrap_or(0);
+                model.output.drain(..cut);
+            }
+        }
+        Event::Plan(plan) => model.plan = Some(*plan),
+        Event::Refused(why) => {
+            // What was written for it is not lost with it.
+            if let Some((key, words)) = model.handed.take() {
+                model.drafts.insert(key, words);
+            }
+            model.say(true, text::line(&why));
+        }
+        Event::Waiting => {}
+        Event::Worktree(path) => model.worktree = Some(path),
+        Event::Stopped => return vec![Request::Quit(Exit::Stopped)],
+    }
+    Vec::new()
+}
+
+fn recorded(model: &mut Model, record: &Record) {
+    model.retry = None;
+    model.handed = None;
+    match &record.entry {
+        Entry::Decided { decision, .. } if decision.subject == Subject::Command => model.output.clear(),
+        Entry::Merged { .. } | Entry::MergeFailed { .. } => model.plan = None,
+        _ => {}
+    }
+    let Some(state) = &mut model.state else { return };
+    let halted = state.halt.clone();
+    let result = state.apply(record);
+    if state.halt.is_some() && state.halt != halted {
+        // Why the agent stopped is more important than what was said before.
+        model.notice = None;
+    }
+    if let Err(refused) = result {
+        model.say(true, format!("record {} does not fit what is shown ({refused}); open the spec again", record.seq));
+    }
+    overlay::question(model);
+}

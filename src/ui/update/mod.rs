@@ -1,0 +1,157 @@
+//! What a message does to the model, and what it asks of the world. No I/O.
+//!
+//! Always holds: no key drops what was typed, and no decision leaves here that a panel did not make
+//! from what it drew.
+
+mod agent;
+mod bench;
+mod form;
+mod home;
+mod keys;
+mod overlay;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    model::{Bell, Model, Screen, Waits},
+    msg::{EditPurpose, Msg, Request},
+    panels::PanelId,
+    text,
+};
+use crate::domain::wire::Command;
+
+/// What is asked at the start, before any message.
+pub fn start(model: &mut Model) -> Vec<Request> {
+    let mut requests = vec![Request::Send(Command::List)];
+    settle(model, &mut requests);
+    requests
+}
+
+/// Takes one message in.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
+    let mut requests = match msg {
+        Msg::Key(event) => keys::press(model, &event),
+        Msg::Paste(pasted) => keys::paste(model, &pasted),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Agent(event) => agent::event(model, event),
+        Msg::Tick => {
+            model.spinner = model.spinner.wrapping_add(1);
+            Vec::new()
+        }
+        Msg::EditorDone { purpose, text } => edited(model, purpose, text),
+        Msg::ShellDone(Ok(())) => Vec::new(),
+        Msg::ShellDone(Err(why)) => {
+            model.say(true, format!("no shell: {why}"));
+            Vec::new()
+        }
+        Msg::Scroll { down } => keys::scroll(model, down),
+        Msg::Click(column, row) => {
+            let hit = model.areas.iter().find(|(_, area)| area.contains((column, row).into())).map(|(id, _)| *id);
+            if let Some(id) = hit.filter(|_| model.overlays.is_empty() && model.screen == Screen::Workbench) {
+                bench::focus(model, id);
+            }
+            Vec::new()
+        }
+    };
+    settle(model, &mut requests);
+    requests
+}
+
+/// Does an action as if its key had been pressed.
+#[cfg(test)]
+pub(crate) fn perform(model: &mut Model, action: super::keys::Action) -> Vec<Request> {
+    let mut requests = keys::act(model, action);
+    settle(model, &mut requests);
+    requests
+}
+
+fn edited(model: &mut Model, purpose: EditPurpose, result: Result<String, String>) -> Vec<Request> {
+    let edited = match result {
+        Ok(text) => text,
+        Err(why) => {
+            model.say(true, format!("nothing was changed: {why}"));
+            return Vec::new();
+        }
+    };
+    match purpose {
+        EditPurpose::Panel(edit) => bench::edited(model, edit, edited),
+        EditPurpose::Field(field) => {
+            let styles = model.config.styles.clone();
+            if let Some(form) = &mut model.form {
+                form.set(&styles, field, &edited);
+            }
+            Vec::new()
+        }
+        EditPurpose::Prompt => {
+            overlay::replace(model, &edited);
+            Vec::new()
+        }
+    }
+}
+
+/// What follows from the model as it now is: the panel that is shown, the window's name, the call
+/// when something newly waits.
+fn settle(model: &mut Model, requests: &mut Vec<Request>) {
+    let place = model.place();
+    let waits = model.waits();
+    if place != model.seen_place || waits != model.seen_waits {
+        // Not while a sentence is being written: the screen waits until it is handed in.
+        let writing = model.takes_text() && model.screen == Screen::Workbench;
+        if let Some(id) = place.filter(|_| !writing) {
+            bench::focus(model, id);
+        }
+        if !writing {
+            model.seen_place = place;
+        }
+    }
+    if waits != model.seen_waits {
+        if let Some(words) = waits.as_ref().and_then(|w| waiting_words(model, w)) {
+            if model.config.bell != Bell::Off {
+                requests.push(Request::Bell(words));
+            }
+            model.keys.reset();
+        }
+        model.seen_waits = waits;
+        overlay::question(model);
+    }
+    let title = title(model);
+    if title != model.title {
+        model.title.clone_from(&title);
+        requests.push(Request::SetTitle(title));
+    }
+}
+
+/// What waits, in words.
+pub fn waiting_words(model: &Model, waits: &Waits) -> Option<String> {
+    let state = model.state.as_ref()?;
+    Some(match waits {
+        Waits::Question(_) => format!("answer: {}", text::line(&state.question.as_ref()?.text)),
+        Waits::Gate(waiting) => match Model::doc_of(waiting.subject) {
+            Some(doc) => {
+                let number = state.current(doc).map_or(0, |r| r.number);
+                format!("approve {} r{number}", doc.name())
+            }
+            None => match &state.proposal {
+                Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {
+                    format!("{} {}", waiting.subject, text::line(&proposed.proposal.about()))
+                }
+                _ => waiting.subject.to_string(),
+            },
+        },
+    })
+}
+
+fn title(model: &Model) -> String {
+    let Some(start) = model.state.as_ref().and_then(|s| s.start.as_ref()) else { return "kiro-tui".into() };
+    match (model.waits(), model.under_way()) {
+        (Some(_), _) => format!("{} - waiting for you", start.name),
+        (None, Some(_)) => format!("{} - at work", start.name),
+        (None, None) => format!("{} - kiro-tui", start.name),
+    }
+}
+
+/// The panels in the order of their keys.
+pub(crate) const PANELS: [PanelId; 4] = [PanelId::Spec, PanelId::Document, PanelId::Diff, PanelId::Activity];

@@ -1,0 +1,279 @@
+//! What lies over the screen.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{bench, keys};
+use crate::{
+    domain::{
+        gate::{Subject, Verdict},
+        wire::Command,
+    },
+    ui::{
+        keys::Action,
+        model::{
+            Model,
+            form::area,
+            overlay::{Overlay, Prompt, Purpose},
+        },
+        msg::{EditPurpose, Request},
+        text,
+    },
+};
+
+/// Puts the agent's question up when there is one and takes it away when there is none.
+pub(super) fn question(model: &mut Model) {
+    let asked = model.state.as_ref().is_some_and(|s| s.question.is_some());
+    let at = model.overlays.iter().position(|o| matches!(o, Overlay::Question { .. }));
+    match (asked, at) {
+        // Below what is already open: whoever writes goes on writing.
+        (true, None) if model.seen_waits != model.waits() => {
+            model.overlays.insert(0, Overlay::Question { selected: 0 })
+        }
+        (false, Some(at)) => {
+            model.overlays.remove(at);
+        }
+        (true | false, _) => {}
+    }
+}
+
+/// Puts the question up again after it was closed.
+pub(super) fn reopen_question(model: &mut Model) {
+    if !bench::asks(model) {
+        model.overlays.push(Overlay::Question { selected: 0 });
+    }
+}
+
+/// Asks for text, with what was typed for the same purpose before.
+pub(super) fn ask(model: &mut Model, purpose: Purpose) {
+    let (title, hint) = match purpose {
+        Purpose::RequestChanges { doc, .. } => {
+            let staged = model.state.as_ref().map_or(0, |s| s.open_comments(doc).filter(|c| !c.sent).count());
+            let with = if staged == 0 { String::new() } else { format!("{staged} comments go with it") };
+            (format!("What shall change in {}?", doc.name()), with)
+        }
+        Purpose::Reject { subject, .. } => {
+            (format!("Why is the {subject} rejected?"), "the agent is told; with no words it is not asked again".into())
+        }
+        Purpose::Comment(anchor) => {
+            let lines = match anchor.lines {
+                Some((from, to)) if from == to => format!(", line {from}"),
+                Some((from, to)) => format!(", lines {from} to {to}"),
+                None => String::new(),
+            };
+            (format!("Comment on {}{lines}", anchor.doc.name()), "sent with a request for changes".into())
+        }
+        Purpose::Override { .. } => {
+            let held = model.state.as_ref().map(|s| s.merge.held.join("; ")).unwrap_or_default();
+            (
+                format!("Merge although: {}", text::line(&held)),
+                "say why; your reason goes into the record that travels with the branch".into(),
+            )
+        }
+        Purpose::Answer => {
+            let question = model.state.as_ref().and_then(|s| s.question.as_ref());
+            (question.map(|q| text::line(&q.text)).unwrap_or_default(), "your answer".into())
+        }
+        Purpose::Search => ("Search".into(), String::new()),
+    };
+    let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();
+    let text = area(&model.config.styles, &kept, "");
+    model.overlays.push(Overlay::Prompt(Box::new(Prompt { purpose, title, hint, text })));
+}
+
+/// Replaces the text of the prompt on top.
+pub(super) fn replace(model: &mut Model, words: &str) {
+    let styles = &model.config.styles;
+    if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
+        prompt.text = area(styles, words.trim_end(), "");
+    }
+}
+
+/// A key that types.
+pub(super) fn text(model: &mut Model, event: KeyEvent) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Prompt(prompt)) => {
+            if !(prompt.purpose.one_line() && event.code == KeyCode::Enter) {
+                prompt.text.input(event);
+            }
+        }
+        Some(Overlay::Palette(palette)) => {
+            keys::line(&mut palette.query, &event);
+            palette.selected = 0;
+        }
+        Some(Overlay::Help(help)) if help.typing => {
+            keys::line(&mut help.filter, &event);
+            help.top = 0;
+        }
+        _ => {}
+    }
+}
+
+/// Text was pasted.
+pub(super) fn paste(model: &mut Model, pasted: &str) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Prompt(prompt)) => {
+            let pasted = if prompt.purpose.one_line() { text::line(pasted) } else { text::block(pasted) };
+            prompt.text.insert_str(pasted);
+        }
+        Some(Overlay::Palette(palette)) => palette.query.push_str(&text::line(pasted)),
+        Some(Overlay::Help(help)) => help.filter.push_str(&text::line(pasted)),
+        _ => {}
+    }
+}
+
+/// Does an action on what lies on top.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
+    if action == Action::Back {
+        close(model);
+        return Vec::new();
+    }
+    let page = usize::from(model.size.1 / 2).max(1);
+    match model.overlays.last_mut() {
+        Some(Overlay::Help(help)) => {
+            match action {
+                Action::Filter | Action::Search => help.typing = true,
+                Action::Select => help.typing = false,
+                other => help.top = moved(help.top, other, page),
+            }
+            help.top = help.top.min(help.shown().len().saturating_sub(1));
+            Vec::new()
+        }
+        Some(Overlay::Palette(palette)) => {
+            if action != Action::Select {
+                let last = palette.found().len().saturating_sub(1);
+                palette.selected = moved(palette.selected, action, page).min(last);
+                return Vec::new();
+            }
+            let chosen = palette.found().get(palette.selected).copied();
+            model.overlays.pop();
+            chosen.map_or_else(Vec::new, |action| keys::act(model, action))
+        }
+        Some(Overlay::Prompt(prompt)) => match action {
+            Action::Submit | Action::Select => submit(model),
+            Action::EditExternal => {
+                let text = prompt.words();
+                vec![Request::OpenEditor { text, suffix: ".md".into(), purpose: EditPurpose::Prompt }]
+            }
+            _ => Vec::new(),
+        },
+        Some(Overlay::Question { .. }) => answer(model, action),
+        Some(Overlay::Notices { back }) => {
+            let last = model.notices.len().saturating_sub(1);
+            *back = match action {
+                Action::Up => *back + 1,
+                Action::Down => back.saturating_sub(1),
+                Action::PageUp | Action::HalfUp => *back + page,
+                Action::PageDown | Action::HalfDown => back.saturating_sub(page),
+                Action::Top => last,
+                Action::Bottom => 0,
+                _ => *back,
+            }
+            .min(last);
+            Vec::new()
+        }
+        Some(Overlay::Settings { top }) => {
+            *top = moved(*top, action, page).min(model.config.settings.len().saturating_sub(1));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn moved(at: usize, action: Action, page: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::PageUp | Action::HalfUp => at.saturating_sub(page),
+        Action::PageDown | Action::HalfDown => at + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        _ => at,
+    }
+}
+
+fn close(model: &mut Model) {
+    if let Some(Overlay::Help(help)) = model.overlays.last_mut()
+        && help.typing
+    {
+        help.typing = false;
+        return;
+    }
+    if let Some(Overlay::Prompt(prompt)) = model.overlays.pop()
+        && !prompt.words().is_empty()
+    {
+        model.drafts.insert(prompt.purpose.key(), prompt.words());
+        model.say(false, "what you wrote is kept; the same key brings it back");
+    }
+}
+
+fn submit(model: &mut Model) -> Vec<Request> {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { return Vec::new() };
+    let (purpose, words) = (prompt.purpose, prompt.words());
+    let handed = (purpose.key(), words.clone());
+    let decide = |subject, digest, verdict, note: &str| {
+        let note = note.to_owned();
+        Command::Decide { subject, digest, verdict, remember: false, note }
+    };
+    let command = match purpose {
+        Purpose::RequestChanges { doc, digest } => {
+            let feedback = model.state.as_ref().map(|s| s.feedback(doc, &words)).unwrap_or_default();
+            if feedback.is_empty() {
+                model.say(true, "say what shall change, or comment on lines first");
+                return Vec::new();
+            }
+            decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
+        }
+        Purpose::Reject { subject, digest } => {
+            decide(subject, digest, Verdict::Reject { feedback: Some(words).filter(|w| !w.is_empty()) }, "")
+        }
+        Purpose::Comment(_) | Purpose::Answer if words.is_empty() => {
+            model.say(true, "there is nothing written yet");
+            return Vec::new();
+        }
+        Purpose::Comment(anchor) => Command::Comment { anchor, text: words },
+        Purpose::Override { digest } => {
+            if words.trim().is_empty() {
+                model.say(true, "say why it shall be merged all the same; your reason goes into the record");
+                return Vec::new();
+            }
+            decide(Subject::Override, digest, Verdict::Approve, &words)
+        }
+        Purpose::Answer => Command::Answer { text: words },
+        Purpose::Search => {
+            model.overlays.pop();
+            bench::search(model, &words);
+            return Vec::new();
+        }
+    };
+    model.overlays.pop();
+    model.handed = Some(handed);
+    vec![Request::Send(command)]
+}
+
+fn answer(model: &mut Model, action: Action) -> Vec<Request> {
+    let options = match model.state.as_ref().and_then(|s| s.question.as_ref()) {
+        Some(question) => question.options.clone(),
+        None => return Vec::new(),
+    };
+    let Some(Overlay::Question { selected }) = model.overlays.last_mut() else { return Vec::new() };
+    let chosen = match action {
+        Action::Select => Some(*selected),
+        other => other.answer(),
+    };
+    let Some(chosen) = chosen else {
+        *selected = moved(*selected, action, options.len()).min(options.len());
+        return Vec::new();
+    };
+    match options.get(chosen) {
+        Some(option) => {
+            model.overlays.pop();
+            vec![Request::Send(Command::Answer { text: option.clone() })]
+        }
+        // After the last option: words of one's own.
+        None if chosen == options.len() => {
+            ask(model, Purpose::Answer);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,32 @@
+//! The workbench: where each panel is drawn.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::ui::{
+    model::Model,
+    panels::{Ctx, PanelId},
+};
+
+/// Draws the panels that are in sight.
+pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let areas = if model.is_wide() {
+        let left = (area.width / 4).clamp(28, 44);
+        let upper = area.height - area.height / 3;
+        let column = Rect { width: left, ..area };
+        vec![
+            (PanelId::Spec, Rect { height: upper, ..column }),
+            (PanelId::Activity, Rect { y: area.y + upper, height: area.height - upper, ..column }),
+            (model.main, Rect { x: area.x + left, width: area.width - left, ..area }),
+        ]
+    } else {
+        vec![(model.focus, area)]
+    };
+    let Model { state: Some(state), plan, config, keys, output, now, bench, focus, .. } = model else { return };
+    for (id, area) in &areas {
+        let focused = id == focus;
+        let ctx = Ctx { state, plan: plan.as_ref(), styles: &config.styles, keys, output, now: *now, focused };
+        bench.panel(*id).draw(*area, canvas.buf, &ctx);
+    }
+    model.areas = areas;
+}

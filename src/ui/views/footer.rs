@@ -1,0 +1,231 @@
+//! The last two lines: what happened, and what waits with the keys that answer it.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Parts, columns, shifted};
+use crate::{
+    config::theme::Role,
+    domain::gate::Subject,
+    ui::{
+        keys::{Action, Context},
+        model::{Model, Screen, WIDE, Waits, overlay::Overlay},
+        panels::PanelId,
+        text,
+        update::waiting_words,
+    },
+};
+
+/// A notice, or why the agent does not go on, or the chord being typed.
+pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let parts = if !model.chord.is_empty() || model.keys.is_pending() {
+        chord(model)
+    } else if let Some(notice) = &model.notice {
+        let (mark, role) = if notice.bad { ("✗", Role::Error) } else { ("·", Role::Info) };
+        vec![(format!("{mark} {}", notice.text), role)]
+    } else if model.screen != Screen::Workbench {
+        Parts::new()
+    } else if let Some(why) = &model.retry {
+        vec![(format!("↻ {why}"), Role::Warn)]
+    } else if let Some(halt) = model.state.as_ref().and_then(|s| s.halt.as_ref()) {
+        let why = text::line(&halt.why);
+        let mut parts =
+            vec![(format!("■ {why}"), Role::Error), (format!("  {}", text::line(&halt.remedy)), Role::Info)];
+        if let Some(key) = model.keys.key_for(Action::Continue, &model.screen_contexts()) {
+            // The key is worth more than the end of a long reason.
+            let room = usize::from(area.width).saturating_sub(text::width(&key) + 14);
+            if columns(&parts) > room {
+                let kept = room.saturating_sub(columns(&parts[1..].to_vec()));
+                parts[0].0 = text::cut(&parts[0].0, kept.max(room / 2));
+            }
+            parts.push((format!("  {key}"), Role::Key));
+            parts.push((" continue".into(), Role::Dim));
+        }
+        parts
+    } else if let Some(doing) = super::header::doing(model).filter(|_| !model.is_wide()) {
+        vec![(doing, Role::Accent)]
+    } else {
+        Parts::new()
+    };
+    canvas.parts(shifted(area, 1), &parts);
+}
+
+fn chord(model: &Model) -> Parts {
+    let mut parts = vec![(model.keys.pending(), Role::Key)];
+    for row in &model.chord {
+        let key = row.keys.first().cloned().unwrap_or_default();
+        parts.push((format!("   {key}"), Role::Key));
+        parts.push((format!(" {}", row.help), Role::Dim));
+    }
+    parts
+}
+
+/// What waits, and the keys that answer it.
+pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let contexts = model.contexts();
+    let waits = model.waits().filter(|_| model.screen == Screen::Workbench);
+    let mut left: Parts = vec![(" ".into(), Role::Text)];
+    let mut actions: Vec<(Action, &str)> = Vec::new();
+    let mut least = 0;
+    let modal = model.overlays.last().is_some();
+    match &waits {
+        Some(waits) => {
+            canvas.wash(area, Role::Waiting);
+            let label = if area.width < WIDE { "WAITING  " } else { "WAITING FOR YOU  " };
+            left.push((label.into(), Role::Waiting));
+            left.push((waiting_words(model, waits).unwrap_or_default(), Role::Waiting));
+            least = columns(&left).min(usize::from(area.width) / 2 + 8);
+            if !modal {
+                actions = answers(model, waits, &contexts);
+            }
+        }
+        None if model.screen == Screen::Workbench => {
+            if let Some(step) = model.next_step() {
+                left.push((step.words, Role::Accent));
+                actions.push((Action::Continue, "go on"));
+            } else if model.under_way().is_some() {
+                left.push(("the agent is at work".into(), Role::Dim));
+                actions.push((Action::CancelAgent, "stop it"));
+            } else {
+                left.push(("nothing is left to do".into(), Role::Dim));
+            }
+        }
+        None => actions = screen(model),
+    }
+    if modal {
+        actions = overlay(model);
+    } else if model.screen != Screen::New {
+        actions.push((Action::Help, "keys"));
+    }
+    let hints: Vec<Parts> = actions
+        .into_iter()
+        .filter_map(|(action, words)| {
+            let key = model.keys.key_for(action, &contexts)?;
+            Some(vec![(key, Role::Key), (format!(" {words}"), Role::Dim)])
+        })
+        .collect();
+    // The words give way to the keys: what waits can be read on the panel too.
+    let room = usize::from(area.width).saturating_sub(1);
+    let mut keys = Parts::new();
+    let least = if waits.is_some() { least } else { columns(&left) };
+    for (at, hint) in hints.iter().enumerate() {
+        let last = if at + 1 == hints.len() { 0 } else { hints.last().map_or(0, |h| columns(h) + 3) };
+        if least + 3 + columns(&keys) + 3 + columns(hint) + last > room {
+            continue;
+        }
+        if !keys.is_empty() {
+            keys.push(("   ".into(), Role::Dim));
+        }
+        keys.extend(hint.iter().cloned());
+    }
+    if let Some(Waits::Gate(waiting)) = &waits {
+        let digest = format!(" (sha256 {})", waiting.digest.short());
+        if columns(&left) + text::width(&digest) + 3 + columns(&keys) <= room {
+            left.push((digest, Role::Waiting));
+        }
+    }
+    let gap = if columns(&left) > 1 { 3 } else { 0 };
+    let kept = room.saturating_sub(columns(&keys) + gap);
+    let mut used = canvas.parts(Rect { width: area.width.min(u16::try_from(kept).unwrap_or(0)), ..area }, &left);
+    used += u16::try_from(gap).unwrap_or(0);
+    if waits.is_some() {
+        // Dim letters could not be read on the ground of what waits.
+        keys.iter_mut().filter(|(_, role)| *role == Role::Dim).for_each(|(_, role)| *role = Role::Waiting);
+    }
+    let rest = shifted(area, used);
+    let mut at = 0;
+    for (words, role) in &keys {
+        let base = if waits.is_some() { canvas.styles.get(Role::Waiting) } else { canvas.styles.get(Role::Text) };
+        let style = base.patch(canvas.styles.get(*role));
+        at += canvas.put_styled(shifted(rest, at), words, style);
+    }
+}
+
+fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &'static str)> {
+    let Waits::Gate(waiting) = waits else { return vec![(Action::Continue, "answer")] };
+    match model.place() {
+        Some(PanelId::Document) if model.focus != PanelId::Document => {
+            return vec![(Action::PanelDocument, "go to it")];
+        }
+        Some(PanelId::Diff) if model.focus != PanelId::Diff => return vec![(Action::PanelDiff, "go to it")],
+        _ => {}
+    }
+    match waiting.subject {
+        Subject::Requirements | Subject::Design | Subject::Tasks => vec![
+            (Action::Approve, "approve"),
+            (Action::RequestChanges, "request changes"),
+            (Action::Edit, "edit"),
+            (Action::Comment, "comment"),
+            (Action::ToggleDiffRevisions, "what changed"),
+        ],
+        Subject::Change => vec![
+            (Action::Approve, "approve"),
+            (Action::Reject, "reject with reason"),
+            (Action::ToggleHunk, "toggle hunk"),
+            (Action::Edit, "edit"),
+            (Action::NextHunk, "next hunk"),
+        ],
+        Subject::Command if contexts.contains(&Context::Confirm) => vec![
+            (Action::Answer1, "run"),
+            (Action::Approve, "run"),
+            (Action::ApproveAlways, "run always"),
+            (Action::Reject, "reject with reason"),
+            (Action::Edit, "edit"),
+        ],
+        Subject::Command => vec![
+            (Action::Approve, "run"),
+            (Action::ApproveAlways, "run always"),
+            (Action::Reject, "reject with reason"),
+            (Action::Edit, "edit"),
+        ],
+        Subject::Override => vec![(Action::OverrideMerge, "merge all the same"), (Action::Reject, "reject")],
+        Subject::Standing | Subject::Task | Subject::Merge => {
+            vec![(Action::Approve, "approve"), (Action::Reject, "reject with reason")]
+        }
+    }
+}
+
+fn screen(model: &Model) -> Vec<(Action, &'static str)> {
+    match model.screen {
+        Screen::Home if model.home.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
+        Screen::Home => {
+            let mut actions = vec![(Action::NewSpec, "new spec")];
+            if model.specs.as_ref().is_some_and(|s| !s.is_empty()) {
+                actions.extend([(Action::Open, "open"), (Action::Filter, "filter")]);
+            }
+            if model.config.demo {
+                actions.push((Action::WatchDemo, "demo"));
+            }
+            actions.push((Action::Quit, "quit"));
+            actions
+        }
+        Screen::New => vec![
+            (Action::Submit, "start"),
+            (Action::NextField, "next field"),
+            (Action::EditExternal, "$EDITOR"),
+            (Action::Back, "leave, kept"),
+            (Action::Help, "keys"),
+        ],
+        Screen::Workbench => Vec::new(),
+    }
+}
+
+fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
+    match model.overlays.last() {
+        Some(Overlay::Help(help)) if help.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
+        Some(Overlay::Help(_)) => vec![(Action::Filter, "search"), (Action::Down, "down"), (Action::Back, "close")],
+        Some(Overlay::Palette(_)) => vec![(Action::Select, "do it"), (Action::Down, "next"), (Action::Back, "close")],
+        Some(Overlay::Prompt(prompt)) if prompt.purpose.one_line() => {
+            vec![(Action::Select, "take it"), (Action::Back, "close, kept")]
+        }
+        Some(Overlay::Prompt(_)) => {
+            vec![(Action::Submit, "hand in"), (Action::EditExternal, "$EDITOR"), (Action::Back, "close, kept")]
+        }
+        Some(Overlay::Question { .. }) => {
+            vec![(Action::Select, "answer"), (Action::Down, "next"), (Action::Back, "later")]
+        }
+        Some(Overlay::Notices { .. } | Overlay::Settings { .. }) => {
+            vec![(Action::Down, "down"), (Action::Back, "close")]
+        }
+        None => Vec::new(),
+    }
+}

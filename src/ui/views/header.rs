@@ -1,0 +1,173 @@
+//! The first line: the spec, its phases, and what the agent is doing.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Parts, columns, shifted};
+use crate::{
+    config::theme::Role,
+    domain::{
+        phase::{Autonomy, Doc, DocState, Effect, Merge, Run},
+        session::State,
+    },
+    ui::{
+        model::{Model, Screen},
+        text,
+    },
+};
+
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// Draws it.
+pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let Some(state) = model.state.as_ref().filter(|_| model.screen == Screen::Workbench) else {
+        let what = match model.screen {
+            Screen::New => "new spec",
+            Screen::Home | Screen::Workbench => "specs of this repository",
+        };
+        canvas.parts(shifted(area, 1), &vec![("kiro-tui".into(), Role::Title), (format!("   {what}"), Role::Dim)]);
+        return;
+    };
+    let name = state.start.as_ref().map(|s| s.name.to_string()).unwrap_or_default();
+    let phases = phases(state);
+    let room = usize::from(area.width);
+    let name = text::cut(&name, room / 4);
+    // The longest form that fits; the phases matter most.
+    let mut left: Parts = vec![(format!(" {name}  "), Role::Title)];
+    let (long, middle, short) = (bar(&phases, " ─── ", false), bar(&phases, " ", false), bar(&phases, " ", true));
+    let used = columns(&left);
+    let chosen = [long, middle, short];
+    let fits = chosen.iter().find(|b| used + columns(b) < room).or(chosen.last());
+    left.extend(fits.cloned().unwrap_or_default());
+    let used = canvas.parts(area, &left);
+    let rest = shifted(area, used + 2);
+    right(model, state, rest, canvas);
+}
+
+fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let autonomy = match state.flow.autonomy {
+        Autonomy::Strict => "strict",
+        Autonomy::Batch => "batch",
+    };
+    let depth = state.start.as_ref().map(|s| s.depth.to_string()).unwrap_or_default();
+    let tokens = state.usage.input.saturating_add(state.usage.output);
+    let mut items: Vec<(String, Role)> = Vec::new();
+    if let Some(doing) = doing(model) {
+        items.push((doing, Role::Accent));
+    }
+    items.push((format!("{autonomy} · {depth}"), Role::Dim));
+    items.push((format!("{} tok", thousands(tokens)), Role::Dim));
+    if !model.config.model.is_empty() {
+        items.push((model.config.model.clone(), Role::Dim));
+    }
+    // As many as fit, from the most important on; the last one drawn ends at the edge.
+    let room = usize::from(area.width).saturating_sub(1);
+    let mut parts: Parts = Vec::new();
+    for (words, role) in items {
+        let words = text::line(&words);
+        let gap = if parts.is_empty() { 0 } else { 3 };
+        if columns(&parts) + gap + text::width(&words) > room {
+            continue;
+        }
+        if gap > 0 {
+            parts.push((" ".repeat(gap), Role::Dim));
+        }
+        parts.push((words, role));
+    }
+    let gap = room.saturating_sub(columns(&parts));
+    canvas.parts(shifted(area, u16::try_from(gap).unwrap_or(0)), &parts);
+}
+
+/// The spinner and what is under way.
+pub(super) fn doing(model: &Model) -> Option<String> {
+    let effect = model.under_way()?;
+    let state = model.state.as_ref()?;
+    let spinner = SPINNER.get(model.spinner % SPINNER.len()).copied().unwrap_or_default();
+    // The tool that is being called says more than the phase.
+    let call = state.partial.calls.last().map(|(_, tool, _)| tool.replace('_', " "));
+    let words = match effect {
+        Effect::Draft(doc) => format!("drafting {}", doc.name()),
+        Effect::Work(task) => match call {
+            Some(tool) => format!("task {task}: {}", text::line(&tool)),
+            None => format!("task {task}: thinking"),
+        },
+        Effect::Save { doc, .. } => format!("committing {}", doc.name()),
+        Effect::Do { .. } => match state.proposal.as_ref().map(|p| p.proposal.about()) {
+            Some(about) => format!("doing {}", text::cut(&text::line(&about), 24)),
+            None => "doing what you approved".into(),
+        },
+        Effect::Merge { .. } => "merging".into(),
+        Effect::AbortTurn | Effect::StopCommand => "stopping".into(),
+    };
+    Some(format!("{spinner} {words}"))
+}
+
+fn thousands(tokens: u64) -> String {
+    match tokens {
+        0..=999 => tokens.to_string(),
+        1_000..=999_999 => format!("{}.{}k", tokens / 1_000, tokens % 1_000 / 100),
+        _ => format!("{}.{}M", tokens / 1_000_000, tokens % 1_000_000 / 100_000),
+    }
+}
+
+/// A phase: its mark, its name, its short name, its count, and how it is drawn.
+struct Phase {
+    mark: &'static str,
+    name: &'static str,
+    count: Option<(usize, usize)>,
+    role: Role,
+}
+
+fn phases(state: &State) -> Vec<Phase> {
+    let flow = &state.flow;
+    let current = flow.order.docs().into_iter().find(|d| !flow.doc(*d).is_approved());
+    let mut phases = Vec::new();
+    for doc in flow.order.docs() {
+        let name = match doc {
+            Doc::Requirements => "Requirements",
+            Doc::Design => "Design",
+            Doc::Tasks => "Tasks",
+        };
+        let (mark, role) = match flow.doc(doc) {
+            DocState::Approved { .. } => ("✓", Role::PhaseDone),
+            DocState::Stale { .. } => ("!", Role::PhaseStale),
+            DocState::Drafting { .. } | DocState::Review { .. } | DocState::Saving { .. } => ("●", Role::PhaseNow),
+            DocState::Missing if current == Some(doc) => ("●", Role::PhaseNow),
+            DocState::Missing => ("○", Role::PhaseNext),
+        };
+        phases.push(Phase { mark, name, count: None, role });
+    }
+    let (done, all) = state.progress();
+    let ready = flow.documents_approved();
+    let merged = matches!(flow.merge, Merge::Merged { .. });
+    let merging = matches!(flow.merge, Merge::Review { .. } | Merge::Merging { .. });
+    let (mark, role) = match (&flow.run, ready) {
+        (Run::Idle, true) if done == all || merging || merged => ("✓", Role::PhaseDone),
+        (_, true) => ("●", Role::PhaseNow),
+        (Run::Idle, false) if done > 0 => ("!", Role::PhaseStale),
+        (Run::Idle, false) => ("○", Role::PhaseNext),
+        (_, false) => ("!", Role::PhaseStale),
+    };
+    let count = (ready && all > 0).then_some((done, all));
+    phases.push(Phase { mark, name: "Execute", count, role });
+    let (mark, role) = match flow.merge {
+        Merge::Merged { .. } => ("✓", Role::PhaseDone),
+        Merge::Review { .. } | Merge::Merging { .. } => ("●", Role::PhaseNow),
+        Merge::No if ready && done == all && flow.run == Run::Idle => ("●", Role::PhaseNow),
+        Merge::No => ("○", Role::PhaseNext),
+    };
+    phases.push(Phase { mark, name: "Merge", count: None, role });
+    phases
+}
+
+fn bar(phases: &[Phase], between: &str, short: bool) -> Parts {
+    let mut parts = Parts::new();
+    for phase in phases {
+        if !parts.is_empty() {
+            parts.push((between.to_owned(), Role::PhaseNext));
+        }
+        let name = if short { phase.name.get(..3).unwrap_or(phase.name) } else { phase.name };
+        let count = phase.count.map(|(done, all)| format!(" {done}/{all}")).unwrap_or_default();
+        parts.push((format!("{} {name}{count}", phase.mark), phase.role));
+    }
+    parts
+}

@@ -1,0 +1,118 @@
+//! The list of specs.
+
+use jiff::Timestamp;
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, Parts, centered, row, shifted, top};
+use crate::{
+    config::theme::Role,
+    domain::wire::SpecSummary,
+    ui::{
+        keys::Action,
+        model::{Model, WIDE},
+        text,
+    },
+};
+
+/// Draws it; the cursor is in the filter while that is typed.
+pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+    let Some(specs) = &model.specs else {
+        canvas.put(shifted(row(area, 1), 2), "reading the specs …", Role::Dim);
+        return None;
+    };
+    if specs.is_empty() {
+        welcome(model, area, canvas);
+        return None;
+    }
+    let mut cursor = None;
+    let mut list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if model.home.typing || !model.home.filter.is_empty() {
+        let line = shifted(row(area, 0), 2);
+        let used = canvas.parts(line, &vec![("/ ".into(), Role::Key), (model.home.filter.clone(), Role::Text)]);
+        cursor =
+            model.home.typing.then_some(Position { x: line.x + used.min(line.width.saturating_sub(1)), y: line.y });
+        list = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+    }
+    let shown = model.listed();
+    if shown.is_empty() {
+        canvas.put(shifted(row(list, 0), 2), "no spec has this in its name", Role::Dim);
+    }
+    let names = shown.iter().map(|s| text::width(s.name.as_str())).max().unwrap_or(0);
+    let names = names.clamp(12, usize::from(list.width) * 3 / 10);
+    let first = top(model.home.selected, shown.len(), list.height.into());
+    for (at, spec) in shown.iter().enumerate().skip(first).take(list.height.into()) {
+        let line = row(list, at - first);
+        entry(model, spec, at == model.home.selected, names, line, canvas);
+    }
+    cursor
+}
+
+fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: Rect, canvas: &mut Canvas<'_>) {
+    let mark = if selected { "▸ " } else { "  " };
+    let name = text::cut(spec.name.as_str(), names);
+    let gap = " ".repeat(names.saturating_sub(text::width(&name)));
+    let phase = if spec.phase == "merged" { Role::PhaseDone } else { Role::PhaseNow };
+    let mut parts: Parts = vec![(format!(" {mark}"), Role::Accent), (format!("{name}{gap}  "), Role::Title)];
+    // What waits is worth more than how far it is, and that more than when it was.
+    let wide = line.width >= WIDE;
+    if wide {
+        parts.push((progress(spec) + "  ", Role::PhaseDone));
+    }
+    let count = if spec.tasks == 0 { String::new() } else { format!(" {}/{}", spec.done, spec.tasks) };
+    let phase_words = format!("{}{count}", text::line(&spec.phase));
+    parts.push((format!("{phase_words:<16}"), phase));
+    if !spec.waiting.is_empty() {
+        let label = if wide { "waits: " } else { "" };
+        parts.push((format!("{label}{}", spec.waiting), Role::Waiting));
+    } else if !spec.journaled {
+        parts.push(("not opened here yet".into(), Role::Dim));
+    }
+    let cramped = line.width < 70 && !spec.waiting.is_empty();
+    let when = if cramped { String::new() } else { ago(model.now, spec.changed_s) };
+    let room = line.width.saturating_sub(u16::try_from(text::width(&when)).unwrap_or(0) + 3);
+    canvas.parts(Rect { width: room, ..line }, &parts);
+    canvas.put(shifted(line, room + 1), &when, Role::Dim);
+    if selected {
+        canvas.wash(line, Role::Selection);
+    }
+}
+
+/// Ten cells: three for the documents, six for the tasks, one for the merge.
+fn progress(spec: &SpecSummary) -> String {
+    let tasks = (spec.done.min(spec.tasks) * 6).checked_div(spec.tasks).unwrap_or(0);
+    let full = spec.approved.min(3) + tasks + usize::from(spec.phase == "merged");
+    let full = full.min(10);
+    format!("{}{}", "█".repeat(full), "░".repeat(10 - full))
+}
+
+fn ago(now: Timestamp, then: i64) -> String {
+    if then == 0 {
+        return String::new();
+    }
+    match now.as_second().saturating_sub(then).max(0) {
+        0..=59 => "just now".into(),
+        s @ 60..=3_599 => format!("{} min ago", s / 60),
+        s @ 3_600..=86_399 => format!("{} h ago", s / 3_600),
+        s => format!("{} d ago", s / 86_400),
+    }
+}
+
+fn welcome(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let key = |action| model.keys.key_for(action, &model.contexts()).unwrap_or_else(|| format!(":{action}"));
+    let mut lines: Vec<Parts> = vec![
+        vec![("No specs in this repository yet".into(), Role::Title)],
+        Parts::new(),
+        vec![("Describe a need. The agent drafts requirements, a design and tasks,".into(), Role::Text)],
+        vec![("and then works: nothing goes further before you have approved it.".into(), Role::Text)],
+        Parts::new(),
+        vec![(format!("  {}", key(Action::NewSpec)), Role::Key), ("  describe a need".into(), Role::Text)],
+    ];
+    if model.config.demo {
+        let demo = "  watch the demo, without a model and without a network";
+        lines.push(vec![(format!("  {}", key(Action::WatchDemo)), Role::Key), (demo.into(), Role::Text)]);
+    }
+    let place = centered(area, 70, u16::try_from(lines.len()).unwrap_or(8));
+    for (at, parts) in lines.iter().enumerate() {
+        canvas.parts(shifted(row(place, at), 1), parts);
+    }
+}

@@ -1,0 +1,267 @@
+use proptest::prelude::*;
+use ratatui::{buffer::Buffer, style::Style};
+
+use crate::{
+    domain::{
+        journal::{Delta, Entry},
+        phase::{Doc, TaskId},
+        wire::Event,
+    },
+    ui::{
+        keys::Action,
+        model::{Model, Screen},
+        msg::Msg,
+        testing::*,
+        update::update,
+    },
+};
+
+const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
+
+fn snapshot(name: &str, content: String) {
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, content);
+    });
+}
+
+/// The text of a screen, and below it every stretch of a style other than that of plain text.
+fn with_styles(buf: &Buffer) -> String {
+    let mut out = text(buf);
+    out.push_str("--- styles ---\n");
+    let plain = model(80, 24).config.styles.get(crate::config::theme::Role::Text);
+    let plain = Style { add_modifier: ratatui::style::Modifier::empty(), ..plain };
+    for y in 0..buf.area.height {
+        let style = |x: u16| buf[(x, y)].style();
+        let mut x = 0;
+        while x < buf.area.width {
+            let from = x;
+            while x < buf.area.width && style(x) == style(from) {
+                x += 1;
+            }
+            let it = style(from);
+            if (it.fg, it.bg) != (plain.fg.or(it.fg), plain.bg.or(it.bg)) || !it.add_modifier.is_empty() {
+                let colour = |c: Option<ratatui::style::Color>| c.map(|c| c.to_string()).unwrap_or_default();
+                out.push_str(&format!(
+                    "{y}:{from}-{} {} on {} {:?}\n",
+                    x - 1,
+                    colour(it.fg),
+                    colour(it.bg),
+                    it.add_modifier
+                ));
+            }
+        }
+    }
+    out
+}
+
+fn home(columns: u16, rows: u16) -> Model {
+    let mut model = model(columns, rows);
+    let specs = vec![
+        summary("s3-thumbnails", "design", "approve design r2", 0, 0),
+        summary("audit-log-export", "execute", "", 3, 10),
+        summary("a-name-so-long-that-it-cannot-be-shown-in-full-beside-all-the-rest", "merged", "", 4, 4),
+    ];
+    tell(&mut model, Event::Specs(specs));
+    model
+}
+
+#[test]
+fn the_list_at_every_size() {
+    for (columns, rows) in SIZES {
+        snapshot(&format!("home_{columns}x{rows}"), text(&draw(&mut home(columns, rows))));
+    }
+    let mut model = home(80, 24);
+    press(&mut model, "j");
+    snapshot("home_styles", with_styles(&draw(&mut model)));
+}
+
+#[test]
+fn a_repository_without_specs_says_what_can_be_done() {
+    let mut model = model(80, 24);
+    tell(&mut model, Event::Specs(Vec::new()));
+    snapshot("home_empty", text(&draw(&mut model)));
+}
+
+#[test]
+fn the_form_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut model = model(columns, rows);
+        press(&mut model, "nThumbnails of every uploaded image, in three sizes, within a minute of its upload<tab>");
+        press(&mut model, "at most 20 USD a month<enter>no VPC<tab>docs/*.md");
+        snapshot(&format!("form_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+#[test]
+fn the_cursor_is_where_the_next_character_goes() {
+    let mut model = model(80, 24);
+    press(&mut model, "nabc");
+    let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
+    let at = super::draw(&mut model, &mut buf).unwrap();
+    assert_eq!((buf[(at.x - 1, at.y)].symbol(), buf[at].symbol()), ("c", " "));
+    press(&mut model, "<esc>");
+    tell(&mut model, Event::Specs(vec![summary("alpha", "design", "", 0, 0)]));
+    assert_eq!(super::draw(&mut model, &mut buf), None);
+    press(&mut model, "/al");
+    let mut buf = Buffer::empty(buf.area);
+    let at = super::draw(&mut model, &mut buf).unwrap();
+    assert_eq!((buf[(at.x - 1, at.y)].symbol(), buf[at].symbol()), ("l", " "));
+}
+
+#[test]
+fn help_and_palette_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut model = home(columns, rows);
+        press(&mut model, "?");
+        snapshot(&format!("help_{columns}x{rows}"), text(&draw(&mut model)));
+        press(&mut model, "<esc>:spec");
+        snapshot(&format!("palette_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+/// The first and the last two lines.
+fn edges(model: &mut Model) -> String {
+    let buf = draw(model);
+    let rows = buf.area.height;
+    [0, rows - 2, rows - 1].map(|y| row(&buf, y) + "\n").concat()
+}
+
+#[test]
+fn where_it_stands_and_what_waits_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut out = String::new();
+        let mut model = model(columns, rows);
+        let mut show = |what: &str, model: &mut Model| out.push_str(&format!("--- {what}\n{}", edges(model)));
+        open(&mut model, vec![]);
+        show("new", &mut model);
+        record(&mut model, Entry::DraftAsked(Doc::Requirements));
+        show("drafting", &mut model);
+        tell(&mut model, Event::Retrying { why: "try 2 of 4 in 3 s: the model is overloaded".into() });
+        show("retrying", &mut model);
+        open(&mut model, drafted());
+        show("waiting", &mut model);
+        press(&mut model, "1");
+        show("waiting elsewhere", &mut model);
+        press(&mut model, "]");
+        press(&mut model, "<ctrl-c>");
+        show("ctrl-c", &mut model);
+        open(&mut model, ready());
+        record(&mut model, Entry::TaskStarted(TaskId("2".into())));
+        let call = Delta::Call { id: "c".into(), name: "write_file".into(), more: "{".into() };
+        tell(&mut model, Event::Streaming(call));
+        show("task", &mut model);
+        let why = "the connection was lost in the middle of a reply".into();
+        record(&mut model, Entry::TurnFailed { why, remedy: "check the network, then continue".into() });
+        show("failed", &mut model);
+        let mut stale = ready();
+        let text = "# Requirements\n\nmore\n".into();
+        stale.push(Entry::Drafted { doc: Doc::Requirements, text, author: crate::domain::journal::Author::Developer });
+        open(&mut model, stale);
+        show("stale", &mut model);
+        snapshot(&format!("edges_{columns}x{rows}"), out);
+    }
+}
+
+#[test]
+fn a_question_and_a_prompt_over_the_workbench() {
+    let mut model = model(80, 24);
+    open(&mut model, vec![Entry::DraftAsked(Doc::Requirements)]);
+    let question = "Which image formats are uploaded? The answer decides whether the function needs a native library, \
+                    and with it the size of its package.";
+    let options = vec!["JPEG and PNG".into(), "Also HEIC, which phones send".into()];
+    record(&mut model, Entry::Asked { call: "c".into(), question: question.into(), options });
+    let lower =
+        |model: &mut Model| -> String { text(&draw(model)).lines().skip(12).map(|l| format!("{l}\n")).collect() };
+    snapshot("question", lower(&mut model));
+    press(&mut model, "3<enter>HEIC<enter>and WebP");
+    snapshot("prompt", lower(&mut model));
+}
+
+#[test]
+fn without_colour_every_meaning_is_still_there() {
+    let mut plain = home(80, 24);
+    let library = crate::config::theme::shipped();
+    let capability = crate::ui::style::Capability::None;
+    plain.config.styles = crate::ui::style::Styles::load(&library, "dark", capability).unwrap();
+    let (buf, coloured) = (draw(&mut plain), draw(&mut home(80, 24)));
+    assert_eq!(text(&buf), text(&coloured));
+    assert!(buf.content.iter().all(|c| c.fg == ratatui::style::Color::Reset && c.bg == ratatui::style::Color::Reset));
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so() {
+    for (columns, rows) in [(59, 16), (60, 15), (20, 4), (1, 1), (0, 0)] {
+        let mut model = home(columns, rows);
+        let drawn = text(&draw(&mut model));
+        assert!(columns < 20 || drawn.contains("too"), "{drawn}");
+    }
+}
+
+#[test]
+fn what_models_and_files_say_is_drawn_without_control_characters() {
+    let mut model = model(120, 40);
+    open(&mut model, drafted());
+    let evil = "a\u{1b}]0;x\u{7}\u{202e}b\u{9b}2J";
+    record(&mut model, Entry::Asked { call: "c".into(), question: evil.into(), options: vec![evil.into()] });
+    model.specs = Some(vec![summary("alpha", evil, evil, 1, 2)]);
+    tell(&mut model, Event::Refused(evil.into()));
+    model.retry = Some(evil.into());
+    for screen in [Screen::Workbench, Screen::Home] {
+        model.screen = screen;
+        let buf = draw(&mut model);
+        for cell in &buf.content {
+            assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Act(Action),
+    Type(char),
+    Paste(String),
+    Size(u16, u16),
+    Record(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => prop::sample::select(Action::ALL).prop_map(Step::Act),
+        3 => any::<char>().prop_map(Step::Type),
+        1 => ".{0,40}".prop_map(Step::Paste),
+        2 => (0u16..220, 0u16..70).prop_map(|(c, r)| Step::Size(c, r)),
+        2 => (0usize..16).prop_map(Step::Record),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+fn entries() -> Vec<Entry> {
+    let mut entries = ready();
+    entries.push(Entry::TaskStarted(TaskId("1".into())));
+    entries.push(Entry::Asked { call: "c".into(), question: "Which?".into(), options: vec!["A".into()] });
+    entries.push(Entry::Answered { text: "A".into() });
+    entries.push(Entry::TaskHalted { why: "budget".into() });
+    entries
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_actions_panics_at_any_size(steps in steps()) {
+        let mut model = home(80, 24);
+        open(&mut model, Vec::new());
+        let mut due = entries().into_iter();
+        for step in steps {
+            match step {
+                Step::Act(action) => { crate::ui::update::perform(&mut model, action); }
+                Step::Type(c) => { press(&mut model, &c.to_string()); }
+                Step::Paste(pasted) => { update(&mut model, Msg::Paste(pasted)); }
+                Step::Size(columns, rows) => { update(&mut model, Msg::Resize(columns, rows)); }
+                Step::Record(n) => for entry in due.by_ref().take(n) { record(&mut model, entry); },
+            }
+            let buf = draw(&mut model);
+            prop_assert_eq!(buf.area.as_size(), model.size.into());
+        }
+    }
+}
