@@ -5,3 +5,4 @@ pub mod journal;
 pub mod model;
 pub mod shell;
 pub mod vcs;
+pub mod web;

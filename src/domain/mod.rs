@@ -16,5 +16,6 @@ pub mod prose;
 pub mod session;
 pub mod settle;
 pub mod spec;
+pub mod steering;
 pub mod turn;
 pub mod wire;

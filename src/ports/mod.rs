@@ -7,3 +7,4 @@ pub mod journal;
 pub mod model;
 pub mod shell;
 pub mod vcs;
+pub mod web;
