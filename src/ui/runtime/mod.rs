@@ -13,9 +13,9 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use crossterm::{
     clipboard::CopyToClipboard,
-    event::{Event as Input, EventStream, MouseButton, MouseEventKind},
+    event::{self, Event as Input, EventStream, MouseButton, MouseEventKind},
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc::Sender,
@@ -173,11 +173,13 @@ impl Ui {
                 Woken::Input(None | Some(Err(_))) => exit = Some(self.gone()),
                 Woken::Input(Some(Ok(event))) => {
                     exit = self.input(event, &mut input).await;
-                    // All that was typed or pasted meanwhile belongs into the same frame.
-                    while exit.is_none()
-                        && let Some(Some(Some(Ok(more)))) = input.as_mut().map(|i| i.next().now_or_never())
-                    {
-                        exit = self.input(more, &mut input).await;
+                    // All that was typed or pasted meanwhile belongs into the same frame. The stream
+                    // itself must not be asked: it would wait for the waker of a poll that is over.
+                    while exit.is_none() && input.is_some() && event::poll(Duration::ZERO).unwrap_or(false) {
+                        match event::read() {
+                            Ok(more) => exit = self.input(more, &mut input).await,
+                            Err(_) => exit = Some(self.gone()),
+                        }
                     }
                     draw = true;
                 }

@@ -73,7 +73,9 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             let label = if area.width < WIDE { "WAITING  " } else { "WAITING FOR YOU  " };
             left.push((label.into(), Role::Waiting));
             left.push((waiting_words(model, waits).unwrap_or_default(), Role::Waiting));
-            least = columns(&left).min(usize::from(area.width) / 2 + 8);
+            // Under a window the keys of that window matter most.
+            let most = if modal { usize::from(area.width) / 3 } else { usize::from(area.width) / 2 + 8 };
+            least = columns(&left).min(most);
             if !modal {
                 actions = answers(model, waits, &contexts);
             }
