@@ -56,9 +56,7 @@ pub fn ports(world: World, tell: Tell) -> Ports {
         journal: Arc::new(move |name| {
             FileJournal::open(&journal::path(&journals, name)).map(|journal| Box::new(journal) as _)
         }),
-        context: Arc::new(move |files| {
-            Arc::new(References::new(files, web.clone(), Some(steering.clone()))) as _
-        }),
+        context: Arc::new(move |files| Arc::new(References::new(files, web.clone(), Some(steering.clone()))) as _),
         summaries: Arc::new(move || status::summaries(vcs.as_ref(), &private).map_err(|e| e.to_string())),
         tell,
     }

@@ -88,9 +88,11 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
 /// The log goes to a file or nowhere: the terminal is the screen's.
 fn log(global: &Global, env: &Environment) -> Result<(), Failure> {
     let Some(path) = global.log.clone().or_else(|| env.get("KIRO_TUI_LOG").map(PathBuf::from)) else { return Ok(()) };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|e| {
-        Failure::new(exit::USAGE, format!("the log {} cannot be written: {e}", path.display()))
-    })?;
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(|e| Failure::new(exit::USAGE, format!("the log {} cannot be written: {e}", path.display())))?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("KIRO_TUI_LOG_LEVEL")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("kiro_tui=debug,warn"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Arc::new(file));
@@ -123,8 +125,8 @@ fn model(env: &Environment, global: &Global, settings: &Settings) -> Result<Arc<
         return Ok(Arc::new(ReplayModel::new(cassette, Pace::PerSecond(DEMO_SPEED))));
     }
     let config = settings::model(env, settings)?;
-    let model = GenaiModel::new(config)
-        .map_err(|e| Failure::new(exit::NO_MODEL, format!("{}; {}", e.message, e.remedy)))?;
+    let model =
+        GenaiModel::new(config).map_err(|e| Failure::new(exit::NO_MODEL, format!("{}; {}", e.message, e.remedy)))?;
     match &global.record {
         None => Ok(Arc::new(model)),
         Some(path) => {
