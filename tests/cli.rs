@@ -24,7 +24,8 @@ use kiro_tui::{
     cli::{Cli, Global, exit},
     domain::{
         command::{CommandLine, Outcome},
-        gate::Approved,
+        digest::Digest,
+        gate::{Approved, Decision, Identity, Subject, Verdict, Via, ledger},
         journal::{Author, Entry, Record, Start},
         path::SpecName,
         phase::{Autonomy, Doc, Order},
@@ -177,6 +178,26 @@ fn status_derives_a_found_spec_from_its_folder() {
 }
 
 #[test]
+fn approvals_on_record_count_only_for_exactly_these_bytes() {
+    let place = Place::new();
+    let text = "# R\n";
+    let decision = Decision {
+        subject: Subject::Requirements,
+        digest: Digest::of(text),
+        verdict: Verdict::Approve,
+        by: Identity { name: "Ada".into(), email: "ada@example.org".into() },
+        at: Timestamp::UNIX_EPOCH,
+        via: Via::Keyboard,
+    };
+    let ledger = ledger::append("", "requirements r1", &decision, None).unwrap();
+    place.write(".kiro/specs/login/requirements.md", text);
+    place.write(&format!(".kiro/specs/login/{}", ledger::FILE), &ledger);
+    assert_eq!(place.status()[0].approved, 1);
+    place.write(".kiro/specs/login/requirements.md", "# R, changed\n");
+    assert_eq!(place.status()[0].approved, 0);
+}
+
+#[test]
 fn status_tells_what_waits_by_the_journal() {
     let place = Place::new();
     place.write(".kiro/specs/old/requirements.md", "# R\n");
@@ -208,6 +229,30 @@ fn status_tells_what_waits_by_the_journal() {
     let rows: Vec<&str> = table.lines().collect();
     assert!(rows[0].starts_with("SPEC") && rows.len() == 4, "{table}");
     assert!(table.contains("to go on: no connection") && !table.contains('\u{1b}'), "{table}");
+}
+
+#[test]
+fn status_follows_a_spec_from_its_approvals_to_its_tasks() {
+    let place = Place::new();
+    let texts = [
+        (Doc::Requirements, "# R\n"),
+        (Doc::Design, "# D\n"),
+        (Doc::Tasks, "- [x] 1. One\n- [ ] 2. Two\n- [ ] 3. Three\n"),
+    ];
+    let found = texts.map(|(doc, text)| Entry::Found { doc, text: text.into(), recorded: true });
+    let mut entries = vec![Entry::Started(start("thumbs"))];
+    entries.extend(found);
+    place.journal("thumbs", entries);
+    let thumbs = &place.status()[0];
+    assert_eq!((thumbs.phase.as_str(), thumbs.approved, thumbs.done, thumbs.tasks), ("execute", 3, 1, 3));
+    assert_eq!(thumbs.waiting, "task 2 to start");
+    let done = texts.map(|(doc, text)| Entry::Found { doc, text: text.replace("[ ]", "[x]"), recorded: true });
+    let mut entries = vec![Entry::Started(start("done"))];
+    entries.extend(done);
+    place.journal("done", entries);
+    let specs = place.status();
+    let done = specs.iter().find(|s| s.name.as_str() == "done").unwrap();
+    assert_eq!((done.phase.as_str(), done.waiting.as_str()), ("merge", "the merge, to be planned"));
 }
 
 #[test]
