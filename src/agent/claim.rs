@@ -10,9 +10,12 @@ use crate::domain::{
     command::{CommandLine, Confinement, Outcome},
     diff::FileDiff,
     evidence::{detect::detect, outcome::read_outcome},
+    gate::ledger,
     journal::{Entry, Origin, Proposal, Tone},
     path::RelPath,
-    phase::TaskId,
+    phase::{Doc, TaskId},
+    prose::clean,
+    settle::spec_path,
     spec::{SpecKind, tasks},
     turn::message::{Message, ToolCall},
 };
@@ -155,7 +158,8 @@ impl Session {
             TestResult::Failed | TestResult::NotRun { .. } => sensitive.push(evidence.line()),
         }
         let (title, requirements) = self.described(&task);
-        let message = format!("{}: {task} {title}\n\n{}\n", self.name(), summary.trim());
+        // What git prints to a terminal later must not steer it.
+        let message = clean(&format!("{}: {task} {title}\n\n{}\n", self.name(), summary.trim())).into_owned();
         let (spec, summary) = (self.name().clone(), summary.to_owned());
         Ok((TaskClaim { spec, task, title, requirements, summary, files, evidence, tick, message }, sensitive))
     }
@@ -174,8 +178,10 @@ impl Session {
         let (mut files, mut sensitive) = (Vec::new(), Vec::new());
         for change in pending {
             if change.path.is_kiro() {
-                let own = format!(".kiro/specs/{}/", self.name());
-                if !change.path.as_str().starts_with(&own) {
+                // The program's own, of a commit that failed after they were written.
+                let own = [self.start.file(Doc::Tasks), ledger::FILE];
+                let is_own = |file: &&str| spec_path(self.name(), file).is_ok_and(|p| p == change.path);
+                if !own.iter().any(is_own) {
                     sensitive.push(format!("{} was changed by something else and is left out", change.path));
                 }
                 continue;

@@ -1,6 +1,9 @@
 //! One exchange with the model: the request out, the stream in, nothing of it lost.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use tokio::{sync::mpsc::Receiver, time::Instant};
@@ -13,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         journal::{Delta, Entry},
-        turn::message::{Message, Stop},
+        turn::message::{Message, Stop, ToolCall},
         wire::{Command, Event},
     },
     ports::model::{ModelEvent, Request, Scene},
@@ -87,12 +90,9 @@ impl Session {
             let event = tokio::select! {
                 biased;
                 command = commands.recv() => {
-                    let Some(command) = command else {
-                        self.keep(pieces.take())?;
-                        return Ok(Some(Command::Quit));
-                    };
+                    self.keep(pieces.take())?;
+                    let Some(command) = command else { return Ok(Some(Command::Quit)) };
                     if let Some(other) = self.take(command)? {
-                        self.keep(pieces.take())?;
                         return Ok(Some(other));
                     }
                     let stopped = self.state.halt.is_some()
@@ -110,7 +110,8 @@ impl Session {
                 event = stream.next() => event,
             };
             match event {
-                Some(Ok(ModelEvent::End { reply, usage })) => {
+                Some(Ok(ModelEvent::End { mut reply, usage })) => {
+                    name_calls(&scene.talk, &mut reply.calls);
                     let refused = reply.stop == Stop::Refused;
                     self.record(Entry::Replied { reply, usage, model: model.name() })?;
                     if refused {
@@ -168,6 +169,25 @@ impl Session {
     /// The tools of the present phase.
     pub(super) fn toolbox(&self) -> Toolbox {
         if self.state.drafting().is_some() { Toolbox::Document } else { Toolbox::Execution }
+    }
+}
+
+/// Gives every call a name of its own in its conversation: results are matched by it, here and by
+/// the providers, and a model may leave it out or use one twice.
+fn name_calls(talk: &[Message], calls: &mut [ToolCall]) {
+    let before = talk.iter().flat_map(|m| match m {
+        Message::Assistant(reply) => reply.calls.as_slice(),
+        Message::User { .. } | Message::Tool { .. } => &[],
+    });
+    let mut taken: HashSet<String> = before.map(|c| c.id.clone()).collect();
+    for call in calls {
+        let stem = if call.id.trim().is_empty() { "call".to_owned() } else { call.id.clone() };
+        let mut number = 2;
+        while call.id.trim().is_empty() || taken.contains(&call.id) {
+            call.id = format!("{stem}-{number}");
+            number += 1;
+        }
+        taken.insert(call.id.clone());
     }
 }
 

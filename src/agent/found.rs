@@ -74,8 +74,18 @@ impl Session {
         };
         let mut session =
             Self { ports, options, state, start, identity, journal, worktree, plan: None, started: given };
+        if given && let Some(file) = session.lies_there() {
+            return Err(format!("{file} is in the repository already; open the spec {name}, or choose another name"));
+        }
         session.settle_in(is_new, given, loaded.torn).map_err(|e| e.to_string())?;
         Ok(session)
+    }
+
+    /// A document of this name that somebody wrote before.
+    fn lies_there(&self) -> Option<String> {
+        let files = ["requirements.md", "bugfix.md", "design.md", "tasks.md"];
+        let there = files.into_iter().find(|file| self.text(file).is_some())?;
+        Some(format!(".kiro/specs/{}/{there}", self.name()))
     }
 
     fn settle_in(&mut self, is_new: bool, given: bool, torn: usize) -> Result<(), Stopped> {
@@ -103,12 +113,15 @@ impl Session {
                 self.record(Entry::TurnFailed { why, remedy: "continue to take it up again".into() })?;
             }
             Some(Effect::Do { item, .. }) if item.kind == ItemKind::Command => {
-                let why = "kiro-tui ended while the command ran; it is not known how far it came".into();
-                self.record(Entry::Failed { digest: item.digest, why })?;
+                let why = "kiro-tui ended while the command ran; it is not known how far it came".to_owned();
+                self.record(Entry::Failed { digest: item.digest, why: why.clone() })?;
+                self.record(Entry::TurnFailed { why, remedy: "continue to tell the agent".into() })?;
             }
             Some(_) | None => {}
         }
-        if matches!(self.state.flow.merge, Merge::Review { .. }) {
+        let override_due =
+            matches!(self.state.flow.merge, Merge::Review { held: false, .. }) && !self.state.merge.held.is_empty();
+        if matches!(self.state.flow.merge, Merge::Review { .. }) && !override_due {
             // The plan is made again: the branches may have moved.
             self.plan_merge()?;
         }
@@ -121,7 +134,8 @@ impl Session {
         if !self.state.flow.is_quiet() {
             return Ok(());
         }
-        let ledger = self.text(ledger::FILE).unwrap_or_default();
+        // What is on the branch, where there is one: a command may write in the worktree.
+        let ledger = self.committed(ledger::FILE).or_else(|| self.text(ledger::FILE)).unwrap_or_default();
         let lines = match ledger::read(&ledger) {
             Ok(lines) => lines,
             Err(error) => {
@@ -149,11 +163,19 @@ impl Session {
         Ok(())
     }
 
-    /// A file of the spec: from its worktree, else from the checkout, else from its branch.
+    /// A file of the spec on its branch.
+    fn committed(&self, file: &str) -> Option<String> {
+        let path = spec_path(self.name(), file).ok()?;
+        let state = self.ports.vcs.committed(self.name(), &path).ok().flatten()?;
+        state.text().map(str::to_owned)
+    }
+
+    /// A file of the spec: from its worktree, else from its branch, else from the checkout.
     fn text(&self, file: &str) -> Option<String> {
         let path = spec_path(self.name(), file).ok()?;
-        let on_disk = self.files().read(&path).ok().flatten();
-        let state = on_disk.or_else(|| self.ports.vcs.committed(self.name(), &path).ok().flatten())?;
+        let on_disk = || self.files().read(&path).ok().flatten();
+        let on_branch = || self.ports.vcs.committed(self.name(), &path).ok().flatten();
+        let state = if self.worktree.is_some() { on_disk().or_else(on_branch) } else { on_branch().or_else(on_disk) }?;
         match state.text() {
             Some(text) => Some(text.to_owned()),
             None => {
@@ -164,17 +186,22 @@ impl Session {
     }
 
     fn found_kind(&self) -> SpecKind {
+        let said = self.config_says("specType", "bugfix") && self.text("requirements.md").is_none();
         let bugfix = self.text("bugfix.md").is_some() && self.text("requirements.md").is_none();
-        if bugfix { SpecKind::Bugfix } else { SpecKind::Feature }
+        if bugfix || said { SpecKind::Bugfix } else { SpecKind::Feature }
     }
 
-    /// From Kiro's own `.config.kiro`, which is only ever read.
-    fn found_order(&self) -> Order {
+    /// What Kiro's own `.config.kiro` says, which is only ever read.
+    fn config_says(&self, key: &str, value: &str) -> bool {
         let config = self.text(".config.kiro").and_then(|t| serde_json::from_str::<serde_json::Value>(&t).ok());
-        let named =
-            |key: &str| config.as_ref().and_then(|c| c.get(key)).and_then(|v| v.as_str()) == Some("design-first");
+        config.as_ref().and_then(|c| c.get(key)).and_then(|v| v.as_str()) == Some(value)
+    }
+
+    fn found_order(&self) -> Order {
+        let says_nothing = self.text(".config.kiro").is_none();
+        let named = |key: &str| self.config_says(key, "design-first");
         let only_design = self.text("design.md").is_some() && self.text(self.start.file(Doc::Requirements)).is_none();
-        if named("workflowType") || named("generationMode") || (config.is_none() && only_design) {
+        if named("workflowType") || named("generationMode") || (says_nothing && only_design) {
             Order::DesignFirst
         } else {
             Order::RequirementsFirst

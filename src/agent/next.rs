@@ -86,6 +86,7 @@ pub fn next(state: &State, started: bool) -> Next {
         Some(Effect::Save { doc, rev }) => Next::Save { doc, rev },
         Some(Effect::Do { item, .. }) => Next::Do(item),
         Some(Effect::Merge { digest }) => Next::Merge(digest),
+        Some(Effect::Draft(_) | Effect::Work(_)) if !started => Next::Wait,
         Some(Effect::Draft(_) | Effect::Work(_)) => turn(state),
         Some(Effect::AbortTurn | Effect::StopCommand) => Next::Wait,
         None => quiet(state, started),
@@ -157,6 +158,7 @@ fn quiet(state: &State, started: bool) -> Next {
     let flow = &state.flow;
     if let Run::Pending { item, .. } = &flow.run {
         return match flow.standing {
+            _ if !started => Next::Wait,
             _ if item.kind == ItemKind::Command && flow.allowed.contains(&item.digest) => {
                 Next::JudgeBy { permission: item.digest, subject: Subject::Command, digest: item.digest }
             }
@@ -168,6 +170,7 @@ fn quiet(state: &State, started: bool) -> Next {
     }
     if let Merge::Review { digest, held: false } = flow.merge
         && !state.merge.held.is_empty()
+        && state.halt.is_none()
     {
         return Next::SaveOverride(digest);
     }
@@ -199,6 +202,7 @@ fn quiet(state: &State, started: bool) -> Next {
     }
     match state.next_task() {
         Some(task) if flow.standing.is_some() => Next::Start(task),
+        Some(_) if asks_standing(state) => Next::ShowStanding,
         Some(_) => Next::Wait,
         None if flow.done.is_empty() => Next::Wait,
         None => Next::PlanMerge,

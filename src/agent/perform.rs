@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        change::ChangeSet,
+        change::{ChangeSet, FileState},
         claim::{Document, Standing},
         commit::Commit,
         digest::Digest,
@@ -45,7 +45,16 @@ impl Session {
             Next::Tell { call, content, is_error } => {
                 self.record(Entry::Told(Message::Tool { call, content, is_error }))?;
             }
-            Next::Call(call) => self.call(&call)?,
+            Next::Call(call) => {
+                // Without its worktree the checkout would be read in its place.
+                if self.state.drafting().is_none()
+                    && let Err(error) = self.ensure_worktree()
+                {
+                    self.record(Entry::TaskHalted { why: error.to_string() })?;
+                    return Ok(None);
+                }
+                self.call(&call)?;
+            }
             Next::Nudge(text) => {
                 self.record(Entry::Told(Message::User { text: text.into() }))?;
             }
@@ -59,8 +68,7 @@ impl Session {
             Next::SaveOverride(digest) => self.save_override(digest)?,
             Next::PlanMerge => self.plan_merge()?,
             Next::ShowStanding => {
-                let rests_on = [Doc::Requirements, Doc::Design].iter().filter_map(|d| self.state.flow.doc(*d).rev());
-                let standing = Standing { spec: self.name().clone(), rests_on: rests_on.collect() };
+                let standing = Standing { spec: self.name().clone(), rests_on: self.state.standing_base() };
                 self.record(Entry::StandingShown(standing))?;
             }
             Next::JudgeBy { permission, subject, digest } => {
@@ -119,8 +127,7 @@ impl Session {
 
     /// What a settlement needs to know of the ledger.
     pub(super) fn surroundings(&self, yields: Option<Digest>) -> Result<Surroundings, Why> {
-        let path = spec_path(self.name(), ledger::FILE).map_err(say)?;
-        let ledger = self.files().read(&path).map_err(say)?;
+        let ledger = self.own_ledger()?;
         let open = self.state.decisions.get(self.state.ledgered..).unwrap_or_default();
         let mut decisions: Vec<_> = open.iter().map(|n| (n.about.clone(), n.decision.clone(), n.yields)).collect();
         if let Some((_, _, last)) = decisions.last_mut()
@@ -131,9 +138,30 @@ impl Session {
         Ok(Surroundings { spec: self.name().clone(), ledger, decisions })
     }
 
+    /// The ledger in the worktree: what is committed and, after a crash, decisions of this journal.
+    /// Anything else was put there by a command or by hand, and is not taken along.
+    fn own_ledger(&self) -> Result<Option<FileState>, Why> {
+        let path = spec_path(self.name(), ledger::FILE).map_err(say)?;
+        let there = self.files().read(&path).map_err(say)?;
+        let committed = self.ports.vcs.committed(self.name(), &path).map_err(say)?;
+        if there == committed {
+            return Ok(there);
+        }
+        let text = |state: &Option<FileState>| state.as_ref().and_then(|s| s.text().map(str::to_owned));
+        let (now, before) = (text(&there).unwrap_or_default(), text(&committed).unwrap_or_default());
+        let added = now.strip_prefix(before.as_str()).is_some();
+        let known = before.lines().filter(|l| !l.trim().is_empty()).count();
+        let is_ours = |line: &ledger::Line| self.state.decisions.iter().any(|n| n.decision == line.decision);
+        if added && ledger::read(&now).map_err(say)?.iter().skip(known).all(is_ours) {
+            return Ok(there);
+        }
+        Err(format!("{path} was changed in the worktree by something else; restore it with git, then try again"))
+    }
+
     /// Writes and commits what an approval settles; gives the commit's id.
     pub(super) fn settle(&mut self, settlement: Settlement, decision: Decision) -> Result<String, Why> {
         let approved = judge(Shown::new(settlement), decision).map_err(say)?;
+        self.ensure_worktree().map_err(say)?;
         let files: Approved<ChangeSet> = approved.grant();
         let commit: Approved<Commit> = approved.grant();
         self.files().apply(files).map_err(say)?;
@@ -181,6 +209,11 @@ impl Session {
             self.record(Entry::Failed { digest, why: "there is no approval of it".into() })?;
             return Ok(None);
         };
+        // Never into the checkout, should the worktree have gone.
+        if let Err(error) = self.ensure_worktree() {
+            self.record(Entry::Failed { digest, why: error.to_string() })?;
+            return Ok(None);
+        }
         let result = match proposed.proposal {
             Proposal::Change(change) => judge(Shown::new(change), decision)
                 .map_err(say)
@@ -279,10 +312,25 @@ impl Session {
         let before = self.files().read(&path).map_err(say)?.ok_or_else(|| format!("{path} is not there"))?;
         let text = before.text().ok_or_else(|| format!("{path} is not UTF-8"))?;
         let approved = self.state.flow.doc(Doc::Tasks).rev().ok_or("tasks.md is not approved")?;
-        let edits = edit::tick_edits(text, approved, &task.0, Mark::Done).map_err(say)?;
-        let ticked = edit::apply(text, approved, &edits).map_err(say)?;
-        let mut after = before.clone();
-        after.bytes.0 = ticked.into_bytes();
+        let ticked = |text: &str| {
+            let edits = edit::tick_edits(text, approved, &task.0, Mark::Done)?;
+            edit::apply(text, approved, &edits)
+        };
+        let (before, after) = match ticked(text) {
+            Ok(after) => (before.clone(), after),
+            Err(error) => {
+                // Ticked for a commit that then failed: the tick is made from what is committed.
+                let committed = self.ports.vcs.committed(self.name(), &path).map_err(say)?;
+                let again = committed.and_then(|state| Some((ticked(state.text()?).ok()?, state)));
+                match again {
+                    Some((after, state)) if after == text => (state, after),
+                    Some(_) | None => return Err(say(error)),
+                }
+            }
+        };
+        let mut ticked = before.clone();
+        ticked.bytes.0 = after.into_bytes();
+        let after = ticked;
         Ok(Some(crate::domain::change::Change { path, from: None, before: Some(before), after: Some(after) }))
     }
 }

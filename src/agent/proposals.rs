@@ -4,18 +4,21 @@ use super::{
     session::{Session, Stopped},
     tools::Act,
 };
-use crate::domain::{
-    change::{Change, propose},
-    command::{CommandLine, Confinement},
-    journal::{Author, Entry, Origin, Proposal, Tone},
-    path::RelPath,
-    policy::{
-        command::{Risk, split, strictest},
-        rules::{Capability, Effect, Ruling},
-        secrets, sensitive,
+use crate::{
+    domain::{
+        change::{Change, Mode, propose},
+        command::{CommandLine, Confinement},
+        journal::{Author, Entry, Origin, Proposal, Tone},
+        path::RelPath,
+        policy::{
+            command::{Risk, split, strictest},
+            rules::{Capability, Effect, Ruling},
+            secrets, sensitive,
+        },
+        prose::clean,
+        turn::message::{Message, ToolCall},
     },
-    prose::clean,
-    turn::message::{Message, ToolCall},
+    ports::files::FilesError,
 };
 
 /// Longest result of a reading tool, in characters.
@@ -62,19 +65,19 @@ impl Session {
             },
             Act::Write { path, content, why } => {
                 let change = self.proposed(&path, |at, place| propose::write(at, place, &content));
-                self.propose_change(call, &path, change, why)
+                self.propose_change(call, &[&path], change, why)
             }
             Act::Edit { path, edits, why } => {
                 let change = self.proposed(&path, |at, place| propose::edit(at, place, &edits));
-                self.propose_change(call, &path, change, why)
+                self.propose_change(call, &[&path], change, why)
             }
             Act::Delete { path, why } => {
                 let change = self.proposed(&path, propose::delete);
-                self.propose_change(call, &path, change, why)
+                self.propose_change(call, &[&path], change, why)
             }
             Act::Rename { from, to, why } => {
                 let change = self.renamed(&from, &to);
-                self.propose_change(call, &format!("{from} -> {to}"), change, why)
+                self.propose_change(call, &[&from, &to], change, why)
             }
             Act::Run { command, why, unconfined } => self.propose_command(call, command, why, unconfined),
             Act::Finish { summary } => self.finish(call, &summary),
@@ -95,10 +98,19 @@ impl Session {
 
     /// An answer that may be a refusal of the path itself.
     fn refused(&mut self, call: &ToolCall, path: &str, answer: Answer) -> Result<(), Stopped> {
-        if let (Err(why), Err(_)) = (&answer, RelPath::parse(path)) {
-            self.attempt(format!("named a path it may not: {why}"))?;
+        if let Err(why) = &answer
+            && self.is_barred(path, Capability::FsRead)
+        {
+            self.attempt(format!("tried to read {path}: {why}"))?;
         }
         self.answer(call, answer)
+    }
+
+    /// True for a path that the model may not name at all: it leads out, is git's, or a rule says no.
+    fn is_barred(&self, path: &str, capability: Capability) -> bool {
+        let Ok(at) = RelPath::parse(path) else { return true };
+        let leads_out = || matches!(self.files().read(&at), Err(FilesError::Outside(_)));
+        (capability == Capability::FsWrite && at.is_kiro()) || self.may(capability, at.as_str()).is_err() || leads_out()
     }
 
     fn list(&self, glob: Option<&str>) -> Answer {
@@ -117,6 +129,10 @@ impl Session {
         let at = RelPath::parse(path).map_err(|e| e.to_string())?;
         self.may(Capability::FsRead, at.as_str())?;
         let state = self.files().read(&at).map_err(|e| e.to_string())?.ok_or_else(|| format!("{at} does not exist"))?;
+        if state.mode == Mode::Symlink {
+            let target = String::from_utf8_lossy(&state.bytes.0);
+            return Err(format!("{at} is a symbolic link to {target}; read the file it leads to"));
+        }
         let text = state.text().ok_or_else(|| format!("{at} is not UTF-8 text ({} bytes)", state.bytes.0.len()))?;
         let (from, to) = (from.unwrap_or(1).max(1), to.unwrap_or(usize::MAX));
         let whole = from == 1 && to == usize::MAX;
@@ -181,7 +197,7 @@ impl Session {
     fn propose_change(
         &mut self,
         call: &ToolCall,
-        path: &str,
+        paths: &[&str],
         change: Result<Change, String>,
         why: String,
     ) -> Result<(), Stopped> {
@@ -190,8 +206,7 @@ impl Session {
             // Proposed again after it was applied: a crash came between, or the model repeats itself.
             Err(why) if why.contains("already exactly so") => return self.answer(call, Ok(why)),
             Err(why) => {
-                let refused = RelPath::parse(path).is_ok_and(|p| !p.is_kiro()) && !why.contains("leads out");
-                if !refused && !path.contains(" -> ") {
+                if let Some(path) = paths.iter().find(|p| self.is_barred(p, Capability::FsWrite)) {
                     self.attempt(format!("tried to write {path}: {why}"))?;
                 }
                 return self.answer(call, Err(why));

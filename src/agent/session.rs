@@ -129,9 +129,17 @@ impl Session {
         }
     }
 
-    /// Takes a command. One that is not the session's comes back.
+    /// Takes a command. One that ends the session comes back.
     pub(super) fn take(&mut self, command: Command) -> Result<Option<Command>, JournalError> {
-        if matches!(command, Command::List | Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
+        // Only asked for: a turn or a command under way goes on.
+        if command == Command::List {
+            self.tell(match (self.ports.summaries)() {
+                Ok(specs) => Event::Specs(specs),
+                Err(why) => Event::Refused(why),
+            });
+            return Ok(None);
+        }
+        if matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
             return Ok(Some(command));
         }
         self.started = true;
@@ -186,7 +194,8 @@ impl Session {
         } else {
             self.record(Entry::Continued)?;
         }
-        let stuck = self.state.scene.as_ref().is_some_and(|s| bounds(&s.talk).is_some());
+        // A word between a call and its result would leave the call without one.
+        let stuck = self.state.scene.as_ref().is_some_and(|s| s.open_calls().is_empty() && bounds(&s.talk).is_some());
         if stuck {
             let text = format!("{GO_ON} Try another way than before.");
             self.record(Entry::Told(Message::User { text }))?;

@@ -9,6 +9,7 @@ pub mod error;
 pub mod layers;
 pub mod library;
 pub mod load;
+pub mod provenance;
 mod role;
 mod rules;
 mod schema;
@@ -17,5 +18,6 @@ pub mod theme;
 pub mod tree;
 
 pub use error::{ConfigError, ConfigErrors};
-pub use layers::{Config, Explained, Flag, Layer, Layers, Provenance};
+pub use layers::{Config, Explained, Flag, Layers};
+pub use provenance::{Layer, Provenance};
 pub use settings::Settings;

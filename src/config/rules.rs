@@ -6,7 +6,7 @@
 use globset::Glob;
 
 use super::error::{ConfigError, nearest, quoted};
-use super::layers::{Layer, Provenance};
+use super::provenance::{Layer, Provenance};
 use super::settings::{Effect, Header, Rule};
 use super::tree::{Entry, Node, Source, Value};
 

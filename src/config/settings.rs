@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::layers::Provenance;
+use super::provenance::Provenance;
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub enum VcsError {
     #[error("HEAD is detached, so there is no branch to merge into; check out your main branch")]
     Detached,
     /// The checkout has changes in the files that a merge would touch.
-    #[error("your checkout has uncommitted changes in {}; commit or stash them, then merge", list(.0))]
+    #[error("your checkout has uncommitted changes in {}; commit, stash (`git stash -u`) or move them aside, then merge", list(.0))]
     Dirty(Vec<String>),
     /// The branches changed the same lines.
     #[error("{into} and {from} conflict in {}; merge {into} into the worktree's branch by hand, then try again", list(.paths))]

@@ -20,6 +20,7 @@ impl State {
     /// [`Refused`] when the gates do not allow it, and then nothing has changed. A journal written
     /// through [`State::check`] never has such a record.
     pub fn apply(&mut self, record: &Record) -> Result<Vec<Effect>, Refused> {
+        self.fits(&record.entry)?;
         let mut effects = Vec::new();
         if let Some(event) = self.phase_event(&record.entry) {
             let (flow, due) = phase::step(&self.flow, &event)?;
@@ -32,6 +33,10 @@ impl State {
             self.activity.push(Activity { at: record.at, tone, text });
         }
         self.take(record);
+        // A permission that was shown is not to be granted for other documents than it names.
+        if self.standing_shown.as_ref().is_some_and(|s| s.rests_on != self.standing_base()) {
+            self.standing_shown = None;
+        }
         Ok(effects)
     }
 
@@ -48,7 +53,10 @@ impl State {
                     self.end_turn();
                 }
             }
-            Entry::DraftAsked(_) => self.halt = None,
+            Entry::DraftAsked(_) => {
+                self.halt = None;
+                self.partial = Partial::default();
+            }
             Entry::Continued => {
                 self.halt = None;
                 self.partial = Partial::default();
@@ -96,6 +104,7 @@ impl State {
             Entry::StandingShown(standing) => self.standing_shown = Some(standing.clone()),
             Entry::TaskStarted(_) => {
                 self.halt = None;
+                self.partial = Partial::default();
                 self.failures = 0;
                 self.evidence = None;
             }
@@ -120,8 +129,8 @@ impl State {
             }
             Entry::Finished { done, .. } => self.finish(done),
             Entry::Failed { why, .. } => {
-                if let Some(Proposed { origin: Origin::Call(call), .. }) = self.proposal.take() {
-                    self.results.push((call, words::failed(why), true));
+                if let Some(Proposed { origin: Origin::Call(call), proposal, .. }) = self.proposal.take() {
+                    self.results.push((call, words::failed(&proposal, why), true));
                 }
             }
             Entry::Tested(evidence) => {

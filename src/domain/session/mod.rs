@@ -199,10 +199,38 @@ impl State {
     /// # Errors
     /// [`Refused`]: then it must not be written.
     pub fn check(&self, entry: &Entry) -> Result<Vec<Effect>, Refused> {
+        self.fits(entry)?;
         match self.phase_event(entry) {
             Some(event) => phase::step(&self.flow, &event).map(|(_, effects)| effects),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// A decision must be about the kind of thing that waits; the gates themselves see only digests.
+    fn fits(&self, entry: &Entry) -> Result<(), Refused> {
+        use crate::domain::gate::{Reviewable, Subject, Verdict};
+        let Entry::Decided { decision, .. } = entry else { return Ok(()) };
+        match decision.subject {
+            Subject::Change | Subject::Command | Subject::Task => match &self.flow.run {
+                Run::Pending { item, .. } if item.kind.subject() != decision.subject => Err(Refused::NotNow),
+                Run::Pending { .. } | Run::Idle | Run::Working { .. } | Run::Doing { .. } | Run::Halted { .. } => {
+                    Ok(())
+                }
+            },
+            Subject::Standing => match &self.standing_shown {
+                None => Err(Refused::NotNow),
+                Some(shown) if shown.digest() != decision.digest => Err(Refused::Moved),
+                Some(_) if self.flow.standing.is_some() && decision.verdict == Verdict::Approve => Err(Refused::NotNow),
+                Some(_) => Ok(()),
+            },
+            Subject::Requirements | Subject::Design | Subject::Tasks | Subject::Override | Subject::Merge => Ok(()),
+        }
+    }
+
+    /// What a standing permission would rest on now: the approved documents above the tasks.
+    pub fn standing_base(&self) -> Vec<Digest> {
+        let approved = |doc| self.flow.doc(doc).rev().filter(|_| self.flow.doc(doc).is_approved());
+        [Doc::Requirements, Doc::Design].into_iter().filter_map(approved).collect()
     }
 
     /// The newest revision of a document.

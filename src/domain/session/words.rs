@@ -7,6 +7,9 @@ use crate::domain::{
     journal::Proposal,
 };
 
+/// Longest file content that is repeated to the model, in bytes.
+const LONGEST: usize = 40_000;
+
 fn effect(change: &Change) -> String {
     let path = &change.path;
     match (&change.from, &change.before, &change.after) {
@@ -27,6 +30,7 @@ pub fn applied(change: &Change, original: Option<&Proposal>) -> String {
         return format!("The developer approved this. {}, exactly as you proposed.", effect(change));
     }
     let content = match &change.after {
+        Some(state) if state.bytes.0.len() > LONGEST => "(too long to repeat here: read it with read_file)".to_owned(),
         Some(state) => text(state),
         None => "(nothing)".to_owned(),
     };
@@ -45,6 +49,9 @@ fn text(state: &FileState) -> String {
 /// Something was rejected.
 pub fn rejected(proposal: &Proposal, feedback: Option<&str>) -> String {
     let unchanged = match proposal {
+        Proposal::Change(Change { from: Some(from), path, .. }) => {
+            format!("The developer rejected this move. {from} is where it was, and {path} does not exist.")
+        }
         Proposal::Change(change) => match &change.before {
             Some(_) => format!("The developer rejected this change. {} is unchanged.", change.path),
             None => format!("The developer rejected this change. {} does not exist.", change.path),
@@ -61,9 +68,18 @@ pub fn rejected(proposal: &Proposal, feedback: Option<&str>) -> String {
     }
 }
 
-/// Something approved could not be done.
-pub fn failed(why: &str) -> String {
-    format!("The developer approved this, but it could not be done, and nothing was changed: {why}")
+/// Something approved could not be done. Only of a change is it certain that nothing of it happened.
+pub fn failed(proposal: &Proposal, why: &str) -> String {
+    match proposal {
+        Proposal::Change(_) => {
+            format!("The developer approved this, but it could not be done, and nothing was changed: {why}")
+        }
+        Proposal::Command(_) => format!(
+            "The developer approved this command, but it did not run to its end: {why}. Files may have been changed \
+             by it; look before you go on."
+        ),
+        Proposal::Task(_) => format!("The developer approved the task, but it could not be committed: {why}"),
+    }
 }
 
 /// A command ran.

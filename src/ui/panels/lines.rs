@@ -11,7 +11,7 @@ use std::ops::Range;
 use ratatui::{style::Style, text::Span};
 
 use super::{
-    pane::{Row, Tag, clip_spans, spans_width, wrap_spans},
+    pane::{Row, Tag, clip_spans, spans_width, wrap_spans, wrap_words},
     syntax::Painted,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub(super) struct Look<'a> {
     pub(super) columns: usize,
     pub(super) split: bool,
     pub(super) wrap: bool,
+    /// Lines are prose and broken at spaces; else anywhere.
+    pub(super) prose: bool,
     /// Columns scrolled to the right, when lines are cut.
     pub(super) shift: usize,
     /// Folds that are open.
@@ -232,5 +234,9 @@ fn pieces(
 }
 
 fn fold(body: Vec<Span<'static>>, room: usize, look: &Look<'_>) -> Vec<Vec<Span<'static>>> {
-    if look.wrap { wrap_spans(body, room) } else { vec![clip_spans(body, look.shift, room)] }
+    match (look.wrap, look.prose) {
+        (false, _) => vec![clip_spans(body, look.shift, room)],
+        (true, false) => wrap_spans(body, room),
+        (true, true) => wrap_words(body, room),
+    }
 }

@@ -311,34 +311,64 @@ pub(super) fn paragraph(text: &str, columns: usize, first: &Span<'static>, style
 
 /// Breaks spans into lines of at most `columns`, between any two graphemes; at least one line.
 pub(super) fn wrap_spans(spans: Vec<Span<'static>>, columns: usize) -> Vec<Vec<Span<'static>>> {
-    let columns = columns.max(2);
-    let mut lines = vec![Vec::new()];
-    let mut at = 0;
-    for span in spans {
-        let mut run = String::new();
-        for g in span.content.graphemes(true) {
-            let w = width(g);
-            if at + w > columns && at > 0 {
-                if !run.is_empty() {
-                    push(&mut lines, Span::styled(std::mem::take(&mut run), span.style));
-                }
-                lines.push(Vec::new());
-                at = 0;
-            }
-            run.push_str(g);
-            at += w;
-        }
-        if !run.is_empty() {
-            push(&mut lines, Span::styled(run, span.style));
-        }
-    }
-    lines
+    break_spans(spans, columns, false)
 }
 
-fn push(lines: &mut [Vec<Span<'static>>], span: Span<'static>) {
-    if let Some(last) = lines.last_mut() {
-        last.push(span);
+/// Breaks spans after spaces where there are any, and never leaves one out.
+pub(super) fn wrap_words(spans: Vec<Span<'static>>, columns: usize) -> Vec<Vec<Span<'static>>> {
+    break_spans(spans, columns, true)
+}
+
+/// Where the lines of a text end so that each takes at most `columns`: byte offsets.
+fn breaks(text: &str, columns: usize, words: bool) -> Vec<usize> {
+    let (mut out, mut at, mut from) = (Vec::new(), 0, 0);
+    // The end of the last space in the line, and the columns up to there.
+    let mut space: Option<(usize, usize)> = None;
+    for (index, g) in text.grapheme_indices(true) {
+        let w = width(g);
+        if at + w > columns && at > 0 {
+            if let Some((end, taken)) = space.filter(|(end, _)| words && *end > from) {
+                out.push(end);
+                (from, at) = (end, at - taken);
+            }
+            if at + w > columns && at > 0 {
+                out.push(index);
+                (from, at) = (index, 0);
+            }
+            space = None;
+        }
+        at += w;
+        if g == " " {
+            space = Some((index + 1, at));
+        }
     }
+    out
+}
+
+fn break_spans(spans: Vec<Span<'static>>, columns: usize, words: bool) -> Vec<Vec<Span<'static>>> {
+    let text: String = spans.iter().map(|s| s.content.as_ref()).collect();
+    let mut ends = breaks(&text, columns.max(2), words).into_iter().peekable();
+    let (mut lines, mut line, mut at) = (Vec::new(), Vec::new(), 0);
+    for span in spans {
+        let mut rest = span.content.as_ref();
+        while let Some(end) = ends.peek().copied().filter(|end| *end <= at + rest.len()) {
+            // A grapheme that two spans share stays where it ends.
+            let (head, tail) = rest.split_at_checked(end.saturating_sub(at)).unwrap_or((rest, ""));
+            if !head.is_empty() {
+                line.push(Span::styled(head.to_owned(), span.style));
+            }
+            lines.push(std::mem::take(&mut line));
+            at += head.len();
+            rest = tail;
+            ends.next();
+        }
+        if !rest.is_empty() {
+            at += rest.len();
+            line.push(Span::styled(rest.to_owned(), span.style));
+        }
+    }
+    lines.push(line);
+    lines
 }
 
 /// The part of spans from column `from`, at most `columns` wide, with `…` where more follows.
@@ -372,4 +402,39 @@ pub(super) fn clip_spans(spans: Vec<Span<'static>>, from: usize, columns: usize)
 /// Columns that spans take.
 pub(super) fn spans_width(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|s| width(&s.content)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn broken_lines_hold_all_of_the_text(
+            parts in prop::collection::vec("[a-z é図 ]{0,12}", 0..8),
+            columns in 2..30_usize,
+            words: bool,
+        ) {
+            let spans: Vec<Span<'static>> = parts.iter().map(|p| Span::raw(p.clone())).collect();
+            let lines = break_spans(spans, columns, words);
+            let all: String = lines.iter().flatten().map(|s| s.content.as_ref()).collect();
+            prop_assert_eq!(all, parts.concat());
+            prop_assert!(lines.iter().all(|l| spans_width(l) <= columns), "{:?}", lines);
+        }
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        let lines = |text: &'static str, words| {
+            let lines = break_spans(vec![Span::raw(text)], 8, words);
+            lines.into_iter().map(|l| l.iter().map(|s| s.content.as_ref()).collect()).collect::<Vec<String>>()
+        };
+        assert_eq!(lines("one two three", true), ["one two ", "three"]);
+        assert_eq!(lines("one two three", false), ["one two ", "three"]);
+        assert_eq!(lines("a longest word", true), ["a ", "longest ", "word"]);
+        assert_eq!(lines("a longest word", false), ["a longes", "t word"]);
+        assert_eq!(lines("unbreakable", true), ["unbreaka", "ble"]);
+    }
 }

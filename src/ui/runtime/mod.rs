@@ -13,9 +13,9 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use crossterm::{
     clipboard::CopyToClipboard,
-    event::{Event as Input, EventStream, MouseButton, MouseEventKind},
+    event::{self, Event as Input, EventStream, MouseButton, MouseEventKind},
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc::Sender,
@@ -173,11 +173,13 @@ impl Ui {
                 Woken::Input(None | Some(Err(_))) => exit = Some(self.gone()),
                 Woken::Input(Some(Ok(event))) => {
                     exit = self.input(event, &mut input).await;
-                    // All that was typed or pasted meanwhile belongs into the same frame.
-                    while exit.is_none()
-                        && let Some(Some(Some(Ok(more)))) = input.as_mut().map(|i| i.next().now_or_never())
-                    {
-                        exit = self.input(more, &mut input).await;
+                    // All that was typed or pasted meanwhile belongs into the same frame. The stream
+                    // itself must not be asked: it would wait for the waker of a poll that is over.
+                    while exit.is_none() && input.is_some() && event::poll(Duration::ZERO).unwrap_or(false) {
+                        match event::read() {
+                            Ok(more) => exit = self.input(more, &mut input).await,
+                            Err(_) => exit = Some(self.gone()),
+                        }
                     }
                     draw = true;
                 }
@@ -326,5 +328,38 @@ impl Ui {
         let mut bytes = std::mem::take(&mut self.out);
         bytes.extend(self.shown.frame(next, cursor));
         if bytes.is_empty() { Ok(()) } else { terminal::write(&bytes) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::wire::Event,
+        ui::testing::{model, press, summary, tell},
+    };
+
+    fn frame(model: &mut Model, shown: &mut Shown) -> usize {
+        let mut next = shown.blank();
+        let cursor = views::draw(model, &mut next);
+        shown.frame(next, cursor).len()
+    }
+
+    #[test]
+    fn a_typed_key_costs_at_most_twenty_bytes_and_nothing_costs_nothing() {
+        let mut model = model(120, 40);
+        tell(&mut model, Event::Specs(vec![summary("alpha", "design", "", 0, 0)]));
+        let mut shown = Shown::new(120, 40);
+        for (begin, typed) in [("n", "Thumbnails for the images"), ("<tab>", "within a minute"), ("<esc>/", "alph")] {
+            press(&mut model, begin);
+            frame(&mut model, &mut shown);
+            for (at, key) in typed.chars().enumerate() {
+                press(&mut model, &key.to_string());
+                let bytes = frame(&mut model, &mut shown);
+                // The first one also takes away the words that said what to type.
+                assert!(bytes <= 20 || at == 0, "{bytes} bytes for `{key}` after `{begin}`");
+                assert_eq!(frame(&mut model, &mut shown), 0);
+            }
+        }
     }
 }

@@ -78,6 +78,10 @@ impl Shown {
         }
         match cursor {
             Some(position) => {
+                // The pen for what is typed next, so that a key costs no more than its character.
+                if let Some(cell) = self.cells.cell(position).cloned() {
+                    self.ink(&mut out, &cell);
+                }
                 self.go(&mut out, position.x, position.y);
                 if !self.cursor {
                     out.push_str("\x1b[?25h");
@@ -128,9 +132,13 @@ impl Shown {
         if next == PLAIN {
             codes.push(String::new());
             from = PLAIN;
-        } else if !lost.is_empty() {
-            codes.push("0".into());
-            from = PLAIN;
+        }
+        // One by one, so that the colours need not be said again.
+        for (modifier, code) in OFF {
+            if from.modifier.intersects(modifier) && lost.intersects(modifier) {
+                codes.push(code.to_owned());
+                from.modifier -= modifier;
+            }
         }
         let added = next.modifier - from.modifier;
         codes.extend(MODIFIERS.iter().filter(|(m, _)| added.contains(*m)).map(|(_, code)| (*code).to_owned()));
@@ -158,6 +166,16 @@ const MODIFIERS: [(Modifier, &str); 9] = [
     (Modifier::REVERSED, "7"),
     (Modifier::HIDDEN, "8"),
     (Modifier::CROSSED_OUT, "9"),
+];
+
+const OFF: [(Modifier, &str); 7] = [
+    (Modifier::BOLD.union(Modifier::DIM), "22"),
+    (Modifier::ITALIC, "23"),
+    (Modifier::UNDERLINED, "24"),
+    (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), "25"),
+    (Modifier::REVERSED, "27"),
+    (Modifier::HIDDEN, "28"),
+    (Modifier::CROSSED_OUT, "29"),
 ];
 
 /// The code of a colour; `base` is 30 for letters and 40 for the ground.
@@ -220,11 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_pen_is_changed_by_what_differs() {
+        let bold = Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD | Modifier::DIM);
+        let mut shown = Shown::new(20, 1);
+        let mut next = shown.blank();
+        next.set_string(0, 0, "a", bold);
+        next.set_string(1, 0, "b", bold.remove_modifier(Modifier::BOLD));
+        next.set_string(2, 0, "c", Style::new().fg(Color::Rgb(1, 2, 3)));
+        next.set_string(3, 0, "d", Style::new());
+        let bytes = shown.frame(next, None);
+        let expected = "\x1b[0m\x1b[2J\x1b[1;1H\x1b[1;2;38;2;1;2;3ma\x1b[22;2mb\x1b[22mc\x1b[md\x1b[?25l";
+        assert_eq!(String::from_utf8_lossy(&bytes), expected);
+    }
+
+    #[test]
     fn a_typed_character_is_that_character() {
         let style = Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(4, 5, 6));
         let mut shown = Shown::new(20, 3);
-        shown.frame(drawn(&shown, &["hell"], style), Some(Position { x: 4, y: 0 }));
-        let next = drawn(&shown, &["hello"], style);
+        shown.frame(drawn(&shown, &["hell  "], style), Some(Position { x: 4, y: 0 }));
+        let next = drawn(&shown, &["hello "], style);
         assert_eq!(shown.frame(next, Some(Position { x: 5, y: 0 })), b"o");
     }
 

@@ -6,7 +6,7 @@ use super::{bench, form, home, overlay};
 use crate::{
     domain::wire::Command,
     ui::{
-        keys::{Action, Pressed, Stroke},
+        keys::{Action, Context, Pressed, Stroke},
         model::{
             Model, Screen,
             overlay::{Help, Overlay, Palette},
@@ -152,7 +152,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             vec![Request::Mouse(model.mouse)]
         }
         Action::Help if !matches!(model.overlays.last(), Some(Overlay::Help(_))) => {
-            let rows = model.keys.help(&model.contexts());
+            let mut rows = model.keys.help(&model.contexts());
+            // What answers stands first.
+            rows.sort_by_key(|r| r.context != Context::Gate);
             model.overlays.push(Overlay::Help(Help { rows, filter: String::new(), typing: false, top: 0 }));
             Vec::new()
         }

@@ -48,7 +48,11 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
     let (title, hint) = match purpose {
         Purpose::RequestChanges { doc, .. } => {
             let staged = model.state.as_ref().map_or(0, |s| s.open_comments(doc).filter(|c| !c.sent).count());
-            let with = if staged == 0 { String::new() } else { format!("{staged} comments go with it") };
+            let with = match staged {
+                0 => String::new(),
+                1 => "1 comment goes with it".into(),
+                n => format!("{n} comments go with it"),
+            };
             (format!("What shall change in {}?", doc.name()), with)
         }
         Purpose::Reject { subject, .. } => {

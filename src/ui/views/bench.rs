@@ -11,7 +11,7 @@ use crate::ui::{
 /// Draws the panels that are in sight.
 pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
     let areas = if model.is_wide() {
-        let left = (area.width / 4).clamp(28, 44);
+        let left = (area.width * 2 / 7).clamp(28, 48);
         let upper = area.height - area.height / 3;
         let column = Rect { width: left, ..area };
         vec![

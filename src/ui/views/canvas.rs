@@ -65,7 +65,8 @@ impl Canvas<'_> {
         let area = area.intersection(self.buf.area);
         Clear.render(area, self.buf);
         self.buf.set_style(area, self.styles.get(Role::Text));
-        let title = Line::from(Span::styled(format!(" {} ", text::line(title)), self.styles.get(Role::Title)));
+        let title = text::cut(&text::line(title), usize::from(area.width.saturating_sub(4)));
+        let title = Line::from(Span::styled(format!(" {title} "), self.styles.get(Role::Title)));
         let mut block = Block::bordered().border_style(self.styles.get(Role::BorderFocus)).title(title);
         if !hint.is_empty() {
             let hint = Span::styled(format!(" {} ", text::line(hint)), self.styles.get(Role::Dim));

@@ -1,6 +1,6 @@
 //! The last two lines: what happened, and what waits with the keys that answer it.
 
-use ratatui::layout::Rect;
+use ratatui::{layout::Rect, style::Modifier};
 
 use super::canvas::{Canvas, Parts, columns, shifted};
 use crate::{
@@ -73,7 +73,9 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             let label = if area.width < WIDE { "WAITING  " } else { "WAITING FOR YOU  " };
             left.push((label.into(), Role::Waiting));
             left.push((waiting_words(model, waits).unwrap_or_default(), Role::Waiting));
-            least = columns(&left).min(usize::from(area.width) / 2 + 8);
+            // Under a window the keys of that window matter most.
+            let most = if modal { usize::from(area.width) / 3 } else { usize::from(area.width) / 2 + 8 };
+            least = columns(&left).min(most);
             if !modal {
                 actions = answers(model, waits, &contexts);
             }
@@ -127,15 +129,15 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let kept = room.saturating_sub(columns(&keys) + gap);
     let mut used = canvas.parts(Rect { width: area.width.min(u16::try_from(kept).unwrap_or(0)), ..area }, &left);
     used += u16::try_from(gap).unwrap_or(0);
-    if waits.is_some() {
-        // Dim letters could not be read on the ground of what waits.
-        keys.iter_mut().filter(|(_, role)| *role == Role::Dim).for_each(|(_, role)| *role = Role::Waiting);
-    }
     let rest = shifted(area, used);
     let mut at = 0;
     for (words, role) in &keys {
-        let base = if waits.is_some() { canvas.styles.get(Role::Waiting) } else { canvas.styles.get(Role::Text) };
-        let style = base.patch(canvas.styles.get(*role));
+        // Other letters could not be read on the ground of what waits; there a key is underlined.
+        let style = match (waits.is_some(), role) {
+            (true, Role::Key) => canvas.styles.get(Role::Waiting).add_modifier(Modifier::UNDERLINED),
+            (true, _) => canvas.styles.get(Role::Waiting),
+            (false, role) => canvas.styles.get(*role),
+        };
         at += canvas.put_styled(shifted(rest, at), words, style);
     }
 }

@@ -55,7 +55,9 @@ fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         items.push((doing, Role::Accent));
     }
     items.push((format!("{autonomy} · {depth}"), Role::Dim));
-    items.push((format!("{} tok", thousands(tokens)), Role::Dim));
+    if tokens > 0 {
+        items.push((format!("{} tok", thousands(tokens)), Role::Dim));
+    }
     if !model.config.model.is_empty() {
         items.push((model.config.model.clone(), Role::Dim));
     }

@@ -170,11 +170,15 @@ fn a_question_and_a_prompt_over_the_workbench() {
                     and with it the size of its package.";
     let options = vec!["JPEG and PNG".into(), "Also HEIC, which phones send".into()];
     record(&mut model, Entry::Asked { call: "c".into(), question: question.into(), options });
-    let lower =
-        |model: &mut Model| -> String { text(&draw(model)).lines().skip(12).map(|l| format!("{l}\n")).collect() };
-    snapshot("question", lower(&mut model));
-    press(&mut model, "3<enter>HEIC<enter>and WebP");
-    snapshot("prompt", lower(&mut model));
+    // The window alone: what is below it is the panels' business.
+    let window = |model: &mut Model, title: &str| -> String {
+        let drawn = text(&draw(model));
+        let rows = drawn.lines().skip_while(|l| !l.contains(title));
+        rows.map(|l| l.chars().skip(2).take(76).collect::<String>().trim_end().to_owned() + "\n").collect()
+    };
+    snapshot("question", window(&mut model, "┌ The agent asks"));
+    press(&mut model, "3HEIC<enter>and WebP");
+    snapshot("prompt", window(&mut model, "┌ Which image formats"));
 }
 
 #[test]

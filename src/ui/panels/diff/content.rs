@@ -219,6 +219,7 @@ impl Content {
                 columns: layout.columns.saturating_sub(2),
                 split: layout.split,
                 wrap: layout.wrap,
+                prose: change.path.as_str().ends_with(".md"),
                 shift: layout.shift,
                 open: &open,
                 unfold: &unfold,

@@ -5,6 +5,7 @@
 //!
 //! Always holds: a yes, a no and a comment name the revision that was drawn last.
 
+mod answer;
 mod live;
 mod render;
 
@@ -14,7 +15,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::live::Live;
 use super::{
-    Ctx, Drawn, EditFor, Intent, Panel, PromptFor,
+    Ctx, Intent, Panel, PromptFor,
     lines::Look,
     notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, no_lead, paragraph, place, readable},
@@ -24,11 +25,9 @@ use crate::{
     domain::{
         diff::FileDiff,
         digest::Digest,
-        journal::Anchor,
         phase::{Doc, DocState},
         prose::{self, suspicious},
         session::{Comment, Revision, State},
-        wire::Command,
     },
     ui::{
         keys::{Action, Context},
@@ -218,7 +217,7 @@ impl DocumentPanel {
 
     fn revision(&mut self, doc: Doc, digest: Digest, showing: Showing, columns: usize, ctx: &Ctx<'_>) {
         let all = ctx.state.revisions(doc);
-        let Some(at) = all.iter().position(|r| r.digest == digest) else { return };
+        let Some(at) = all.iter().rposition(|r| r.digest == digest) else { return };
         let Some(revision) = all.get(at) else { return };
         let before = at.checked_sub(1).and_then(|i| all.get(i));
         let comments: Vec<&Comment> = ctx.state.comments.iter().filter(|c| c.anchor.doc == doc).collect();
@@ -249,6 +248,7 @@ impl DocumentPanel {
                         columns,
                         split,
                         wrap: true,
+                        prose: true,
                         shift: 0,
                         open: &self.open,
                         unfold: &unfold,
@@ -280,33 +280,6 @@ impl DocumentPanel {
         self.facts.extend(self.kept.iter().cloned());
     }
 
-    /// What was drawn last, where it is complete.
-    fn drawn(&self) -> Option<(Doc, Drawn)> {
-        match self.showing? {
-            Showing::Revision(doc, digest) => Some((doc, Drawn { subject: doc.subject(), digest })),
-            Showing::Nothing(_) | Showing::Live(_) => None,
-        }
-    }
-
-    /// What was drawn last, where exactly that waits; else why not.
-    fn judged(&self, ctx: &Ctx<'_>) -> Result<(Doc, Drawn), String> {
-        let Some((doc, drawn)) = self.drawn().filter(|_| self.visible) else {
-            return Err("there is no complete revision here to answer".to_owned());
-        };
-        match ctx.state.flow.waiting() {
-            Some(w) if w.subject == drawn.subject && w.digest == drawn.digest => Ok((doc, drawn)),
-            Some(w) if w.subject == drawn.subject => Err(format!("another revision of {} waits", doc.name())),
-            Some(w) => Err(format!("the {} waits, not {}", w.subject, doc.name())),
-            None => Err(format!("{} does not wait for an answer", doc.name())),
-        }
-    }
-
-    fn revision_text<'a>(&self, ctx: &Ctx<'a>) -> Option<(Doc, &'a Revision)> {
-        let (doc, drawn) = self.drawn()?;
-        let found = ctx.state.revisions(doc).iter().find(|r| r.digest == drawn.digest)?;
-        Some((doc, found))
-    }
-
     /// First and last source line of the selection, or of the cursor.
     fn lines(&self) -> Option<(usize, usize)> {
         let rows = self.rows.get(self.pane.selected()).unwrap_or_default();
@@ -314,20 +287,11 @@ impl DocumentPanel {
         Some((lines.clone().min()?, lines.max()?))
     }
 
-    fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
-        let Some((doc, revision)) = self.revision_text(ctx) else {
-            return notice("there is nothing complete to comment on yet");
-        };
-        let anchor = Anchor { doc, rev: revision.digest, lines: self.lines() };
-        self.pane.mark = None;
-        vec![Intent::Prompt(PromptFor::Comment { anchor })]
-    }
-
     fn turn(&mut self, ctx: &Ctx<'_>, newer: bool) -> Vec<Intent> {
         let Some(showing) = self.showing else { return Vec::new() };
         let (doc, at) = match showing {
             Showing::Revision(doc, digest) => {
-                (doc, ctx.state.revisions(doc).iter().position(|r| r.digest == digest).unwrap_or(0))
+                (doc, ctx.state.revisions(doc).iter().rposition(|r| r.digest == digest).unwrap_or(0))
             }
             Showing::Live(doc) => (doc, ctx.state.revisions(doc).len()),
             Showing::Nothing(_) => return notice("there is no revision yet"),
@@ -364,18 +328,6 @@ impl DocumentPanel {
         // The first line may be folded away; the top is the top in every view.
         self.goto = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
         self.pane.mark = None;
-    }
-
-    fn answer(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
-        let (doc, drawn) = match self.judged(ctx) {
-            Ok(judged) => judged,
-            Err(why) => return notice(why),
-        };
-        match action {
-            Action::Approve | Action::ApproveAlways => vec![drawn.approve(false)],
-            Action::Reject => vec![drawn.reject()],
-            _ => vec![Intent::Prompt(PromptFor::RequestChanges { doc })],
-        }
     }
 }
 
@@ -425,25 +377,9 @@ impl Panel for DocumentPanel {
             | Action::SendComments => {
                 return self.answer(action, ctx);
             }
-            Action::Edit | Action::EditExternal => {
-                let Some((doc, revision)) = self.revision_text(ctx) else {
-                    return notice("there is nothing complete to edit yet");
-                };
-                if ctx.state.current(doc).is_none_or(|r| r.digest != revision.digest) {
-                    return notice("this is an older revision; the newest one is edited");
-                }
-                let (over, text) = (revision.digest, revision.text.clone());
-                return vec![Intent::Editor(EditFor::Document { doc, over, text })];
-            }
+            Action::Edit | Action::EditExternal => return self.edit(ctx),
             Action::Comment => return self.comment(ctx),
-            Action::DeleteComment => {
-                let Some(Tag::Comment { id, .. }) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
-                    return notice("there is no comment on this line");
-                };
-                // What the agent was told is history: such a comment is resolved, not deleted.
-                let resolved = ctx.state.comments.iter().any(|c| c.id == id && c.sent);
-                return vec![Intent::Send(Command::CloseComment { id, resolved })];
-            }
+            Action::DeleteComment => return self.delete_comment(ctx),
             Action::ListComments => {
                 if let Some(at) = self.rows.iter().position(comment) {
                     self.pane.jump(at);

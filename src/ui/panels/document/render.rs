@@ -16,7 +16,7 @@ use crate::{
     ui::{
         panels::{
             lines::{Look, Sides},
-            pane::{Row, Tag, ink, paragraph, wrap_spans},
+            pane::{Row, Tag, ink, paragraph, wrap_words},
         },
         style::Styles,
     },
@@ -28,7 +28,7 @@ pub(super) fn markdown(blocks: &[prose::Block], columns: usize, styles: &Styles)
     rows.flat_map(|row| {
         // The marks before a heading may take it over the edge.
         let tag = row.tag.clone();
-        wrap_spans(row.line.spans, columns).into_iter().map(move |spans| Row::new(spans, tag.clone()))
+        wrap_words(row.line.spans, columns).into_iter().map(move |spans| Row::new(spans, tag.clone()))
     })
     .collect()
 }
@@ -94,7 +94,7 @@ pub(super) fn source(text: &str, columns: usize, styles: &Styles) -> Vec<Row> {
         fenced ^= fence;
         let shown = expand_tabs(&clean(line), 0, 4).into_owned();
         let spans = vec![Span::styled(shown, styles.get(role))];
-        for (nth, spans) in wrap_spans(spans, columns.saturating_sub(digits + 2)).into_iter().enumerate() {
+        for (nth, spans) in wrap_words(spans, columns.saturating_sub(digits + 2)).into_iter().enumerate() {
             let number = if nth == 0 { format!("{:>digits$}  ", index + 1) } else { " ".repeat(digits + 2) };
             let gutter = Span::styled(number, styles.get(Role::Gutter));
             let tag = Tag::Source { line: index + 1, heading: heading && nth == 0 };

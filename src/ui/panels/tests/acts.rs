@@ -204,7 +204,7 @@ fn a_command_is_answered_by_letters_and_numbers() {
     assert_eq!(act(Action::ApproveAlways), [decide(Subject::Command, digest, true)]);
     assert_eq!(act(Action::Answer2), [decide(Subject::Command, digest, true)]);
     let edit = Intent::Editor(EditFor::Proposal { from: digest, text: command().text });
-    assert_eq!(act(Action::Edit), [edit.clone()]);
+    assert_eq!(act(Action::Edit), std::slice::from_ref(&edit));
     assert_eq!(act(Action::Answer3), [edit]);
     assert_eq!(act(Action::Answer4), [Intent::Prompt(PromptFor::Reject { subject: Subject::Command, digest })]);
     assert!(act(Action::Select).is_empty(), "Enter on the command itself answers nothing");
@@ -294,6 +294,21 @@ fn rows_of_the_spec_lead_to_what_they_name() {
     }
     let intents = panel.act(Action::Approve, &world.ctx());
     assert!(matches!(intents.as_slice(), [Intent::Show(PanelId::Diff), Intent::Notice(_)]), "{intents:?}");
+}
+
+#[test]
+fn a_finding_leads_to_its_line() {
+    // No design section answers a criterion, and a task names one that is not there.
+    let tasks = "# Implementation Plan\n\n- [ ] 1. A\n  - _Requirements: 9.9_\n";
+    let story = Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).approved(Doc::Design, DESIGN_2);
+    let world = World::of(story.drafted(Doc::Tasks, tasks));
+    let mut panel = SpecPanel::default();
+    let shown = text(&world.draw(&mut panel, 60, 40));
+    let at = shown.lines().position(|l| l.contains("tasks:4")).expect("the finding is a row");
+    panel.act(Action::Top, &world.ctx());
+    (1..at).for_each(|_| drop(panel.act(Action::Down, &world.ctx())));
+    let there = Intent::ShowDocument { doc: Doc::Tasks, line: Some(4) };
+    assert_eq!(panel.act(Action::Open, &world.ctx()), [there]);
 }
 
 #[test]

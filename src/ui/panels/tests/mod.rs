@@ -29,9 +29,9 @@ use crate::{
 };
 
 pub(super) const REQUIREMENTS: &str = "# Requirements Document\n\n## Introduction\n\nThumbnails of *uploaded* images.\n\n## Requirements\n\n### Requirement 1: Resize\n\n**User Story:** As a reader, I want thumbnails, so that pages load fast.\n\n#### Acceptance Criteria\n\n1. WHEN an image is uploaded, THE Thumbnailer SHALL write a thumbnail of 128 pixels.\n2. IF the object is no image, THEN THE Thumbnailer SHALL skip it.\n";
-pub(super) const DESIGN_1: &str = "# Design\n\n## Overview\n\nOne function resizes.\n\n## Components and Interfaces\n\n### ThumbnailFunction\n\nMemory 512 MB, timeout 30 s.\n\n```ts\nexport const handler = async () => {};\n```\n\n| Part | Answers |\n|------|---------|\n| Function | 1.1 |\n";
-pub(super) const DESIGN_2: &str = "# Design\n\n## Overview\n\nOne function resizes, and skips what is no image.\n\n## Components and Interfaces\n\n### ThumbnailFunction\n\nMemory 1024 MB, timeout 30 s, reserved concurrency 20.\n\n```ts\nexport const handler = async () => {};\n```\n\n| Part | Answers |\n|------|---------|\n| Function | 1.1, 1.2 |\n";
-pub(super) const TASKS: &str = "# Implementation Plan\n\n- [ ] 1. Resize images\n  - [ ] 1.1 Sizes\n    - _Requirements: 1.1_\n  - [ ] 1.2 Handler\n    - _Requirements: 1.2_\n- [ ]* 2. Notes\n  - _Requirements: 1.1_\n";
+pub(super) const DESIGN_1: &str = "# Design\n\n## Overview\n\nOne function resizes.\n\n## Components and Interfaces\n\n### ThumbnailFunction\n\nMemory 512 MB, timeout 30 s.\n\n```ts\nexport const handler = async () => {};\n```\n\n| Part | Answers |\n|------|---------|\n| Function | 1.1 |\n\n## Testing Strategy\n\nUnit tests.\n";
+pub(super) const DESIGN_2: &str = "# Design\n\n## Overview\n\nOne function resizes, and skips what is no image.\n\n## Components and Interfaces\n\n### ThumbnailFunction\n\nMemory 1024 MB, timeout 30 s, reserved concurrency 20.\n\n```ts\nexport const handler = async () => {};\n```\n\n| Part | Answers |\n|------|---------|\n| Function | 1.1, 1.2 |\n\n## Testing Strategy\n\nUnit tests.\n";
+pub(super) const TASKS: &str = "# Implementation Plan\n\n- [ ] 1. Resize images\n  - [ ] 1.1 Sizes\n    - _Requirements: 1.1_\n  - [ ] 1.2 Handler\n    - _Requirements: 1.2_\n  - [ ]* 1.3 Notes\n    - _Requirements: 1.1_\n";
 
 pub(super) fn styles() -> Styles {
     styles_of(Capability::TrueColor)

@@ -113,10 +113,9 @@ fn hostile_text_is_only_ever_a_picture() {
     let mut panel = DocumentPanel::default();
     for action in [Action::Redraw, Action::ToggleSource, Action::ToggleDiffRevisions, Action::ToggleDiffRevisions] {
         panel.act(action, &world.ctx());
-        world.draw(&mut panel, 70, 50);
+        marked(&world.draw(&mut panel, 70, 50));
     }
-    world.draw(&mut SpecPanel::default(), 70, 50);
-    world.draw(&mut activity(), 70, 50);
+    marked(&world.draw(&mut activity(), 70, 50));
 
     let mut line = command();
     line.text = format!("echo {evil}\n{evil}");
@@ -128,14 +127,13 @@ fn hostile_text_is_only_ever_a_picture() {
     for proposal in proposals {
         let mut world = World::of(Story::working().proposed(proposal, &[evil]));
         world.output = evil.into();
-        let buf = world.draw(&mut DiffPanel::plain(), 70, 60);
-        assert!(super::text(&buf).contains("⟨U+202E⟩"), "the override is not shown as a mark");
-        world.draw(&mut DiffPanel::plain(), 140, 60);
+        marked(&world.draw(&mut DiffPanel::plain(), 70, 60));
+        marked(&world.draw(&mut DiffPanel::plain(), 140, 60));
     }
     let raw = serde_json::json!({ "path": evil, "content": evil }).to_string();
-    world_of_live(&raw);
+    marked(&World::of(Story::working().streaming("write_file", &raw)).draw(&mut DiffPanel::plain(), 70, 20));
     let question = Entry::Asked { call: "q".into(), question: evil.into(), options: vec![evil.into()] };
-    World::of(Story::working().then(question)).draw(&mut DiffPanel::plain(), 70, 20);
+    marked(&World::of(Story::working().then(question)).draw(&mut DiffPanel::plain(), 70, 20));
     let mut merged = plan();
     merged.commits = vec![(evil.into(), evil.into())];
     merged.message = evil.into();
@@ -146,11 +144,13 @@ fn hostile_text_is_only_ever_a_picture() {
     });
     let mut world = World::of(story);
     world.plan = Some(merged);
-    world.draw(&mut DiffPanel::plain(), 70, 60);
+    marked(&world.draw(&mut DiffPanel::plain(), 70, 60));
 }
 
-fn world_of_live(raw: &str) {
-    World::of(Story::working().streaming("write_file", raw)).draw(&mut DiffPanel::plain(), 70, 20);
+/// What is hidden in a text is shown as a mark, and not left out either.
+fn marked(buf: &Buffer) {
+    let shown = super::text(buf);
+    assert!(shown.contains("⟨U+202E⟩") && shown.contains('␛') | shown.contains("⟨U+001B⟩"), "{shown}");
 }
 
 #[test]

@@ -1,0 +1,83 @@
+//! Answers to the revision that the document panel drew: yes, no, a comment, another text.
+//!
+//! Always holds: what is sent names the revision that was drawn; a yes or no goes out only while
+//! exactly that waits.
+
+use super::{DocumentPanel, Showing};
+use crate::{
+    domain::{journal::Anchor, phase::Doc, session::Revision, wire::Command},
+    ui::{
+        keys::Action,
+        panels::{Ctx, Drawn, EditFor, Intent, PromptFor, notice, pane::Tag},
+    },
+};
+
+impl DocumentPanel {
+    /// What was drawn last, where it is complete.
+    fn drawn(&self) -> Option<(Doc, Drawn)> {
+        match self.showing? {
+            Showing::Revision(doc, digest) => Some((doc, Drawn { subject: doc.subject(), digest })),
+            Showing::Nothing(_) | Showing::Live(_) => None,
+        }
+    }
+
+    /// What was drawn last, where exactly that waits; else why not.
+    pub(super) fn judged(&self, ctx: &Ctx<'_>) -> Result<(Doc, Drawn), String> {
+        let Some((doc, drawn)) = self.drawn().filter(|_| self.visible) else {
+            return Err("there is no complete revision here to answer".to_owned());
+        };
+        match ctx.state.flow.waiting() {
+            Some(w) if w.subject == drawn.subject && w.digest == drawn.digest => Ok((doc, drawn)),
+            Some(w) if w.subject == drawn.subject => Err(format!("another revision of {} waits", doc.name())),
+            Some(w) => Err(format!("the {} waits, not {}", w.subject, doc.name())),
+            None => Err(format!("{} does not wait for an answer", doc.name())),
+        }
+    }
+
+    pub(super) fn revision_text<'a>(&self, ctx: &Ctx<'a>) -> Option<(Doc, &'a Revision)> {
+        let (doc, drawn) = self.drawn()?;
+        let found = ctx.state.revisions(doc).iter().find(|r| r.digest == drawn.digest)?;
+        Some((doc, found))
+    }
+
+    pub(super) fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some((doc, revision)) = self.revision_text(ctx) else {
+            return notice("there is nothing complete to comment on yet");
+        };
+        let anchor = Anchor { doc, rev: revision.digest, lines: self.lines() };
+        self.pane.mark = None;
+        vec![Intent::Prompt(PromptFor::Comment { anchor })]
+    }
+
+    pub(super) fn edit(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some((doc, revision)) = self.revision_text(ctx) else {
+            return notice("there is nothing complete to edit yet");
+        };
+        if ctx.state.current(doc).is_none_or(|r| r.digest != revision.digest) {
+            return notice("this is an older revision; the newest one is edited");
+        }
+        let (over, text) = (revision.digest, revision.text.clone());
+        vec![Intent::Editor(EditFor::Document { doc, over, text })]
+    }
+
+    pub(super) fn delete_comment(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some(Tag::Comment { id, .. }) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
+            return notice("there is no comment on this line");
+        };
+        // What the agent was told is history: such a comment is resolved, not deleted.
+        let resolved = ctx.state.comments.iter().any(|c| c.id == id && c.sent);
+        vec![Intent::Send(Command::CloseComment { id, resolved })]
+    }
+
+    pub(super) fn answer(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let (doc, drawn) = match self.judged(ctx) {
+            Ok(judged) => judged,
+            Err(why) => return notice(why),
+        };
+        match action {
+            Action::Approve | Action::ApproveAlways => vec![drawn.approve(false)],
+            Action::Reject => vec![drawn.reject()],
+            _ => vec![Intent::Prompt(PromptFor::RequestChanges { doc })],
+        }
+    }
+}
