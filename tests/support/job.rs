@@ -385,9 +385,21 @@ impl Job {
 
     /// Folds events in until the developer is next.
     pub async fn until_waiting(&mut self) {
+        self.until(|event| matches!(event, Event::Waiting)).await;
+    }
+
+    /// Folds events in until the list of specs has come.
+    pub async fn until_listed(&mut self) {
+        self.until(|event| matches!(event, Event::Specs(_))).await;
+    }
+
+    async fn until(&mut self, last: impl Fn(&Event) -> bool) {
         loop {
-            match self.events.recv().await.expect("the agent is gone") {
-                Event::Waiting => return,
+            let event = self.events.recv().await.expect("the agent is gone");
+            if last(&event) {
+                return;
+            }
+            match event {
                 Event::Opened(state) => {
                     self.closed = false;
                     self.state = *state;
@@ -402,7 +414,8 @@ impl Job {
                 }
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-                Event::Specs(_)
+                Event::Waiting
+                | Event::Specs(_)
                 | Event::Streaming(_)
                 | Event::Retrying { .. }
                 | Event::Output(_)
