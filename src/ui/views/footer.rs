@@ -33,9 +33,12 @@ pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         if let Some(key) = model.keys.key_for(Action::Continue, &model.screen_contexts()) {
             // The key is worth more than the end of a long reason.
             let room = usize::from(area.width).saturating_sub(text::width(&key) + 14);
-            if columns(&parts) > room {
-                let kept = room.saturating_sub(columns(&parts[1..].to_vec()));
-                parts[0].0 = text::cut(&parts[0].0, kept.max(room / 2));
+            let whole = columns(&parts);
+            if whole > room
+                && let Some((reason, _)) = parts.first_mut()
+            {
+                let kept = (text::width(reason) + room).saturating_sub(whole);
+                *reason = text::cut(reason, kept.max(room / 2));
             }
             parts.push((format!("  {key}"), Role::Key));
             parts.push((" continue".into(), Role::Dim));
