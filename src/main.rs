@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use kiro_tui::adapters::shell;
+use kiro_tui::{adapters::shell, app};
 
 fn main() -> ExitCode {
     // First of all and with one thread: what runs commands is this program, started again.
     if let Some(code) = shell::confined_main(std::env::args_os()) {
         return code;
     }
-    ExitCode::SUCCESS
+    app::run::main()
 }

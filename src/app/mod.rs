@@ -1,4 +1,15 @@
 //! The composition of the program: the only place that names adapters.
 
+pub mod completions;
+mod compose;
+pub mod config;
 pub mod demo;
+pub mod doctor;
+pub mod failure;
+mod headless;
 pub mod references;
+pub mod run;
+pub mod settings;
+pub mod status;
+mod table;
+mod terminal;

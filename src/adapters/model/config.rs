@@ -99,6 +99,18 @@ pub fn providers() -> Vec<String> {
     names
 }
 
+/// The environment variable that must hold the key; `None` where the provider wants none or finds
+/// its credentials itself.
+///
+/// # Errors
+/// [`ModelErrorKind::BadRequest`] for a configuration that cannot work, with the remedy.
+pub fn key_variable(config: &ModelConfig) -> Result<Option<String>, ModelError> {
+    Ok(match Target::read(config)?.key {
+        KeySource::Env(name) => Some(name),
+        KeySource::Own | KeySource::Placeholder => None,
+    })
+}
+
 /// A configuration whose provider is known, in genai's terms.
 #[derive(Clone, Debug)]
 pub(super) struct Target {

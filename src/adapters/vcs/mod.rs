@@ -46,6 +46,14 @@ impl GitRepo {
         let dirs = etcetera::choose_base_strategy()
             .map_err(|_| VcsError::Blocked("no home directory is known; set HOME".to_owned()))?;
         let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
+        Self::open_below(start, &state.join("kiro-tui").join("worktrees"))
+    }
+
+    /// The repository that `start` lies in, with its worktrees in a folder of its own below `base`.
+    ///
+    /// # Errors
+    /// As [`GitRepo::open`].
+    pub fn open_below(start: &Path, base: &Path) -> Result<Self, VcsError> {
         let mut repo = Self::open_with(start, PathBuf::new())?;
         let digest = Digest::of(repo.common.as_os_str().as_encoded_bytes()).to_string();
         let folder = match repo.common.file_name() {
@@ -53,8 +61,7 @@ impl GitRepo {
             other => other,
         };
         let folder = folder.map_or_else(|| "repository".into(), |f| f.to_string_lossy());
-        let name = format!("{folder}-{}", digest.get(..8).unwrap_or(&digest));
-        repo.worktrees = state.join("kiro-tui").join("worktrees").join(name);
+        repo.worktrees = base.join(format!("{folder}-{}", digest.get(..8).unwrap_or(&digest)));
         Ok(repo)
     }
 

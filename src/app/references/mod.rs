@@ -26,6 +26,8 @@ use crate::{
 pub const EACH: usize = 64 * 1024;
 /// The most of all documents together, and again of all steering, in bytes.
 pub const TOTAL: usize = 256 * 1024;
+/// Longer than any secret.
+const MARGIN: usize = 8 * 1024;
 
 /// Gathers over one worktree.
 #[derive(Clone)]
@@ -107,10 +109,13 @@ impl Gatherer {
             self.full = true;
             return;
         }
-        // Redacted before it is cut: half a secret would not be recognised.
-        let text = secrets::redact(text);
+        // Redacted before it is cut: half a secret would not be recognised. Of what lies far behind
+        // the cut nothing can matter.
+        let near = text.floor_char_boundary(room + MARGIN);
+        let far = near < text.len();
+        let text = secrets::redact(text.get(..near).unwrap_or_default());
         let kept = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
-        if kept.len() < text.len() {
+        if kept.len() < text.len() || far {
             self.note(format!("{title} was cut to its first {} KiB", room.div_ceil(1024)));
         }
         self.bytes += kept.len();

@@ -1,0 +1,30 @@
+//! What the program tells its caller when it ends.
+
+/// Everything went well.
+pub const OK: u8 = 0;
+/// Something failed; standard error says what.
+pub const FAILURE: u8 = 1;
+/// The command line could not be understood.
+pub const USAGE: u8 = 2;
+/// A configuration file, variable or flag is wrong.
+pub const CONFIGURATION: u8 = 3;
+/// Not a repository that specs can be kept in.
+pub const REPOSITORY: u8 = 4;
+/// A headless run came to a decision and standard input had ended.
+pub const WAITING: u8 = 5;
+/// No model is configured, or its key is not set.
+pub const NO_MODEL: u8 = 6;
+
+/// The codes as `--help` shows them.
+pub(super) const HELP: &str = "\
+Exit codes:
+  0  everything went well
+  1  something failed; standard error says what
+  2  the command line could not be understood
+  3  a configuration file, variable or flag is wrong
+  4  not a git repository that specs can be kept in
+  5  a headless run waits for a decision and standard input has ended
+  6  no model is configured, or its key is not set
+
+Settings come from ~/.config/kiro-tui/config.toml, then .kiro/kiro-tui.toml in the repository, then
+KIRO_TUI_… variables, then flags; `kiro-tui config` shows each value and where it comes from.";
