@@ -160,7 +160,7 @@ fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &
         ],
         Subject::Change => vec![
             (Action::Approve, "approve"),
-            (Action::Reject, "reject with reason"),
+            (Action::Reject, "reject"),
             (Action::ToggleHunk, "toggle hunk"),
             (Action::Edit, "edit"),
             (Action::NextHunk, "next hunk"),
@@ -169,18 +169,18 @@ fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &
             (Action::Answer1, "run"),
             (Action::Approve, "run"),
             (Action::ApproveAlways, "run always"),
-            (Action::Reject, "reject with reason"),
+            (Action::Reject, "reject"),
             (Action::Edit, "edit"),
         ],
         Subject::Command => vec![
             (Action::Approve, "run"),
             (Action::ApproveAlways, "run always"),
-            (Action::Reject, "reject with reason"),
+            (Action::Reject, "reject"),
             (Action::Edit, "edit"),
         ],
         Subject::Override => vec![(Action::OverrideMerge, "merge all the same"), (Action::Reject, "reject")],
         Subject::Standing | Subject::Task | Subject::Merge => {
-            vec![(Action::Approve, "approve"), (Action::Reject, "reject with reason")]
+            vec![(Action::Approve, "approve"), (Action::Reject, "reject")]
         }
     }
 }
