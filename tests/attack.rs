@@ -52,7 +52,9 @@ fn opening(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Sc
 
 /// Honest in the documents, and then this.
 fn in_task(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Scripted>, Opening) {
-    opening(move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) })
+    opening(
+        move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) },
+    )
 }
 
 /// How many replies the model has given in this conversation.
@@ -470,8 +472,12 @@ async fn a_commit_that_fails_can_be_made_again() {
     let branch = world.git(&["rev-parse", "kiro/greeting"]);
     job.yes().await;
     assert_eq!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
+    // It claims again at once, with what is there now; that goes back as well.
+    assert!(job.state().proposal.as_ref().is_some_and(|p| p.sensitive.iter().any(|s| s.contains("hello.txt"))));
     std::fs::write(&hello, "hello\n").unwrap();
-    job.until_subject(Subject::Task).await;
+    job.yes().await;
+    assert_eq!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
+    assert_eq!(job.waits(), Some(Subject::Task), "{}", job.story());
     job.yes().await;
     assert_ne!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
     let tasks = world.git(&["show", "kiro/greeting:.kiro/specs/greeting/tasks.md"]);
