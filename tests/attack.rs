@@ -1,4 +1,5 @@
 //! A model that does what it may not, and decisions that do not fit: nothing comes of either.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

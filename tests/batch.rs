@@ -1,4 +1,5 @@
 //! Batch autonomy: a permission that was shown and recorded, and what asks all the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
