@@ -95,8 +95,7 @@ pub(super) fn replace(model: &mut Model, words: &str) {
 /// A key that types.
 pub(super) fn text(model: &mut Model, event: KeyEvent) {
     match model.overlays.last_mut() {
-        Some(Overlay::Prompt(prompt)) if prompt.purpose.one_line() && event.code == KeyCode::Enter => {}
-        Some(Overlay::Prompt(prompt)) => {
+        Some(Overlay::Prompt(prompt)) if !(prompt.purpose.one_line() && event.code == KeyCode::Enter) => {
             prompt.text.input(event);
         }
         Some(Overlay::Palette(palette)) => {
