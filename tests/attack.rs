@@ -1,5 +1,13 @@
 //! A model that does what it may not, and decisions that do not fit: nothing comes of either.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
+
 mod support;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -52,7 +60,9 @@ fn opening(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Sc
 
 /// Honest in the documents, and then this.
 fn in_task(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Scripted>, Opening) {
-    opening(move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) })
+    opening(
+        move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) },
+    )
 }
 
 /// How many replies the model has given in this conversation.

@@ -4,6 +4,7 @@
 
 use std::{
     io::{Read as _, Write},
+    num::NonZeroU16,
     path::Path,
     sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
@@ -35,8 +36,8 @@ pub struct Pty {
 
 impl Pty {
     /// Starts a program in a terminal of so many rows and columns.
-    pub fn start(rows: u16, cols: u16, command: CommandBuilder) -> Result<Self> {
-        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })?;
+    pub fn start(rows: NonZeroU16, cols: NonZeroU16, command: CommandBuilder) -> Result<Self> {
+        let pair = native_pty_system().openpty(PtySize { rows: rows.get(), cols: cols.get(), ..PtySize::default() })?;
         let mut output = pair.master.try_clone_reader()?;
         let input = Arc::new(Mutex::new(pair.master.take_writer()?));
         let screen = vt100::Parser::new(rows, cols, 0);
