@@ -14,10 +14,10 @@ pub const TOKENS: usize = 2000;
 pub const RATE: u32 = 100;
 /// Submits the form of a new spec.
 pub const SUBMIT: &str = "\x13";
-/// Keys whose effect on the screen is seen in both directions: opens the keys, closes them.
-pub const HELP: (&str, &str) = ("?", "\x1b");
+/// Opens the list of keys, and closes it.
+pub const HELP: &str = "?";
 /// What is on the screen while the keys are open, and not else.
-pub const HELP_SHOWN: &str = "approve-always";
+pub const HELP_SHOWN: &str = "┌ Keys";
 
 /// A repository with one commit, as a spec needs it.
 pub fn repository(dir: &Path) -> Result<()> {
