@@ -1,6 +1,4 @@
 //! A model that does what it may not, and decisions that do not fit: nothing comes of either.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,5 @@
 //! The whole job through the agent's commands and events: real repository, real processes, a
 //! recording for a model. What a key or a headless line would send is sent here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

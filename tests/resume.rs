@@ -1,6 +1,4 @@
 //! Killed anywhere, a job goes on where it was: the same result, nothing twice, nothing unapproved.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
