@@ -150,13 +150,7 @@ fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
 
 /// What the agent's thread makes its ports from.
 fn agent(world: World, options: Options, defaults: Defaults) -> MakeAgent {
-    Box::new(move |tell| {
-        // Said at once and not at the first turn: nobody should fill in a form for nothing.
-        if let Err(why) = &world.model {
-            tell(wire::Event::Refused(why.clone()));
-        }
-        (compose::ports(world, tell), options, defaults)
-    })
+    Box::new(move |tell| (compose::ports(world, tell), options, defaults))
 }
 
 fn screen(env: &Environment, config: &Config, model: String) -> Result<UiConfig, Failure> {
@@ -201,7 +195,15 @@ fn on_screen(
     repo.main_branch()?;
     let model = model(env, global, settings).map_err(|failure| failure.message);
     let name = model.as_ref().map_or_else(|_| "no model".to_owned(), |m| m.name());
-    let screen = screen(env, &config, name)?;
+    // Said at once and not at the first turn: nobody should fill in a form for nothing.
+    let no_model = model.as_ref().err().map(|why| {
+        let file = env.places.config.join("config.toml");
+        format!(
+            "{why}. The model is chosen by [model] provider and name in {}; `kiro-tui doctor` tells more.",
+            file.display()
+        )
+    });
+    let screen = UiConfig { no_model, ..screen(env, &config, name)? };
     let world = World { repo, model, shell: shell(env)?, steering: env.steering() };
     let make = agent(world, options(settings, Via::Keyboard)?, settings::defaults(settings));
     match terminal::run(screen, prefilled, first, make).map_err(failed)? {

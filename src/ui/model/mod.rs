@@ -67,6 +67,8 @@ pub struct UiConfig {
     pub keymap: Keymap,
     /// The model's name, for the header.
     pub model: String,
+    /// Why there is no model, and what to do; shown on the list of specs.
+    pub no_model: Option<String>,
     /// How the developer is called.
     pub bell: Bell,
     /// Columns of the screen from which differences are shown side by side.
@@ -96,6 +98,7 @@ impl UiConfig {
             styles,
             keymap,
             model: String::new(),
+            no_model: None,
             bell: Bell::default(),
             side_by_side: WIDE,
             osc52: true,

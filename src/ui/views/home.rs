@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::{Canvas, Parts, centered, row, shifted, top};
 use crate::{
     config::theme::Role,
-    domain::wire::SpecSummary,
+    domain::{prose::width::wrap, wire::SpecSummary},
     ui::{
         keys::Action,
         model::{Model, WIDE},
@@ -16,6 +16,8 @@ use crate::{
 
 /// Draws it; the cursor is in the filter while that is typed.
 pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+    let used = no_model(model, area, canvas);
+    let area = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
     let Some(specs) = &model.specs else {
         canvas.put(shifted(row(area, 1), 2), "reading the specs …", Role::Dim);
         return None;
@@ -45,6 +47,21 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
         entry(model, spec, at == model.home.selected, names, line, canvas);
     }
     cursor
+}
+
+/// Without a model most of the program has nothing to work with: that is said whole, above all else,
+/// and for as long as it is so. Gives the rows it took.
+fn no_model(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> u16 {
+    let Some(why) = &model.config.no_model else { return 0 };
+    let mut lines = vec![("No model is ready".to_owned(), Role::Warn)];
+    let room = usize::from(area.width).saturating_sub(4).max(20);
+    let words = text::line(why);
+    lines.extend(wrap(&words, room).into_iter().filter_map(|l| Some((words.get(l)?.to_owned(), Role::Text))));
+    let most = usize::from(area.height / 2);
+    for (at, (line, role)) in lines.iter().take(most).enumerate() {
+        canvas.put(shifted(row(area, at), 2), line, *role);
+    }
+    u16::try_from(lines.len().min(most) + 1).unwrap_or(area.height)
 }
 
 fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: Rect, canvas: &mut Canvas<'_>) {

@@ -83,6 +83,21 @@ fn a_repository_without_specs_says_what_can_be_done() {
 }
 
 #[test]
+fn why_there_is_no_model_is_said_whole() {
+    let why =
+        "the key of anthropic is not set: put it into the environment variable ANTHROPIC_API_KEY, or try the demo";
+    for (columns, rows) in [(60, 16), (80, 24)] {
+        let mut model = model(columns, rows);
+        model.config.no_model = Some(why.into());
+        model.specs = Some(Vec::new());
+        let drawn = text(&draw(&mut model));
+        let words: Vec<&str> = drawn.split_whitespace().collect();
+        assert!(why.split_whitespace().all(|w| words.contains(&w)), "{drawn}");
+        assert!(drawn.contains("describe a need"), "{drawn}");
+    }
+}
+
+#[test]
 fn the_form_at_every_size() {
     for (columns, rows) in SIZES {
         let mut model = model(columns, rows);
