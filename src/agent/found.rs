@@ -72,12 +72,23 @@ impl Session {
                 aws: defaults.aws,
             },
         };
-        let mut session =
-            Self { ports, options, state, start, identity, journal, worktree, plan: None, started: given };
+        let mut session = Self {
+            ports,
+            options,
+            state,
+            start,
+            identity,
+            journal,
+            worktree,
+            plan: None,
+            started: given,
+            opened: false,
+        };
         if given && let Some(file) = session.lies_there() {
             return Err(format!("{file} is in the repository already; open the spec {name}, or choose another name"));
         }
         session.settle_in(is_new, given, loaded.torn).map_err(|e| e.to_string())?;
+        session.opened = true;
         Ok(session)
     }
 

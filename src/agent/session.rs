@@ -46,6 +46,8 @@ pub struct Session {
     pub(super) plan: Option<MergePlan>,
     /// The developer has done something since the spec was opened.
     pub(super) started: bool,
+    /// The screen has the state: from now on it is told each record.
+    pub(super) opened: bool,
 }
 
 /// How a session's loop ended.
@@ -78,8 +80,12 @@ impl Session {
         Ok(effects)
     }
 
+    /// Tells the screen. What comes about while the spec is being opened is in the state that it
+    /// gets then; until that, it shows another spec, or none.
     pub(super) fn tell(&self, event: Event) {
-        (self.ports.tell)(event);
+        if self.opened || matches!(event, Event::Refused(_)) {
+            (self.ports.tell)(event);
+        }
     }
 
     pub(super) fn note(&mut self, tone: Tone, text: impl Into<String>) -> Result<(), Stopped> {

@@ -12,7 +12,7 @@ use crate::{
         digest::Digest,
         gate::{Subject, ledger},
         path::SpecName,
-        phase::{Doc, Merge, Waiting},
+        phase::{Autonomy, Doc, Merge, Waiting},
         session::State,
         settle::spec_path,
         spec::tasks::Tasks,
@@ -131,9 +131,20 @@ fn waiting(state: &State) -> String {
             Subject::Merge => "the merge".to_owned(),
         };
     }
-    match &state.halt {
-        Some(halt) => format!("to go on: {}", first_line(&halt.why)),
-        None => String::new(),
+    if let Some(halt) = &state.halt {
+        return format!("to go on: {}", first_line(&halt.why));
+    }
+    let flow = &state.flow;
+    if flow.due().is_some() || flow.merge != Merge::No {
+        return String::new();
+    }
+    if state.standing_shown.is_some() && flow.standing.is_none() && flow.autonomy == Autonomy::Batch {
+        return "the standing permission".to_owned();
+    }
+    match (flow.documents_approved(), state.next_task()) {
+        (true, Some(task)) => format!("task {task} to start"),
+        (true, None) => "the merge, to be planned".to_owned(),
+        (false, _) => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
 use jiff::Timestamp;
 use kiro_tui::{
     adapters::{
@@ -21,13 +21,16 @@ use kiro_tui::{
     },
     app::demo,
     domain::{
-        gate::{Verdict, Via},
+        command::{CommandLine, Outcome},
+        commit::MergePlan,
+        gate::{Approved, Reviewable, Subject, Verdict, Via},
         journal::{Record, Start},
-        path::RelPath,
-        phase::Autonomy,
+        path::{RelPath, SpecName},
+        phase::{Autonomy, Order},
         policy::rules::Rules,
         session::State,
-        spec::Depth,
+        spec::{Depth, SpecKind},
+        turn::message::{Reply, Stop, ToolCall, Usage},
         wire::{Command, Event},
     },
     ports::{
@@ -35,9 +38,11 @@ use kiro_tui::{
         context::{Context, Gathered},
         files::Files,
         journal::{JournalError, JournalStore, Loaded},
-        model::Model,
+        model::{Model, ModelError, ModelEvent, Request, Scene},
+        shell::{OutputSink, Shell, ShellError},
     },
 };
+use serde_json::Value;
 use tokio::{
     sync::mpsc::{self, Receiver, Sender},
     task::JoinHandle,
@@ -76,13 +81,252 @@ impl JournalStore for Kept {
     }
 }
 
+/// A journal that ends: what comes after so many records is not written, or the last of them is
+/// written and the program dies before anything follows.
+struct Ends {
+    kept: Kept,
+    after: usize,
+    written: bool,
+}
+
+impl JournalStore for Ends {
+    fn load(&mut self) -> Result<Loaded, JournalError> {
+        self.kept.load()
+    }
+
+    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        let count = self.kept.0.lock().unwrap().len();
+        if count < self.after || (self.written && count == self.after) {
+            self.kept.append(record)?;
+        }
+        if count < self.after { Ok(()) } else { Err(JournalError("the disk is full".into())) }
+    }
+}
+
+/// The real shell, in which some programs are not installed.
+pub struct Without {
+    pub shell: ProcessShell,
+    pub missing: &'static [&'static str],
+}
+
+impl Shell for Without {
+    fn sandbox(&self) -> Result<(), String> {
+        self.shell.sandbox()
+    }
+
+    fn has(&self, program: &str) -> bool {
+        !self.missing.contains(&program) && self.shell.has(program)
+    }
+
+    fn run(
+        &self,
+        root: PathBuf,
+        command: Approved<CommandLine>,
+        output: OutputSink,
+    ) -> BoxFuture<'static, Result<Outcome, ShellError>> {
+        self.shell.run(root, command, output)
+    }
+}
+
+type Brain = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
+
+/// A model that answers as a function of the request, and keeps every request.
+pub struct Scripted {
+    brain: Brain,
+    pub requests: Mutex<Vec<Request>>,
+}
+
+impl Scripted {
+    pub fn new(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { brain: Box::new(brain), requests: Mutex::default() })
+    }
+}
+
+impl Model for Scripted {
+    fn name(&self) -> String {
+        "scripted".into()
+    }
+
+    fn stream(&self, request: Request) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
+        let reply = (self.brain)(&request);
+        self.requests.lock().unwrap().push(request);
+        let events = [Ok(ModelEvent::Text(reply.text.clone())), Ok(ModelEvent::End { reply, usage: Usage::default() })];
+        futures_util::stream::iter(events).boxed()
+    }
+}
+
+/// A reply with these calls; their ids tell the scene, the step and the place.
+pub fn calls(request: &Request, calls: &[(&str, Value)]) -> Reply {
+    let Scene { name, step } = &request.scene;
+    let call = |(n, (tool, arguments)): (usize, &(&str, Value))| ToolCall {
+        id: format!("{name} {step} {n} {}", request.messages.len()),
+        name: (*tool).to_owned(),
+        arguments: arguments.clone(),
+    };
+    let calls = calls.iter().enumerate().map(call).collect();
+    Reply { text: "So.".into(), reasoning: String::new(), calls, stop: Stop::End }
+}
+
+/// A reply of words.
+pub fn words(text: &str) -> Reply {
+    Reply { text: text.into(), reasoning: String::new(), calls: Vec::new(), stop: Stop::End }
+}
+
+/// A repository with its journal; agents come and go.
+pub struct World {
+    dir: Arc<tempfile::TempDir>,
+    root: PathBuf,
+    pub kept: Kept,
+}
+
+/// How an agent is started.
+pub struct Opening {
+    pub model: Arc<dyn Model>,
+    pub shell: Arc<dyn Shell>,
+    pub tests: Option<String>,
+    pub rules: Rules,
+    /// The journal takes so many records; the next is written or not, and then it fails.
+    pub ends: Option<(usize, bool)>,
+}
+
+pub fn shell() -> ProcessShell {
+    ProcessShell::new(env!("CARGO_BIN_EXE_kiro-tui").into(), None)
+}
+
+impl Opening {
+    pub fn of(model: Arc<dyn Model>) -> Self {
+        Self { model, shell: Arc::new(shell()), tests: None, rules: Rules::new(), ends: None }
+    }
+}
+
+impl World {
+    pub fn new(seed: impl FnOnce(&Path)) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let root = dir.path().join("repo");
+        seed(&root);
+        Self { dir, root, kept: Kept::default() }
+    }
+
+    /// A repository with these files in one commit on `main`.
+    pub fn with(files: &[(&str, &str)]) -> Self {
+        Self::new(|root| {
+            std::fs::create_dir(root).unwrap();
+            git(root, &["init", "-q", "-b", "main"]);
+            git(root, &["config", "user.name", "Ada"]);
+            git(root, &["config", "user.email", "ada@example.org"]);
+            put(root, files);
+            git(root, &["add", "-A"]);
+            git(root, &["commit", "-q", "-m", "Start"]);
+        })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Everything around the repository lies in it too.
+    pub fn outside(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn worktree(&self, spec: &str) -> PathBuf {
+        self.dir.path().join("worktrees").join(spec)
+    }
+
+    pub fn git(&self, arguments: &[&str]) -> String {
+        git(&self.root, arguments)
+    }
+
+    pub fn start(&self, opening: Opening) -> Job {
+        let repo = GitRepo::open_with(&self.root, self.dir.path().join("worktrees")).unwrap();
+        let (tell, events) = mpsc::channel(100_000);
+        let kept = self.kept.clone();
+        let journal = kept.clone();
+        let ends = opening.ends;
+        let open_journal = move |_: &_| -> Result<Box<dyn JournalStore>, JournalError> {
+            let kept = journal.clone();
+            Ok(match ends {
+                Some((after, written)) => Box::new(Ends { kept, after, written }),
+                None => Box::new(kept),
+            })
+        };
+        let seen = kept.0.lock().unwrap().len() as i64;
+        let ports = Ports {
+            model: Ok(opening.model),
+            vcs: Arc::new(repo),
+            shell: opening.shell,
+            clock: Arc::new(Ticking(Mutex::new(seen * 10))),
+            files: Arc::new(|root| Arc::new(DiskFiles::new(root)) as Arc<dyn Files>),
+            journal: Arc::new(open_journal),
+            context: Arc::new(|_| Arc::new(NoContext)),
+            summaries: Arc::new(|| Ok(Vec::new())),
+            tell: Arc::new(move |event| tell.try_send(event).unwrap()),
+        };
+        let options = Options {
+            tests: opening.tests,
+            test_timeout_s: 120,
+            test_attempts: 2,
+            rules: opening.rules,
+            via: Via::Keyboard,
+        };
+        let defaults = Defaults { depth: Depth::Standard, autonomy: Autonomy::Strict, aws: false };
+        let (commands, receive) = mpsc::channel(16);
+        let host = tokio::spawn(Host::new(ports, options, defaults).run(receive));
+        Job {
+            _dir: self.dir.clone(),
+            root: self.root.clone(),
+            commands,
+            events,
+            state: State::default(),
+            refused: Vec::new(),
+            plan: None,
+            closed: false,
+            kept,
+            host,
+        }
+    }
+}
+
+/// Git's output.
+pub fn git(root: &Path, arguments: &[&str]) -> String {
+    let out = Process::new("git").current_dir(root).args(arguments).output().unwrap();
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+pub fn put(root: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let at = root.join(path);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::fs::write(at, text).unwrap();
+    }
+}
+
+/// The form of a new spec.
+pub fn start(name: &str, need: &str) -> Start {
+    Start {
+        name: SpecName::parse(name).unwrap(),
+        need: need.into(),
+        constraints: String::new(),
+        documents: Vec::new(),
+        aws_references: Vec::new(),
+        kind: SpecKind::Feature,
+        order: Order::RequirementsFirst,
+        depth: Depth::Light,
+        autonomy: Autonomy::Strict,
+        aws: false,
+    }
+}
+
 pub struct Job {
-    _dir: tempfile::TempDir,
+    _dir: Arc<tempfile::TempDir>,
     root: PathBuf,
     commands: Sender<Command>,
     events: Receiver<Event>,
     state: State,
     pub refused: Vec<String>,
+    pub plan: Option<MergePlan>,
+    /// The spec was closed: by a command, or because it could not go on.
+    pub closed: bool,
     pub kept: Kept,
     host: JoinHandle<()>,
 }
@@ -95,30 +339,44 @@ impl Job {
     }
 
     pub fn new(model: Arc<dyn Model>, seed: impl FnOnce(&Path)) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join("repo");
-        seed(&root);
-        let repo = GitRepo::open_with(&root, dir.path().join("worktrees")).unwrap();
-        let (tell, events) = mpsc::channel(100_000);
-        let kept = Kept::default();
-        let journal = kept.clone();
-        let ports = Ports {
-            model: Ok(model),
-            vcs: Arc::new(repo),
-            shell: Arc::new(ProcessShell::new(env!("CARGO_BIN_EXE_kiro-tui").into(), None)),
-            clock: Arc::new(Ticking(Mutex::new(0))),
-            files: Arc::new(|root| Arc::new(DiskFiles::new(root)) as Arc<dyn Files>),
-            journal: Arc::new(move |_| Ok(Box::new(journal.clone()) as Box<dyn JournalStore>)),
-            context: Arc::new(|_| Arc::new(NoContext)),
-            summaries: Arc::new(|| Ok(Vec::new())),
-            tell: Arc::new(move |event| tell.try_send(event).unwrap()),
-        };
-        let options =
-            Options { tests: None, test_timeout_s: 120, test_attempts: 2, rules: Rules::new(), via: Via::Keyboard };
-        let defaults = Defaults { depth: Depth::Standard, autonomy: Autonomy::Strict, aws: false };
-        let (commands, receive) = mpsc::channel(16);
-        let host = tokio::spawn(Host::new(ports, options, defaults).run(receive));
-        Self { _dir: dir, root, commands, events, state: State::default(), refused: Vec::new(), kept, host }
+        World::new(seed).start(Opening::of(model))
+    }
+
+    /// Sends a command and waits until the developer is next.
+    pub async fn act(&mut self, command: Command) {
+        self.send(command).await;
+        self.until_waiting().await;
+    }
+
+    /// Yes to what waits.
+    pub async fn yes(&mut self) {
+        let command = approve(&self.state);
+        self.act(command).await;
+    }
+
+    /// What waits at a gate, the standing permission included.
+    pub fn waits(&self) -> Option<Subject> {
+        let open = self.state.flow.autonomy == Autonomy::Batch && self.state.flow.standing.is_none();
+        let standing = || (self.state.standing_shown.is_some() && open).then_some(Subject::Standing);
+        self.state.flow.waiting().map(|w| w.subject).or_else(standing)
+    }
+
+    /// Says yes and goes on until this waits; what was approved on the way.
+    pub async fn until_subject(&mut self, wanted: Subject) -> Vec<Subject> {
+        let mut on_the_way = Vec::new();
+        while self.waits() != Some(wanted) {
+            on_the_way.extend(self.waits());
+            let command = if self.waits().is_some() { approve(&self.state) } else { Command::Continue };
+            self.act(command).await;
+            assert!(on_the_way.len() < 60 && !self.closed, "{on_the_way:?}\n{}", self.story());
+        }
+        on_the_way
+    }
+
+    /// Ends this agent; everything that it held is let go.
+    pub async fn quit(mut self) {
+        self.send(Command::Quit).await;
+        while self.events.recv().await.is_some() {}
     }
 
     pub async fn send(&self, command: Command) {
@@ -127,21 +385,40 @@ impl Job {
 
     /// Folds events in until the developer is next.
     pub async fn until_waiting(&mut self) {
+        self.until(|event| matches!(event, Event::Waiting)).await;
+    }
+
+    /// Folds events in until the list of specs has come.
+    pub async fn until_listed(&mut self) {
+        self.until(|event| matches!(event, Event::Specs(_))).await;
+    }
+
+    async fn until(&mut self, last: impl Fn(&Event) -> bool) {
         loop {
-            match self.events.recv().await.expect("the agent is gone") {
-                Event::Waiting => return,
-                Event::Opened(state) => self.state = *state,
+            let event = self.events.recv().await.expect("the agent is gone");
+            if last(&event) {
+                return;
+            }
+            match event {
+                Event::Opened(state) => {
+                    self.closed = false;
+                    self.state = *state;
+                }
+                Event::Closed => {
+                    self.closed = true;
+                    return;
+                }
+                Event::Plan(plan) => self.plan = Some(*plan),
                 Event::Recorded(record) => {
                     self.state.apply(&record).unwrap();
                 }
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-                Event::Specs(_)
-                | Event::Closed
+                Event::Waiting
+                | Event::Specs(_)
                 | Event::Streaming(_)
                 | Event::Retrying { .. }
                 | Event::Output(_)
-                | Event::Plan(_)
                 | Event::Worktree(_) => {}
             }
         }
@@ -156,8 +433,7 @@ impl Job {
     }
 
     pub fn git(&self, arguments: &[&str]) -> String {
-        let out = Process::new("git").current_dir(&self.root).args(arguments).output().unwrap();
-        String::from_utf8_lossy(&out.stdout).into_owned()
+        git(&self.root, arguments)
     }
 
     /// The activity, for a failing test.
@@ -174,8 +450,11 @@ impl Drop for Job {
 }
 
 fn decide(state: &State, verdict: Verdict) -> Command {
-    let waiting = state.flow.waiting().expect("nothing waits");
-    let (subject, digest) = (waiting.subject, waiting.digest);
+    let (subject, digest) = match (state.flow.waiting(), &state.standing_shown) {
+        (Some(waiting), _) => (waiting.subject, waiting.digest),
+        (None, Some(standing)) => (Subject::Standing, standing.digest()),
+        (None, None) => panic!("nothing waits"),
+    };
     Command::Decide { subject, digest, verdict, remember: false, note: String::new() }
 }
 

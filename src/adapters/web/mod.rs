@@ -98,20 +98,22 @@ fn make() -> Result<Client, String> {
 }
 
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let next = attempt.url();
-    let refusal = if attempt.previous().len() > REDIRECTS {
-        Some("too many redirects")
-    } else if !matches!(next.scheme(), "http" | "https") {
-        Some("it redirects to something that is not a web page")
-    } else if is_inside(next) && !attempt.previous().first().is_some_and(is_inside) {
-        Some("it redirects into the private network")
-    } else {
-        None
-    };
-    match refusal {
+    match refusal(attempt.previous(), attempt.url()) {
         Some(why) => attempt.error(why),
         None => attempt.follow(),
     }
+}
+
+/// Why a redirect is not followed. `before` are the URLs that led to it, the developer's own first.
+fn refusal(before: &[Url], next: &Url) -> Option<&'static str> {
+    if before.len() > REDIRECTS {
+        return Some("too many redirects");
+    }
+    if !matches!(next.scheme(), "http" | "https") {
+        return Some("it redirects to something that is not a web page");
+    }
+    let from_outside = !before.first().is_some_and(is_inside);
+    (from_outside && is_inside(next)).then_some("it redirects into the private network")
 }
 
 /// True for this machine and private networks, by name or literal address.
@@ -261,6 +263,15 @@ mod tests {
             let error = web.fetch(&url).await.unwrap_err().to_string();
             assert!(error.starts_with(&url) && error.contains(reason), "{error}");
         }
+    }
+
+    #[test]
+    fn the_open_network_cannot_lead_inside() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let outside = [url("https://example.org"), url("http://example.com/next")];
+        assert!(refusal(&outside, &url("http://169.254.169.254/latest")).is_some_and(|w| w.contains("private")));
+        assert_eq!(refusal(&outside, &url("https://example.net")), None);
+        assert_eq!(refusal(&[url("http://localhost:8000")], &url("http://127.0.0.1:8000/x")), None);
     }
 
     #[test]

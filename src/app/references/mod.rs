@@ -102,7 +102,8 @@ impl Gatherer {
             return;
         }
         let room = EACH.min(TOTAL.saturating_sub(self.bytes));
-        if room == 0 {
+        // A few words of a long text would only mislead.
+        if room == 0 || (room < 1024 && text.len() > room) {
             if !self.full {
                 self.note(format!("{title} and what comes after it was left out: {} KiB are the most", TOTAL / 1024));
             }

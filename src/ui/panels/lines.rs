@@ -208,6 +208,7 @@ fn pieces(
     let mut edges: Vec<usize> = edges.chain([0, text.len()]).filter(|e| *e <= text.len()).collect();
     edges.sort_unstable();
     edges.dedup();
+    let tabs = text.contains(&b'\t');
     let mut column = 0;
     let (mut painted, mut words) = (painted.iter().peekable(), words.iter().peekable());
     for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
@@ -228,7 +229,9 @@ fn pieces(
             Err(_) => clean_bytes(bytes),
         };
         let shown = expand_tabs(&cleaned, column, 4).replace('\n', "␊");
-        column += width(&shown);
+        if tabs {
+            column += width(&shown);
+        }
         out.push(Span::styled(shown, style));
     }
 }

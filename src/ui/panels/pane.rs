@@ -346,6 +346,10 @@ fn breaks(text: &str, columns: usize, words: bool) -> Vec<usize> {
 }
 
 fn break_spans(spans: Vec<Span<'static>>, columns: usize, words: bool) -> Vec<Vec<Span<'static>>> {
+    // No character takes more columns than bytes: most lines fit without being measured.
+    if spans.iter().map(|s| s.content.len()).sum::<usize>() <= columns {
+        return vec![spans];
+    }
     let text: String = spans.iter().map(|s| s.content.as_ref()).collect();
     let mut ends = breaks(&text, columns.max(2), words).into_iter().peekable();
     let (mut lines, mut line, mut at) = (Vec::new(), Vec::new(), 0);

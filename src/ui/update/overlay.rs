@@ -95,10 +95,8 @@ pub(super) fn replace(model: &mut Model, words: &str) {
 /// A key that types.
 pub(super) fn text(model: &mut Model, event: KeyEvent) {
     match model.overlays.last_mut() {
-        Some(Overlay::Prompt(prompt)) => {
-            if !(prompt.purpose.one_line() && event.code == KeyCode::Enter) {
-                prompt.text.input(event);
-            }
+        Some(Overlay::Prompt(prompt)) if !(prompt.purpose.one_line() && event.code == KeyCode::Enter) => {
+            prompt.text.input(event);
         }
         Some(Overlay::Palette(palette)) => {
             keys::line(&mut palette.query, &event);

@@ -268,7 +268,7 @@ fn help_lists_the_keys_of_what_lies_below_and_is_searched() {
 fn the_window_is_named_once_a_change() {
     let mut model = model(80, 24);
     let named = |requests: &[Request]| {
-        requests.iter().filter_map(|r| if let Request::SetTitle(t) = r { Some(t.clone()) } else { None }).last()
+        requests.iter().filter_map(|r| if let Request::SetTitle(t) = r { Some(t.clone()) } else { None }).next_back()
     };
     assert_eq!(named(&begin(&mut model)), Some("kiro-tui".into()));
     let requests = open(&mut model, drafted());

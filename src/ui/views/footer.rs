@@ -27,16 +27,15 @@ pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     } else if let Some(why) = &model.retry {
         vec![(format!("↻ {why}"), Role::Warn)]
     } else if let Some(halt) = model.state.as_ref().and_then(|s| s.halt.as_ref()) {
-        let why = text::line(&halt.why);
-        let mut parts =
-            vec![(format!("■ {why}"), Role::Error), (format!("  {}", text::line(&halt.remedy)), Role::Info)];
-        if let Some(key) = model.keys.key_for(Action::Continue, &model.screen_contexts()) {
-            // The key is worth more than the end of a long reason.
-            let room = usize::from(area.width).saturating_sub(text::width(&key) + 14);
-            if columns(&parts) > room {
-                let kept = room.saturating_sub(columns(&parts[1..].to_vec()));
-                parts[0].0 = text::cut(&parts[0].0, kept.max(room / 2));
-            }
+        let (mut why, remedy) = (text::line(&halt.why), text::line(&halt.remedy));
+        let key = model.keys.key_for(Action::Continue, &model.screen_contexts());
+        // The remedy and its key are worth more than the end of a long reason.
+        let room = usize::from(area.width).saturating_sub(key.as_ref().map_or(0, |k| text::width(k) + 18));
+        if text::width(&why) + text::width(&remedy) > room {
+            why = text::cut(&why, room.saturating_sub(text::width(&remedy)).max(room / 2));
+        }
+        let mut parts = vec![(format!("■ {why}"), Role::Error), (format!("  {remedy}"), Role::Info)];
+        if let Some(key) = key {
             parts.push((format!("  {key}"), Role::Key));
             parts.push((" continue".into(), Role::Dim));
         }
