@@ -52,7 +52,9 @@ fn opening(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Sc
 
 /// Honest in the documents, and then this.
 fn in_task(brain: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Arc<Scripted>, Opening) {
-    opening(move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) })
+    opening(
+        move |request| if request.scene.name.starts_with("task ") { brain(request) } else { small::honest(request) },
+    )
 }
 
 /// How many replies the model has given in this conversation.

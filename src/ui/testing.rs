@@ -68,6 +68,7 @@ pub(super) fn open(model: &mut Model, entries: Vec<Entry>) -> Vec<Request> {
         state.apply(&record).unwrap();
     }
     let requests = tell(model, Event::Opened(Box::new(state)));
+    tell(model, Event::Waiting);
     let _ = draw(model);
     requests
 }

@@ -121,6 +121,15 @@ struct Seen {
     over: bool,
 }
 
+impl Seen {
+    /// True between frames: the program marks where a frame begins and ends, and a terminal shows
+    /// none before it is whole.
+    fn is_whole(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|bytes| bytes == mark);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+    }
+}
+
 struct Shared {
     seen: Mutex<Seen>,
     changed: Condvar,
@@ -249,7 +258,7 @@ impl<'a> Launch<'a> {
             }
         });
         let writer = pair.master.take_writer().expect("the terminal can be written");
-        Terminal { child, master: Some(pair.master), writer: Some(writer), shared, ended: None }
+        Terminal { child, master: pair.master, writer, shared, ended: None }
     }
 }
 
@@ -264,8 +273,8 @@ fn within(size: u16) -> NonZeroU16 {
 /// A running program and its terminal. Dropping it kills the program.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    writer: Option<Box<dyn Write + Send>>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
     shared: Arc<Shared>,
     ended: Option<ExitStatus>,
 }
@@ -288,7 +297,7 @@ impl Terminal {
         let mut seen = lock(&self.shared);
         loop {
             let picture = Picture::of(seen.parser.screen());
-            if wanted(&picture) {
+            if seen.is_whole() && wanted(&picture) {
                 return picture;
             }
             let left = end.saturating_duration_since(Instant::now());
@@ -350,28 +359,20 @@ impl Terminal {
 
     #[track_caller]
     fn send(&mut self, bytes: &[u8]) {
-        let writer = self.writer.as_mut().expect("the terminal is there");
-        writer.write_all(bytes).and_then(|()| writer.flush()).expect("the terminal takes keys");
+        self.writer.write_all(bytes).and_then(|()| self.writer.flush()).expect("the terminal takes keys");
     }
 
     /// Makes the terminal so large; the program is told by a signal.
     pub fn resize(&self, columns: u16, rows: u16) {
         let mut seen = lock(&self.shared);
         seen.parser.screen_mut().set_size(within(rows), within(columns));
-        let master = self.master.as_ref().expect("the terminal is there");
-        master.resize(size(columns, rows)).expect("the terminal can be resized");
+        self.master.resize(size(columns, rows)).expect("the terminal can be resized");
     }
 
     /// Sends a signal to the program.
     pub fn kill(&self, signal: Signal) {
         let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
         kill_process(id, signal).expect("the signal arrives");
-    }
-
-    /// Closes the terminal, as closing its window does.
-    pub fn hang_up(&mut self) {
-        self.writer = None;
-        self.master = None;
     }
 
     /// Waits until the program has ended and all it wrote is read.

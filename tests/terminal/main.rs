@@ -5,4 +5,10 @@ mod provider;
 #[path = "../support/terminal.rs"]
 mod terminal;
 
+mod attack;
 mod demo;
+mod job;
+mod leaving;
+mod sizes;
+mod start;
+mod steps;

@@ -251,6 +251,8 @@ pub struct Model {
     pub(super) seen_waits: Option<Waits>,
     /// Where the work stood when the panel was last chosen for it.
     pub(super) seen_place: Option<PanelId>,
+    /// The agent has said that the developer is next, and nothing was recorded since.
+    pub(super) at_rest: bool,
     /// The window's name as it was last set.
     pub(super) title: String,
 }
@@ -288,6 +290,7 @@ impl Model {
             leave_armed: false,
             seen_waits: None,
             seen_place: None,
+            at_rest: true,
             title: String::new(),
             config,
         }
@@ -322,7 +325,8 @@ impl Model {
     /// What the developer can start now.
     pub fn next_step(&self) -> Option<NextStep> {
         let state = self.state.as_ref()?;
-        if self.waits().is_some() || self.under_way().is_some() {
+        // Between two records what comes next is the agent's to say: it may go on by itself.
+        if self.waits().is_some() || self.under_way().is_some() || !self.at_rest {
             return None;
         }
         if state.flow.due().is_some() || matches!(state.flow.run, Run::Halted { .. }) {
