@@ -31,10 +31,9 @@ fn recording() -> String {
         line("requirements 1", 0, "submit_document", json!({ "markdown": requirements })),
         line("design 1", 0, "submit_document", json!({"markdown": "# Design Document\n\n## Overview\n\nOne.\n"})),
         line("tasks 1", 0, "submit_document", json!({ "markdown": tasks })),
-        line("task 1", 0, "write_file", json!({"path": format!("a{EVIL}{TURNED}.sh"), "content": "x\n", "why": EVIL})),
-        line("task 1", 1, "write_file", json!({"path": "hello.sh", "content": evil, "why": format!("{EVIL}{TURNED}")})),
-        line("task 1", 2, "run_command", json!({"command": format!("echo {EVIL}{TURNED}"), "why": EVIL})),
-        line("task 1", 3, "finish_task", json!({ "summary": format!("{EVIL}{TURNED}") })),
+        line("task 1", 0, "write_file", json!({"path": "hello.sh", "content": evil, "why": format!("{EVIL}{TURNED}")})),
+        line("task 1", 1, "run_command", json!({"command": format!("echo {EVIL}{TURNED}"), "why": EVIL})),
+        line("task 1", 2, "finish_task", json!({ "summary": format!("{EVIL}{TURNED}") })),
     ]
     .concat()
 }

@@ -9,7 +9,7 @@ use crate::{
 fn the_smallest_screen_works_and_a_smaller_one_says_what_is_needed() {
     let place = Place::new();
     let mut terminal = demo(&place, "0").size(60, 16).start();
-    terminal.shows("I want an AWS Lambda");
+    terminal.shows("generates 3 sizes");
     terminal.press("ctrl-s");
     let small = terminal.waits("approve");
     assert!(small.bottom().contains("keys"), "{small}");

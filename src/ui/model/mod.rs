@@ -318,7 +318,8 @@ impl Model {
     /// What is under way, if the agent is at work.
     pub fn under_way(&self) -> Option<Effect> {
         let state = self.state.as_ref()?;
-        let at_work = state.halt.is_none() && state.question.is_none();
+        // A job that was cut off is due when it is opened again, and nobody works at it.
+        let at_work = state.halt.is_none() && state.question.is_none() && !self.at_rest;
         state.flow.due().filter(|_| at_work)
     }
 
