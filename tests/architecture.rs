@@ -1,7 +1,13 @@
 //! The map is executable: which layer may use which, no circles between modules, a pure domain,
 //! small files. Every rule is first shown to catch a small tree that breaks it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[path = "support/modules.rs"]
 mod modules;

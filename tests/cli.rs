@@ -1,5 +1,13 @@
 //! What the commands without a screen print, and how they end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use std::{
     collections::BTreeMap,
     fs,

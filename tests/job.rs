@@ -1,5 +1,12 @@
 //! The whole job through the agent's commands and events: real repository, real processes, a
 //! recording for a model. What a key or a headless line would send is sent here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 

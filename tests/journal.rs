@@ -1,5 +1,13 @@
 //! Journals on disk and in memory keep the same promises.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

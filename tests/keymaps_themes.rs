@@ -1,6 +1,12 @@
 //! The shipped keymaps and themes, and files of a user's on top of them.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use kiro_tui::config::color::Rgb;
 use kiro_tui::config::theme::{self, Color, Role, Theme};

@@ -2,7 +2,13 @@
 //! prints back as it was, and yields about as much as its text says. `KIRO_TUI_CORPUS_SHOW` prints
 //! what was understood.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! The end of a task: its tests, and the claim that the developer judges.
 
 use super::{
-    perform::{Why, say},
     session::{Session, Stopped},
+    why::{Why, say},
 };
 use crate::domain::{
     change::{Change, FileState},

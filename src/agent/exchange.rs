@@ -193,8 +193,10 @@ fn name_calls(talk: &[Message], calls: &mut [ToolCall]) {
 
 /// Characters of a conversation above which old tool results are left out.
 const BUDGET: usize = 400_000;
-/// The newest messages are always whole.
+/// The newest messages stay whole as long as leaving out older ones is enough.
 const RECENT: usize = 24;
+/// And these in any case: what the model has just been told.
+const NEWEST: usize = 4;
 
 /// The conversation, with the oldest long tool results left out where it has grown too long. What
 /// is left out can be read again with a tool.
@@ -207,21 +209,34 @@ fn within_budget(talk: &[Message]) -> Vec<Message> {
         Message::Tool { content, .. } => content.len(),
     };
     let mut total: usize = talk.iter().map(length).sum();
-    let old = talk.len().saturating_sub(RECENT);
-    let shorten = |(index, message): (usize, &Message)| match message {
-        Message::Tool { call, content, is_error } if total > BUDGET && index < old && content.len() > 1000 => {
-            total -= content.len();
-            let content = "(left out: this conversation grew long; read it again if you need it)".to_owned();
-            Message::Tool { call: call.clone(), content, is_error: *is_error }
+    let mut kept = talk.to_vec();
+    for whole in [RECENT, NEWEST] {
+        let old = kept.len().saturating_sub(whole);
+        for message in kept.iter_mut().take(old) {
+            if let Message::Tool { content, .. } = message
+                && total > BUDGET
+                && content.len() > 1000
+            {
+                total -= content.len();
+                *content = "(left out: this conversation grew long; read it again if you need it)".to_owned();
+            }
         }
-        Message::Tool { .. } | Message::User { .. } | Message::Assistant(_) => message.clone(),
-    };
-    talk.iter().enumerate().map(shorten).collect()
+    }
+    kept
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_call_has_a_name_of_its_own() {
+        let call = |id: &str| ToolCall { id: id.into(), name: "x".into(), arguments: serde_json::Value::Null };
+        let mut calls = vec![call("a"), call(""), call("a"), call("a-2"), call("")];
+        name_calls(&[], &mut calls);
+        let ids: HashSet<&str> = calls.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!((ids.len(), calls[0].id.as_str()), (5, "a"));
+    }
 
     #[test]
     fn old_results_are_left_out_first_and_only_when_it_is_too_long() {
@@ -233,5 +248,11 @@ mod tests {
         let is_short = |m: &Message| matches!(m, Message::Tool { content, .. } if content.starts_with("(left out"));
         assert_eq!(kept.iter().filter(|m| is_short(m)).count(), 20);
         assert!(kept[..20].iter().all(is_short) && !kept[20..].iter().any(is_short));
+        let recent: Vec<_> = (0..20).map(|n| tool(n, 60_000)).collect();
+        let kept = within_budget(&recent);
+        assert!(
+            kept[..14].iter().all(is_short) && !kept[14..].iter().any(is_short),
+            "recent ones where there is no other way"
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! The end: planning the merge, recording an override, merging.
 
 use super::{
-    perform::{Why, say},
     session::{Session, Stopped},
+    why::{Why, say},
 };
 use crate::{
     domain::{

@@ -17,5 +17,6 @@ mod prompt;
 mod proposals;
 mod session;
 pub mod tools;
+mod why;
 
 pub use self::ports::{Options, Ports};

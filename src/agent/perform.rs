@@ -6,6 +6,7 @@ use super::{
     next::Next,
     prompt,
     session::{Session, Stopped},
+    why::{Why, say},
 };
 use crate::{
     domain::{
@@ -23,13 +24,6 @@ use crate::{
     },
     ports::files::FilesError,
 };
-
-/// Why something approved was not done, for the developer.
-pub(super) type Why = String;
-
-pub(super) fn say(error: impl std::fmt::Display) -> Why {
-    error.to_string()
-}
 
 impl Session {
     /// Does one step. A command that is not the session's own comes back.

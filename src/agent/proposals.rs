@@ -11,7 +11,7 @@ use crate::{
         journal::{Author, Entry, Origin, Proposal, Tone},
         path::RelPath,
         policy::{
-            command::{Risk, split, strictest},
+            command::{Risk, split},
             rules::{Capability, Effect, Ruling},
             secrets, sensitive,
         },
@@ -248,18 +248,16 @@ impl Session {
     pub(super) fn ruled_command(&self, command: &CommandLine) -> Vec<String> {
         let parts = split(&command.text);
         let ruling = self.options.rules.decide_command(&parts);
-        let mut sensitive: Vec<String> =
-            sensitive::in_command(command).iter().map(|s| format!("{}: {}", s.what, s.why)).collect();
+        // A rule of the developer's own speaks for what is merely not known; for nothing worse.
         let allowed = ruling.effect == Effect::Allow && ruling.by.is_some();
-        match strictest(&parts).map(|p| p.risk) {
-            Some(Risk::ReadOnly | Risk::Build | Risk::Writes) => {}
-            Some(Risk::Unknown) if allowed => {}
-            Some(Risk::Unknown | Risk::Network | Risk::Destructive | Risk::Unreadable) | None => {
-                sensitive.push(ruling.why);
-            }
-        }
-        if let Confinement::Unsandboxed { reason } = &command.confinement {
-            sensitive.push(format!("not confined: {reason}"));
+        let unknown = Risk::Unknown.to_string();
+        let mut sensitive: Vec<String> = sensitive::in_command(command)
+            .iter()
+            .filter(|s| !(allowed && s.what == unknown))
+            .map(|s| format!("{}: {}", s.what, s.why))
+            .collect();
+        if ruling.effect == Effect::Ask && ruling.by.is_some() {
+            sensitive.push(ruling.why);
         }
         sensitive.dedup();
         sensitive

@@ -408,18 +408,14 @@ impl Job {
                     self.closed = true;
                     return;
                 }
+                Event::Streaming(delta) => self.state.stream(&delta),
                 Event::Plan(plan) => self.plan = Some(*plan),
                 Event::Recorded(record) => {
                     self.state.apply(&record).unwrap();
                 }
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-                Event::Waiting
-                | Event::Specs(_)
-                | Event::Streaming(_)
-                | Event::Retrying { .. }
-                | Event::Output(_)
-                | Event::Worktree(_) => {}
+                Event::Waiting | Event::Specs(_) | Event::Retrying { .. } | Event::Output(_) | Event::Worktree(_) => {}
             }
         }
     }

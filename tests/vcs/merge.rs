@@ -118,6 +118,12 @@ fn changes_of_the_developers_are_never_overwritten() {
             git_in(root, &["add", "src/a.rs"]);
             write(root, "src/a.rs", "fn a() {}\n");
         }),
+        // In place already on disk, but something else is staged.
+        ("src/a.rs", |root| {
+            write(root, "src/a.rs", "staged\n");
+            git_in(root, &["add", "src/a.rs"]);
+            write(root, "src/a.rs", "fn a() { 1 }\n");
+        }),
     ] {
         let place = one_commit_ahead();
         let plan = place.plan().unwrap();

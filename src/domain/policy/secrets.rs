@@ -194,7 +194,8 @@ fn value(rest: &str, at: usize, least: usize, kind: &'static str) -> Option<Hit>
 
 /// `scheme://user:password@host`.
 fn in_url(rest: &str) -> Option<Hit> {
-    let scheme = rest.find("://").filter(|&i| i <= 16)?;
+    // No further than a scheme is long: this is asked at the start of every word.
+    let scheme = rest.get(..rest.floor_char_boundary(19))?.find("://")?;
     let letters = rest.get(..scheme)?;
     if letters.is_empty() || !letters.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') {
         return None;

@@ -69,6 +69,8 @@ pub struct UiConfig {
     pub model: String,
     /// How the developer is called.
     pub bell: Bell,
+    /// Columns of the screen from which differences are shown side by side.
+    pub side_by_side: u16,
     /// Copying goes to the terminal's clipboard.
     pub osc52: bool,
     /// The mouse is used.
@@ -95,6 +97,7 @@ impl UiConfig {
             keymap,
             model: String::new(),
             bell: Bell::default(),
+            side_by_side: WIDE,
             osc52: true,
             mouse: false,
             enhanced_keys: false,
@@ -299,6 +302,11 @@ impl Model {
     /// True when several panels stand side by side.
     pub fn is_wide(&self) -> bool {
         self.size.0 >= WIDE
+    }
+
+    /// True when the screen has the columns that a difference needs to be shown side by side.
+    pub fn is_side_by_side(&self) -> bool {
+        self.size.0 >= self.config.side_by_side
     }
 
     /// What waits for the developer.

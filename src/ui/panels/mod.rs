@@ -20,7 +20,7 @@ mod tests;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
-    activity::ActivityPanel, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel, syntax::generation,
+    activity::ActivityPanel, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel, syntax::more_known,
 };
 use crate::{
     domain::{
@@ -56,6 +56,8 @@ pub struct Ctx<'a> {
     pub now: jiff::Timestamp,
     /// Whether this panel has the keys.
     pub focused: bool,
+    /// Differences are shown side by side unless the developer asks otherwise.
+    pub side_by_side: bool,
 }
 
 impl Ctx<'_> {

@@ -1,7 +1,7 @@
 //! Colours of source code, found in the background.
 //!
 //! [`paint`] answers at once: with the colours when they are known, else with nothing, and has them
-//! made by a thread of its own. [`generation`] grows when more are known.
+//! made by a thread of its own. [`generation`] grows when more are known, and [`more_known`] wakes.
 //!
 //! Always holds: the caller never waits; work for one file is bounded by [`LARGEST`] and [`LONGEST`].
 
@@ -16,6 +16,7 @@ use std::{
 };
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
+use tokio::sync::Notify;
 
 use crate::{config::theme::Role, domain::digest::Digest};
 
@@ -45,10 +46,16 @@ struct Store {
 static WORKER: OnceLock<Option<Sender<Job>>> = OnceLock::new();
 static STORE: OnceLock<Mutex<Store>> = OnceLock::new();
 static GENERATION: AtomicU64 = AtomicU64::new(0);
+static NEWS: Notify = Notify::const_new();
 
-/// A number that grows when colours of source code have become known: then a frame is worth drawing.
-pub fn generation() -> u64 {
+/// A number that grows when colours of source code have become known.
+pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
+}
+
+/// Waits until more colours are known than when it was last waited for: then a frame is worth drawing.
+pub async fn more_known() {
+    NEWS.notified().await;
 }
 
 /// The colours of a file's text, if they are known by now.
@@ -85,6 +92,7 @@ fn start() -> Option<Sender<Job>> {
             {
                 *place = Some(painted);
                 GENERATION.fetch_add(1, Ordering::Relaxed);
+                NEWS.notify_one();
             }
         }
     };

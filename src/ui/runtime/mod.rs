@@ -28,7 +28,7 @@ use crate::{
     ui::{
         model::{Bell, Model, UiConfig},
         msg::{Exit, Msg, Request},
-        text, update, views,
+        panels, text, update, views,
     },
 };
 
@@ -120,6 +120,7 @@ async fn resumed(signal: &mut Option<Signal>) {
 enum Woken {
     Input(Option<io::Result<Input>>),
     Mail,
+    Colours,
     Time,
     Room,
     Resumed,
@@ -157,6 +158,7 @@ impl Ui {
                 _ = signals.hangup.recv() => Woken::End,
                 () = resumed(&mut signals.resumed) => Woken::Resumed,
                 () = self.mailbox.arrived(), if !mail => Woken::Mail,
+                () = panels::more_known() => Woken::Colours,
                 permit = self.commands.reserve(), if !self.outbox.is_empty() => {
                     match (permit, self.outbox.pop_front()) {
                         (Ok(permit), Some(command)) => permit.send(command),
@@ -189,6 +191,7 @@ impl Ui {
                 }
                 Woken::Resumed => exit = self.again(&mut input),
                 Woken::Mail => mail = true,
+                Woken::Colours => draw = true,
                 Woken::Room => {}
                 Woken::Time => {
                     let now = Instant::now();

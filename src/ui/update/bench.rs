@@ -133,10 +133,20 @@ fn back(model: &mut Model) -> Vec<Request> {
 
 /// Lets the panel that has the keys do an action.
 pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
+    let side_by_side = model.is_side_by_side();
     let Model { state: Some(state), plan, config, keys, output, now, bench, focus, .. } = model else {
         return Vec::new();
     };
-    let ctx = Ctx { state, plan: plan.as_ref(), styles: &config.styles, keys, output, now: *now, focused: true };
+    let ctx = Ctx {
+        state,
+        plan: plan.as_ref(),
+        styles: &config.styles,
+        keys,
+        output,
+        now: *now,
+        focused: true,
+        side_by_side,
+    };
     bench.panel(*focus).act(action, &ctx)
 }
 

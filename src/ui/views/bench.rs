@@ -22,10 +22,12 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
     } else {
         vec![(model.focus, area)]
     };
+    let side_by_side = model.is_side_by_side();
     let Model { state: Some(state), plan, config, keys, output, now, bench, focus, .. } = model else { return };
     for (id, area) in &areas {
         let focused = id == focus;
-        let ctx = Ctx { state, plan: plan.as_ref(), styles: &config.styles, keys, output, now: *now, focused };
+        let ctx =
+            Ctx { state, plan: plan.as_ref(), styles: &config.styles, keys, output, now: *now, focused, side_by_side };
         bench.panel(*id).draw(*area, canvas.buf, &ctx);
     }
     model.areas = areas;

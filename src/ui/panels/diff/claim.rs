@@ -32,11 +32,7 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.facts.push((word.to_owned(), role));
     content.why("", &proposed.sensitive, ctx, layout);
     content.edited(proposed.original.is_some(), ctx, layout);
-    content.heading("What the tests say", ctx);
     content.say(mark, &claim.evidence.line(), role, ctx, layout);
-    if !claim.evidence.tail.trim().is_empty() {
-        content.output(&claim.evidence.tail, ctx, layout);
-    }
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
     let (added, removed) = claim.files.iter().fold((0, 0), |(a, r), f| (a + f.added, r + f.removed));
@@ -65,6 +61,10 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     requirements(content, claim, ctx, layout);
     content.heading("Commit message", ctx);
     content.say("  ", &claim.message, Role::Text, ctx, layout);
+    if !claim.evidence.tail.trim().is_empty() {
+        content.heading("What the tests printed", ctx);
+        content.output(&claim.evidence.tail, ctx, layout);
+    }
     if let Some(tick) = &claim.tick {
         content.heading("And the tick in tasks.md", ctx);
         content.change(tick, ctx, layout);

@@ -1,4 +1,5 @@
-//! A command at its gate: the whole of it, what bounds it, the answers, and its output while it runs.
+//! A command at its gate: the whole of it, what each part of it could do, what
+//! bounds it, the answers, and its output while it runs.
 //!
 //! Always holds: every character of the command is on some row, wrapped and never cut.
 
@@ -8,6 +9,7 @@ use crate::{
     domain::{
         command::{CommandLine, Confinement},
         journal::Origin,
+        policy::command::{Risk, split},
         session::Proposed,
     },
     ui::{
@@ -42,6 +44,7 @@ pub(super) fn show(content: &mut Content, line: &CommandLine, proposed: &Propose
         }
     }
     content.blank();
+    parts(content, &line.text, ctx, layout);
     content.why(&proposed.why, &proposed.sensitive, ctx, layout);
     content.edited(proposed.original.is_some(), ctx, layout);
     match &line.confinement {
@@ -76,6 +79,25 @@ pub(super) fn show(content: &mut Content, line: &CommandLine, proposed: &Propose
         format!("reject it, with a reason for the agent ({})", key(Action::Reject)),
     ];
     content.options(options.iter().map(String::as_str), ctx, layout);
+}
+
+/// Every part of the line, with what it could do and why.
+fn parts(content: &mut Content, text: &str, ctx: &Ctx<'_>, layout: &Layout) {
+    let parts = split(text);
+    let several = parts.len() > 1;
+    for part in parts {
+        let (mark, role) = match part.risk {
+            Risk::ReadOnly | Risk::Build | Risk::Writes => ("• ", Role::Text),
+            Risk::Unknown => ("? ", Role::Warn),
+            Risk::Network | Risk::Destructive | Risk::Unreadable => ("⚠ ", Role::Danger),
+        };
+        let words = if several {
+            format!("{}: {}  `{}`", part.risk, part.why, part.text)
+        } else {
+            format!("{}: {}", part.risk, part.why)
+        };
+        content.say(mark, &words, role, ctx, layout);
+    }
 }
 
 fn seconds(s: u32) -> String {

@@ -217,7 +217,8 @@ impl Content {
             let look = Look {
                 styles: ctx.styles,
                 columns: layout.columns.saturating_sub(2),
-                split: layout.split,
+                // Beside nothing there is nothing to compare with.
+                split: layout.split && change.before.is_some() && change.after.is_some(),
                 wrap: layout.wrap,
                 prose: change.path.as_str().ends_with(".md"),
                 shift: layout.shift,

@@ -21,9 +21,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 pub(super) use self::content::standing_waits;
 use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
 use super::{
-    Ctx, Intent, Panel, PromptFor,
-    document::WIDE,
-    notice,
+    Ctx, Intent, Panel, PromptFor, notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, place, readable},
     syntax,
 };
@@ -155,7 +153,7 @@ impl DiffPanel {
         }
         let layout = Layout {
             columns,
-            split: self.split.unwrap_or(columns + 3 >= WIDE),
+            split: self.split.unwrap_or(ctx.side_by_side),
             wrap: self.wrap,
             shift: if self.wrap { 0 } else { self.shift },
             open: self.open.clone(),

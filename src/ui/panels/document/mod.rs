@@ -35,8 +35,6 @@ use crate::{
     },
 };
 
-/// Columns from which changes stand side by side.
-pub(super) const WIDE: usize = 100;
 /// Hints are looked up as in this panel.
 const CONTEXTS: &[Context] = &[Context::Document, Context::Gate];
 
@@ -173,6 +171,10 @@ impl DocumentPanel {
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
         let showing = self.showing(ctx.state);
         if self.showing != Some(showing) {
+            // What changed is a question about one revision; the next one is read as it is.
+            if self.view == View::Changes && !self.one_document(showing) {
+                self.view = View::Rendered;
+            }
             self.showing = Some(showing);
             self.pane = Pane::new(matches!(showing, Showing::Live(_)));
             self.open.clear();
@@ -199,6 +201,14 @@ impl DocumentPanel {
         }
     }
 
+    /// True when another revision of the document that is shown already is to be shown.
+    fn one_document(&self, showing: Showing) -> bool {
+        let doc = |s| match s {
+            Showing::Nothing(doc) | Showing::Live(doc) | Showing::Revision(doc, _) => doc,
+        };
+        self.showing.is_some_and(|before| doc(before) == doc(showing))
+    }
+
     fn nothing(&mut self, doc: Doc, columns: usize, ctx: &Ctx<'_>) {
         self.facts = vec![(title(ctx, doc), Role::Title)];
         self.rows.clear();
@@ -221,7 +231,7 @@ impl DocumentPanel {
         let Some(revision) = all.get(at) else { return };
         let before = at.checked_sub(1).and_then(|i| all.get(i));
         let comments: Vec<&Comment> = ctx.state.comments.iter().filter(|c| c.anchor.doc == doc).collect();
-        let split = self.split.unwrap_or(columns + 3 >= WIDE);
+        let split = self.split.unwrap_or(ctx.side_by_side);
         let key = Key {
             showing,
             view: self.view,

@@ -265,13 +265,14 @@ impl World {
             output: &self.output,
             now: Timestamp::from_second(1_700_009_000).unwrap(),
             focused: self.focused,
+            side_by_side: false,
         }
     }
 
     pub(super) fn draw(&self, panel: &mut dyn Panel, width: u16, height: u16) -> Buffer {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        panel.draw(area, &mut buf, &self.ctx());
+        panel.draw(area, &mut buf, &Ctx { side_by_side: width >= 100, ..self.ctx() });
         assert_clean(&buf);
         buf
     }

@@ -166,3 +166,12 @@ fn a_command_is_never_cut() {
         assert_eq!(squeeze(&all), squeeze(&line.text), "at width {width}\n{shown}");
     }
 }
+
+#[test]
+fn each_part_of_a_command_says_what_it_could_do() {
+    let world = World::of(Story::working().proposed(Proposal::Command(command()), &[]));
+    let shown = text(&world.draw(&mut DiffPanel::plain(), 120, 40));
+    for part in ["builds or tests: ", "⚠ destructive: ", "`npm  test`", "`git push --force origin main`"] {
+        assert!(shown.contains(part), "{part} is missing\n{shown}");
+    }
+}
