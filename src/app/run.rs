@@ -207,7 +207,11 @@ fn on_screen(
     let world = World { repo, model, shell: shell(env)?, steering: env.steering() };
     let make = agent(world, options(settings, Via::Keyboard)?, settings::defaults(settings));
     match terminal::run(screen, prefilled, first, make).map_err(failed)? {
-        Exit::Demo => show_demo(env, global, DEMO_SPEED, &mut io::stdout()),
+        Exit::Demo => {
+            // The directory is that of the developer's own repository; the demo makes another one.
+            let global = Global { dir: None, ..global.clone() };
+            show_demo(env, &global, DEMO_SPEED, &mut io::stdout())
+        }
         Exit::Quit | Exit::Signal | Exit::Stopped => Ok(exit::OK),
     }
 }

@@ -67,7 +67,11 @@ pub(super) fn open(model: &mut Model, entries: Vec<Entry>) -> Vec<Request> {
         let record = Record { seq: state.seq + 1, at: Timestamp::UNIX_EPOCH, entry };
         state.apply(&record).unwrap();
     }
+    let at_work = state.flow.due().is_some() && state.halt.is_none();
     let requests = tell(model, Event::Opened(Box::new(state)));
+    if !at_work {
+        tell(model, Event::Waiting);
+    }
     let _ = draw(model);
     requests
 }

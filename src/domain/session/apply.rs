@@ -325,7 +325,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::Amended { proposal, .. } => info(format!("you edited {}", proposal.about())),
         Entry::Finished { done, .. } => match done {
             Done::Applied => info("applied".into()),
-            Done::Ran(outcome) => info(format!("ran: {:?} in {:.1} s", outcome.exit, outcome.elapsed.as_secs_f32())),
+            Done::Ran(outcome) => info(format!("ran {:.1} s: {}", outcome.elapsed.as_secs_f32(), outcome.exit)),
             Done::Committed { commit, .. } => info(format!("task committed {}", short(commit))),
         },
         Entry::Tested(evidence) => match evidence.result {

@@ -257,6 +257,8 @@ pub struct Model {
     pub(super) seen_waits: Option<Waits>,
     /// Where the work stood when the panel was last chosen for it.
     pub(super) seen_place: Option<PanelId>,
+    /// The agent has said that the developer is next, and nothing was recorded since.
+    pub(super) at_rest: bool,
     /// The window's name as it was last set.
     pub(super) title: String,
 }
@@ -294,6 +296,7 @@ impl Model {
             leave_armed: false,
             seen_waits: None,
             seen_place: None,
+            at_rest: true,
             title: String::new(),
             config,
         }
@@ -326,14 +329,16 @@ impl Model {
     /// What is under way, if the agent is at work.
     pub fn under_way(&self) -> Option<Effect> {
         let state = self.state.as_ref()?;
-        let at_work = state.halt.is_none() && state.question.is_none();
+        // A job that was cut off is due when it is opened again, and nobody works at it.
+        let at_work = state.halt.is_none() && state.question.is_none() && !self.at_rest;
         state.flow.due().filter(|_| at_work)
     }
 
     /// What the developer can start now.
     pub fn next_step(&self) -> Option<NextStep> {
         let state = self.state.as_ref()?;
-        if self.waits().is_some() || self.under_way().is_some() {
+        // Between two records what comes next is the agent's to say: it may go on by itself.
+        if self.waits().is_some() || self.under_way().is_some() || !self.at_rest {
             return None;
         }
         if state.flow.due().is_some() || matches!(state.flow.run, Run::Halted { .. }) {

@@ -46,6 +46,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.retry = None;
             model.overlays.clear();
             model.screen = Screen::Workbench;
+            model.at_rest = false;
         }
         Event::Closed => {
             model.state = None;
@@ -81,7 +82,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
             model.say(true, text::line(&why));
         }
-        Event::Waiting => {}
+        Event::Waiting => model.at_rest = true,
         Event::Worktree(path) => model.worktree = Some(path),
         Event::Stopped => return vec![Request::Quit(Exit::Stopped)],
     }
@@ -90,6 +91,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
 
 fn recorded(model: &mut Model, record: &Record) {
     model.retry = None;
+    model.at_rest = false;
     model.handed = None;
     match &record.entry {
         Entry::Decided { decision, .. } if decision.subject == Subject::Command => model.output.clear(),

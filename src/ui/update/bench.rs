@@ -97,7 +97,7 @@ fn go_on(model: &mut Model) -> Vec<Request> {
     }
     match model.next_step() {
         Some(step) => vec![Request::Send(step.command)],
-        None if model.under_way().is_some() => {
+        None if model.under_way().is_some() || !model.at_rest => {
             model.say(false, "the agent is at work already");
             Vec::new()
         }

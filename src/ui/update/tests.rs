@@ -212,6 +212,8 @@ fn continue_does_the_next_thing() {
     record(&mut model, Entry::TaskStarted(TaskId("1".into())));
     assert_eq!(sent(&press(&mut model, "C")), [], "it is under way");
     record(&mut model, Entry::TurnFailed { why: "no network".into(), remedy: "try again".into() });
+    assert_eq!(sent(&press(&mut model, "R")), [], "the agent may still go on by itself");
+    tell(&mut model, Event::Waiting);
     assert_eq!(sent(&press(&mut model, "R")), [Command::Continue]);
     open(&mut model, drafted());
     assert_eq!(sent(&press(&mut model, "C")), [], "what waits comes first");

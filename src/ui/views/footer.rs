@@ -7,7 +7,7 @@ use crate::{
     config::theme::Role,
     domain::gate::Subject,
     ui::{
-        keys::{Action, Context},
+        keys::Action,
         model::{Model, Screen, WIDE, Waits, overlay::Overlay},
         panels::PanelId,
         text,
@@ -76,14 +76,14 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             let most = if modal { usize::from(area.width) / 3 } else { usize::from(area.width) / 2 + 8 };
             least = columns(&left).min(most);
             if !modal {
-                actions = answers(model, waits, &contexts);
+                actions = answers(model, waits);
             }
         }
         None if model.screen == Screen::Workbench => {
             if let Some(step) = model.next_step() {
                 left.push((step.words, Role::Accent));
                 actions.push((Action::Continue, "go on"));
-            } else if model.under_way().is_some() {
+            } else if model.under_way().is_some() || !model.at_rest {
                 left.push(("the agent is at work".into(), Role::Dim));
                 actions.push((Action::CancelAgent, "stop it"));
             } else {
@@ -141,7 +141,7 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &'static str)> {
+fn answers(model: &Model, waits: &Waits) -> Vec<(Action, &'static str)> {
     let Waits::Gate(waiting) = waits else { return vec![(Action::Continue, "answer")] };
     match model.place() {
         Some(PanelId::Document) if model.focus != PanelId::Document => {
@@ -164,13 +164,6 @@ fn answers(model: &Model, waits: &Waits, contexts: &[Context]) -> Vec<(Action, &
             (Action::ToggleHunk, "toggle hunk"),
             (Action::Edit, "edit"),
             (Action::NextHunk, "next hunk"),
-        ],
-        Subject::Command if contexts.contains(&Context::Confirm) => vec![
-            (Action::Answer1, "run"),
-            (Action::Approve, "run"),
-            (Action::ApproveAlways, "run always"),
-            (Action::Reject, "reject"),
-            (Action::Edit, "edit"),
         ],
         Subject::Command => vec![
             (Action::Approve, "run"),

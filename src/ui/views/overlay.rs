@@ -152,9 +152,15 @@ fn notices(model: &Model, back: usize, area: Rect, canvas: &mut Canvas<'_>) {
         canvas.put(shifted(row(inner, 0), 1), "nothing was said yet", Role::Dim);
     }
     let end = model.notices.len().saturating_sub(back);
-    let first = end.saturating_sub(inner.height.into());
-    for (at, notice) in model.notices.iter().take(end).skip(first).enumerate() {
+    // Whole, on as many lines as it takes: the status line shows only how a long one begins.
+    let columns = usize::from(inner.width).saturating_sub(2);
+    let lines = model.notices.iter().take(end).flat_map(|notice| {
         let role = if notice.bad { Role::Error } else { Role::Text };
-        canvas.put(shifted(row(inner, at), 1), &notice.text, role);
+        crate::ui::text::wrap(&notice.text, columns).into_iter().map(move |line| (line, role))
+    });
+    let lines: Vec<(String, Role)> = lines.collect();
+    let first = lines.len().saturating_sub(inner.height.into());
+    for (at, (line, role)) in lines.iter().skip(first).enumerate() {
+        canvas.put(shifted(row(inner, at), 1), line, *role);
     }
 }

@@ -167,6 +167,7 @@ fn where_it_stands_and_what_waits_at_every_size() {
         show("task", &mut model);
         let why = "the connection was lost in the middle of a reply".into();
         record(&mut model, Entry::TurnFailed { why, remedy: "check the network, then continue".into() });
+        tell(&mut model, Event::Waiting);
         show("failed", &mut model);
         let mut stale = ready();
         let text = "# Requirements\n\nmore\n".into();

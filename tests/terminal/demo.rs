@@ -1,0 +1,160 @@
+//! The demo from need to merge, at two sizes and with the power going out all the way.
+
+use std::thread;
+
+use kiro_tui::domain::gate::{Via, ledger};
+
+use crate::{
+    steps::{assert_demo_merged, demo, demo_dir, developer_is_next, go_on, go_on_until, tree},
+    terminal::{Picture, Place, Terminal, has_node},
+};
+
+const REVIEW: &str = "What happens to files that are too large?";
+
+/// From the form to the second revision of the requirements.
+fn to_second_revision(terminal: &mut Terminal) {
+    terminal.shows("I want an AWS Lambda");
+    terminal.press("ctrl-s");
+    terminal.waits("approve requirements r1");
+    terminal.press("r");
+    terminal.shows("What shall change in requirements?");
+    terminal.type_text(REVIEW);
+    terminal.shows(REVIEW);
+    terminal.press("ctrl-s");
+    let second = terminal.waits("approve requirements r2");
+    assert!(second.flat().contains("since r1"), "what changed is told\n{second}");
+}
+
+fn from_need_to_merge(columns: u16, rows: u16) {
+    let place = Place::new();
+    let mut terminal = demo(&place, "0").size(columns, rows).start();
+    to_second_revision(&mut terminal);
+    let mut seen: Vec<String> = Vec::new();
+    let mut last: Picture = terminal.picture();
+    while !last.bottom().contains("nothing is left") {
+        assert!(seen.len() < 60, "it goes round: {seen:#?}");
+        seen.push(last.bottom().to_owned());
+        if last.bottom().contains("task 2 Event") && has_node() {
+            let text = last.flat();
+            assert!(text.contains("npm test: 12 passed"), "the evidence is on the screen that asks\n{last}");
+        }
+        last = go_on(&mut terminal);
+        assert!(!last.status().contains('✗'), "no key that the screen offers is refused\n{last}");
+    }
+    let asked = |words: &str| seen.iter().filter(|line| line.contains(words)).count();
+    assert_eq!((asked("change "), asked("start task")), (7, 4), "{seen:#?}");
+    assert_eq!((asked("approve design r1"), asked("approve tasks r1"), asked("merge")), (1, 1, 1), "{seen:#?}");
+    assert!(last.top().contains("✓ Merge"), "{last}");
+    terminal.press("ctrl-q");
+    assert_eq!(terminal.ended().exit_code(), 0);
+    let root = demo_dir(&place);
+    assert_demo_merged(&root);
+    let text = std::fs::read_to_string(root.join(".kiro/specs/image-thumbnails/approvals.jsonl")).unwrap();
+    let lines = ledger::read(&text).unwrap();
+    assert!(lines.iter().all(|line| line.decision.via == Via::Keyboard), "{text}");
+    assert!(text.contains(REVIEW), "the words of a request for changes are kept");
+}
+
+#[test]
+fn the_demo_goes_from_need_to_merge_in_80_columns() {
+    from_need_to_merge(80, 24);
+}
+
+#[test]
+fn the_demo_goes_from_need_to_merge_in_120_columns() {
+    from_need_to_merge(120, 40);
+}
+
+/// Starts the demo again after a crash, at another speed; what the screen says of the job has to be
+/// what it said before.
+fn again(place: &Place, speed: &str, before: &Picture) -> Terminal {
+    let terminal = demo(place, speed).start();
+    let marks = |picture: &Picture| picture.top().chars().filter(|c| "✓●○!".contains(*c)).collect::<String>();
+    terminal.until("the phases as they were", |p| developer_is_next(p) && marks(p) == marks(before));
+    terminal
+}
+
+#[test]
+fn the_power_may_go_out_anywhere_and_the_result_is_the_same() {
+    let uninterrupted = thread::spawn(|| {
+        let place = Place::new();
+        let mut terminal = demo(&place, "0").start();
+        to_second_revision(&mut terminal);
+        go_on_until(&mut terminal, "nothing is left");
+        tree(&demo_dir(&place))
+    });
+    let place = Place::new();
+    let mut crashes = 0;
+
+    // While the model writes: what had come is on the screen again.
+    let mut terminal = demo(&place, "120").start();
+    terminal.shows("I want an AWS Lambda");
+    terminal.press("ctrl-s");
+    let before = terminal.until("a draft under way", |p| p.has("Glossary") && !p.bottom().contains("WAITING"));
+    terminal.crash();
+    crashes += 1;
+    let mut terminal = again(&place, "0", &before);
+    terminal.until("what had come of the draft", |p| p.has("Introduction") && p.bottom().contains("go on"));
+    terminal.press("C");
+    terminal.waits("approve requirements r1");
+
+    // With words in a prompt: they are not handed in, and the gate stands as it was.
+    terminal.press("r");
+    terminal.shows("What shall change in requirements?");
+    terminal.type_text("half a sent");
+    let before = terminal.shows("half a sent");
+    terminal.crash();
+    crashes += 1;
+    let mut terminal = again(&place, "0", &before);
+    terminal.waits("approve requirements r1");
+    terminal.press("r");
+    terminal.shows("What shall change in requirements?");
+    terminal.type_text(REVIEW);
+    terminal.press("ctrl-s");
+    terminal.waits("approve requirements r2");
+
+    // At every gate, and right after the key that answers it, in turn.
+    let mut seen = Vec::new();
+    loop {
+        let now = terminal.until("the developer is next", developer_is_next);
+        if now.bottom().contains("nothing is left") {
+            break;
+        }
+        assert!(seen.len() < 90, "it goes round: {seen:#?}");
+        seen.push(now.bottom().to_owned());
+        let key = if now.bottom().contains("WAITING") { "a" } else { "C" };
+        match seen.len() % 3 {
+            0 => {
+                terminal.crash();
+                crashes += 1;
+                terminal = again(&place, "0", &now);
+                let then = terminal.until("the developer is next", developer_is_next);
+                assert_eq!(words(&then), words(&now), "the same thing waits as before");
+                terminal.press(key);
+            }
+            1 => {
+                terminal.press(key);
+                // As soon as anything at all has come of the key.
+                terminal.until("the key was heard", |p| p != &now);
+                terminal.crash();
+                crashes += 1;
+                terminal = demo(&place, "0").start();
+                terminal.until("the developer is next", developer_is_next);
+                continue;
+            }
+            _ => terminal.press(key),
+        }
+        terminal.until(&format!("what comes after `{}`", now.bottom()), |p| {
+            developer_is_next(p) && words(p) != words(&now)
+        });
+    }
+    assert!(crashes >= 12, "{crashes} crashes");
+    let root = demo_dir(&place);
+    assert_demo_merged(&root);
+    assert_eq!(tree(&root), uninterrupted.join().expect("the job without crashes"));
+}
+
+/// What waits, without the keys.
+fn words(picture: &Picture) -> String {
+    picture.bottom().split("   ").next().unwrap_or_default().to_owned()
+}
