@@ -21,16 +21,6 @@ pub fn developer_is_next(picture: &Picture) -> bool {
     bottom.contains("WAITING") || bottom.contains("go on") || bottom.contains("nothing is left")
 }
 
-/// What tells one step of the job from the next: what waits and the digest in the panel's frame.
-/// The rest of the screen may change meanwhile.
-pub fn step_of(picture: &Picture) -> String {
-    let digest = picture.rows.iter().find_map(|row| row.split("sha256 ").nth(1));
-    let digest: String = digest.unwrap_or_default().chars().take(9).collect();
-    let words: String = picture.bottom().split("   ").next().unwrap_or_default().to_owned();
-    let progress: String = picture.top().chars().filter(|c| "✓●○0123456789/".contains(*c)).collect();
-    format!("{words} {digest} {progress}")
-}
-
 /// Presses what goes on from here, and waits until there is something else to answer. Tells what it
 /// has come to.
 pub fn go_on(terminal: &mut Terminal) -> Picture {

@@ -161,7 +161,9 @@ impl DocumentPanel {
         if let Some(digest) = self.revision {
             return Showing::Revision(doc, digest);
         }
-        if matches!(state.flow.doc(doc), DocState::Drafting { .. }) {
+        // A draft that was stopped is still worth reading while there is nothing else to read.
+        let stopped = state.flow.doc(doc).rev().is_none() && !state.partial.is_empty();
+        if matches!(state.flow.doc(doc), DocState::Drafting { .. }) || stopped {
             return Showing::Live(doc);
         }
         let revision = state.current(doc).or_else(|| state.latest(doc));
@@ -189,7 +191,13 @@ impl DocumentPanel {
                 self.key = None;
                 self.facts = vec![(title(ctx, doc), Role::Title)];
                 let (rows, document) = self.live.rows(&ctx.state.partial, ctx.state.seq, columns, ctx.styles);
-                let what = if document { "⠹ being written, not yet to be approved" } else { "⠹ drafting" };
+                let under_way =
+                    matches!(ctx.state.flow.doc(doc), DocState::Drafting { .. }) && ctx.state.halt.is_none();
+                let what = match (under_way, document) {
+                    (true, true) => "⠹ being written, not yet to be approved",
+                    (true, false) => "⠹ drafting",
+                    (false, _) => "■ stopped: this is what had arrived",
+                };
                 self.facts.push((what.to_owned(), Role::Provisional));
                 self.rows = rows;
             }
