@@ -99,6 +99,12 @@ impl DocumentPanel {
         self.goto = line;
     }
 
+    /// Shows a revision that is not the present one, at a source line if one is given.
+    pub fn show_revision(&mut self, doc: Doc, revision: Digest, line: Option<usize>) {
+        self.show(doc, line);
+        self.revision = Some(revision);
+    }
+
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
         text.clone_into(&mut self.find);
@@ -390,13 +396,6 @@ impl Panel for DocumentPanel {
             Action::Edit | Action::EditExternal => return self.edit(ctx),
             Action::Comment => return self.comment(ctx),
             Action::DeleteComment => return self.delete_comment(ctx),
-            Action::ListComments => {
-                if let Some(at) = self.rows.iter().position(comment) {
-                    self.pane.jump(at);
-                } else {
-                    return notice("there are no comments");
-                }
-            }
             Action::Mark => self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor),
             Action::Back => {
                 self.back();
