@@ -126,3 +126,6 @@ fn edit_comment(model: &mut Model) {
     model.drafts.entry(purpose.key()).or_insert(comment.text);
     overlay::ask(model, purpose);
 }
+
+#[cfg(test)]
+mod tests;
