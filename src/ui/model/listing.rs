@@ -37,18 +37,32 @@ pub enum Target {
     Nowhere,
 }
 
+/// Entries of one sort, under a heading.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands in each column of [`Entry::facts`].
+    pub columns: &'static [&'static str],
+}
+
+const CRITERIA: Group = Group { title: "Criteria", columns: &["design", "tasks", "files", "commits"] };
+const PROPERTIES: Group = Group { title: "Properties of the design", columns: &["validates"] };
+const TASKS: Group = Group { title: "Tasks", columns: &["serves", "files", "commits"] };
+const CHANGES: Group = Group { title: "Changed files", columns: &["serves", "tasks"] };
+
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The heading it stands under.
-    pub group: &'static str,
+    pub group: &'static Group,
     /// How it stands, as one character.
     pub mark: (&'static str, Role),
     /// Its number or place; empty where it has none.
     pub name: String,
     /// What it is.
     pub text: String,
-    /// What belongs to it in a few characters each, the most telling first; one column each.
+    /// What belongs to it in a few characters each, the most telling first; as [`Group::columns`].
     pub facts: Vec<String>,
     /// What belongs to it in full: label and text.
     pub detail: Vec<(&'static str, String)>,
@@ -61,7 +75,7 @@ pub struct Entry {
 impl Entry {
     /// What it is found again by when the list is made anew.
     fn key(&self) -> (&'static str, &str, Option<u64>) {
-        (self.group, if self.name.is_empty() { &self.text } else { &self.name }, self.comment)
+        (self.group.title, if self.name.is_empty() { &self.text } else { &self.name }, self.comment)
     }
 
     fn holds(&self, wanted: &str) -> bool {
@@ -138,8 +152,8 @@ fn made(kind: Kind, state: &State) -> (Vec<Entry>, String) {
         }
         Kind::Comments => {
             let entries: Vec<Entry> = comments(state);
-            let of = |group| entries.iter().filter(|e| e.group == group).count();
-            let sum = format!("{} open, {} sent, {} resolved", of(OPEN), of(SENT), of(RESOLVED));
+            let of = |group: &Group| entries.iter().filter(|e| e.group == group).count();
+            let sum = format!("{} open, {} sent, {} resolved", of(&OPEN), of(&SENT), of(&RESOLVED));
             (entries, sum)
         }
     }
@@ -178,7 +192,7 @@ fn mark(task: &TaskLinks) -> (&'static str, Role) {
 fn traced(chain: &Chain) -> Vec<Entry> {
     let mut entries: Vec<Entry> = chain.criteria.iter().map(|c| criterion(c, chain)).collect();
     entries.extend(chain.properties.iter().map(|property| Entry {
-        group: "Properties of the design",
+        group: &PROPERTIES,
         mark: if property.serves.is_empty() { ("!", Role::Warn) } else { ("·", Role::Info) },
         name: format!("P{}", property.number),
         text: property.title.clone(),
@@ -189,7 +203,7 @@ fn traced(chain: &Chain) -> Vec<Entry> {
     }));
     entries.extend(chain.tasks.iter().map(|task| {
         Entry {
-            group: "Tasks",
+            group: &TASKS,
             mark: mark(task),
             name: task.id.to_string(),
             text: format!("{}{}", task.title, if task.optional { " (optional)" } else { "" }),
@@ -210,7 +224,7 @@ fn traced(chain: &Chain) -> Vec<Entry> {
         };
         let tasks: Vec<String> = change.tasks.iter().map(titled).collect();
         Entry {
-            group: "Changed files",
+            group: &CHANGES,
             mark: if change.committed { ("✓", Role::PhaseDone) } else { ("▸", Role::PhaseNow) },
             name: String::new(),
             text: change.path.to_string(),
@@ -242,7 +256,7 @@ fn criterion(links: &CriterionLinks, chain: &Chain) -> Entry {
     };
     let design_words = [properties.join("; "), lines].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>();
     Entry {
-        group: "Criteria",
+        group: &CRITERIA,
         mark: match (row.tasks.is_empty(), row.done) {
             (true, _) => ("✗", Role::Warn),
             (false, true) => ("✓", Role::PhaseDone),
@@ -278,26 +292,26 @@ fn served(ids: &[ReqId], chain: &Chain) -> Vec<(&'static str, String)> {
     ids.iter().filter_map(words).collect()
 }
 
-const OPEN: &str = "Open: sent with the next request for changes";
-const SENT: &str = "Sent to the agent";
-const RESOLVED: &str = "Resolved";
+const OPEN: Group = Group { title: "Open: sent with the next request for changes", columns: &["on"] };
+const SENT: Group = Group { title: "Sent to the agent", columns: &["on", "since then"] };
+const RESOLVED: Group = Group { title: "Resolved", columns: &["on", "since then"] };
 
 /// The comments: open ones first, then sent, then resolved; within each by document and line.
 fn comments(state: &State) -> Vec<Entry> {
     let group = |c: &Comment| match (c.resolved, c.sent) {
-        (true, _) => (2, RESOLVED),
-        (false, true) => (1, SENT),
-        (false, false) => (0, OPEN),
+        (true, _) => (2, &RESOLVED),
+        (false, true) => (1, &SENT),
+        (false, false) => (0, &OPEN),
     };
     let mut all: Vec<&Comment> = state.comments.iter().collect();
     all.sort_by_key(|c| (group(c).0, c.anchor.doc, c.anchor.lines, c.id));
     all.into_iter().map(|c| comment(c, group(c).1, state)).collect()
 }
 
-fn comment(comment: &Comment, group: &'static str, state: &State) -> Entry {
+fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {
     let anchor = comment.anchor;
     let revision = state.revisions(anchor.doc).iter().find(|r| r.digest == anchor.rev);
-    let number = revision.map(|r| format!(" r{}", r.number)).unwrap_or_default();
+    let number = revision.map(|r| format!("r{}", r.number)).unwrap_or_default();
     let place = match anchor.lines {
         Some((from, to)) if from == to => format!(":{from}"),
         Some((from, to)) => format!(":{from}-{to}"),
@@ -312,7 +326,7 @@ fn comment(comment: &Comment, group: &'static str, state: &State) -> Entry {
         },
         name: format!("{}{place}", anchor.doc.name()),
         text: comment.text.clone(),
-        facts: vec![number.trim().to_owned()],
+        facts: vec![number, state.aftermath(comment).map(|a| a.to_string()).unwrap_or_default()],
         detail: said("line", comment.quoted.as_deref().unwrap_or_default().trim().to_owned())
             .into_iter()
             .chain(Some(("says", comment.text.clone())))

@@ -245,6 +245,11 @@ fn submit(model: &mut Model) -> Vec<Request> {
             decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
         }
         Purpose::Reject { subject, digest } => {
+            // What counts as sent has to be in what is sent.
+            let words = match (Model::doc_of(subject), &model.state) {
+                (Some(doc), Some(state)) => state.feedback(doc, &words),
+                (Some(_) | None, _) => words,
+            };
             decide(subject, digest, Verdict::Reject { feedback: Some(words).filter(|w| !w.is_empty()) }, "")
         }
         Purpose::Comment(_) | Purpose::Recomment { .. } | Purpose::Answer if words.is_empty() => {

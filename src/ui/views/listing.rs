@@ -10,7 +10,7 @@ use crate::{
         keys::{Action, Context},
         model::{
             Model,
-            listing::{Entry, Kind, Listing},
+            listing::{Entry, Group, Kind, Listing},
         },
         text,
     },
@@ -21,7 +21,7 @@ const LEAST_TEXT: usize = 20;
 
 /// A row of the list: a heading, or an entry by its place.
 enum Line<'a> {
-    Heading(&'static str),
+    Heading(&'static Group),
     Entry(usize, &'a Entry),
 }
 
@@ -77,31 +77,35 @@ fn nothing(model: &Model, list: &Listing) -> String {
 
 fn entries(list: &Listing, shown: &[&Entry], area: Rect, canvas: &mut Canvas<'_>) {
     let mut lines = Vec::new();
-    let mut group = "";
+    let mut group = None;
     for (at, entry) in shown.iter().enumerate() {
-        if entry.group != group {
-            group = entry.group;
-            lines.push(Line::Heading(group));
+        if group != Some(entry.group) {
+            group = Some(entry.group);
+            lines.push(Line::Heading(entry.group));
         }
         lines.push(Line::Entry(at, entry));
     }
     let cursor = lines.iter().position(|l| matches!(l, Line::Entry(at, _) if *at == list.selected)).unwrap_or(0);
     // The first entry brings its heading along.
     let first = if list.selected == 0 { 0 } else { top(cursor, lines.len(), area.height.into()) };
-    let mut widths: Option<(&str, Widths)> = None;
+    let mut widths: Option<(&Group, Widths)> = None;
     for (nth, line) in lines.iter().skip(first).take(area.height.into()).enumerate() {
         let place = row(area, nth);
+        let group = match line {
+            Line::Heading(group) => *group,
+            Line::Entry(_, entry) => entry.group,
+        };
+        if widths.as_ref().is_none_or(|(of, _)| *of != group) {
+            widths = Some((group, measured(shown, group, area.width.into())));
+        }
+        let Some((_, widths)) = &widths else { continue };
         match line {
-            Line::Heading(words) => {
-                canvas.put(shifted(place, 1), words, Role::Title);
+            Line::Heading(group) => {
+                let facts = facts(group.columns, widths, shifted(place, 1), Role::Dim, canvas);
+                canvas.put(Rect { width: facts, ..shifted(place, 1) }, group.title, Role::Title);
             }
             Line::Entry(at, entry) => {
-                if widths.as_ref().is_none_or(|(of, _)| *of != entry.group) {
-                    widths = Some((entry.group, measured(shown, entry.group, area.width.into())));
-                }
-                if let Some((_, widths)) = &widths {
-                    draw_entry(entry, widths, place, canvas);
-                }
+                draw_entry(entry, widths, place, canvas);
                 if *at == list.selected {
                     canvas.wash(place, Role::Selection);
                     canvas.put(place, "▸", Role::Accent);
@@ -111,7 +115,7 @@ fn entries(list: &Listing, shown: &[&Entry], area: Rect, canvas: &mut Canvas<'_>
     }
 }
 
-fn measured(shown: &[&Entry], group: &str, columns: usize) -> Widths {
+fn measured(shown: &[&Entry], group: &Group, columns: usize) -> Widths {
     let of = || shown.iter().filter(|e| e.group == group);
     let widest =
         |texts: &mut dyn Iterator<Item = &String>| texts.map(|t| text::width(&text::line(t))).max().unwrap_or(0);
@@ -122,7 +126,11 @@ fn measured(shown: &[&Entry], group: &str, columns: usize) -> Widths {
     let count = of().map(|e| e.facts.len()).max().unwrap_or(0);
     let mut facts = Vec::new();
     for nth in 0..count {
-        let width = widest(&mut of().filter_map(|e| e.facts.get(nth))).min(most);
+        let label = group.columns.get(nth).map_or(0, |label| text::width(label));
+        let width = match widest(&mut of().filter_map(|e| e.facts.get(nth))) {
+            0 => 0,
+            width => width.max(label).min(most),
+        };
         if width + 2 > room {
             break;
         }
@@ -141,15 +149,22 @@ fn draw_entry(entry: &Entry, widths: &Widths, place: Rect, canvas: &mut Canvas<'
         canvas.put(Rect { width: columns(widths.name).min(rest.width), ..rest }, &entry.name, Role::Accent);
         rest = shifted(rest, columns(widths.name + 2));
     }
-    let facts: usize = widths.facts.iter().filter(|w| **w > 0).map(|w| w + 2).sum();
-    let width = rest.width.saturating_sub(columns(facts) + 1);
+    let width = facts(&entry.facts, widths, rest, Role::Dim, canvas);
     canvas.put(Rect { width, ..rest }, &entry.text, Role::Text);
-    rest = shifted(rest, width);
-    for (fact, width) in entry.facts.iter().zip(&widths.facts).filter(|(_, w)| **w > 0) {
+}
+
+/// Puts what belongs to an entry at the right of a place and tells the columns left before it.
+fn facts<T: AsRef<str>>(words: &[T], widths: &Widths, place: Rect, role: Role, canvas: &mut Canvas<'_>) -> u16 {
+    let columns = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let used: usize = widths.facts.iter().filter(|w| **w > 0).map(|w| w + 2).sum();
+    let before = place.width.saturating_sub(columns(used) + 1);
+    let mut rest = shifted(place, before);
+    for (fact, width) in words.iter().zip(&widths.facts).filter(|(_, w)| **w > 0) {
         rest = shifted(rest, 2);
-        canvas.put(Rect { width: columns(*width).min(rest.width), ..rest }, fact, Role::Dim);
+        canvas.put(Rect { width: columns(*width).min(rest.width), ..rest }, fact.as_ref(), role);
         rest = shifted(rest, columns(*width));
     }
+    before
 }
 
 fn detail(entry: &Entry, area: Rect, canvas: &mut Canvas<'_>) {

@@ -63,6 +63,8 @@ struct Key {
     split: bool,
     open: Vec<Range<usize>>,
     comments: Vec<(u64, bool, bool)>,
+    /// What became of a comment depends on the revisions after it.
+    revisions: usize,
     styles: Styles,
 }
 
@@ -245,6 +247,7 @@ impl DocumentPanel {
             split,
             open: self.open.clone(),
             comments: comments.iter().map(|c| (c.id, c.sent, c.resolved)).collect(),
+            revisions: all.len(),
             styles: ctx.styles.clone(),
         };
         if self.key.as_ref() != Some(&key) {
@@ -273,8 +276,7 @@ impl DocumentPanel {
                     render::changes(old, &revision.text, &look).0
                 }
             });
-            let numbers = |digest| all.iter().find(|r| r.digest == digest).map(|r| r.number);
-            render::comments(&mut rows, &comments, revision, &numbers, columns, ctx.styles);
+            render::comments(&mut rows, &comments, revision, ctx.state, columns, ctx.styles);
             self.kept = facts(revision, before, &comments, self.view);
             (self.rows, self.key) = (rows, Some(key));
         }
