@@ -171,13 +171,9 @@ fn print(specs: &[Checked], named: bool, out: &mut dyn Write) -> Result<(), Fail
     }
     let of = |severity| all.iter().filter(|(_, f)| f.severity == severity).count();
     let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let found = format!(
-        "{}, {}, {}",
-        many(of(Severity::Error), "error"),
-        many(of(Severity::Warning), "warning"),
-        format!("{} info", of(Severity::Info))
-    );
-    writeln!(out, "{} checked: {found}", many(specs.len(), "spec"))?;
+    let (errors, warnings) = (many(of(Severity::Error), "error"), many(of(Severity::Warning), "warning"));
+    let (checked, info) = (many(specs.len(), "spec"), of(Severity::Info));
+    writeln!(out, "{checked} checked: {errors}, {warnings}, {info} info")?;
     Ok(())
 }
 

@@ -52,13 +52,22 @@ pub struct SpecPanel {
     pane: Pane,
     rows: Vec<Row>,
     targets: Vec<Target>,
+    /// The row to go to for the checks.
+    checks: Option<usize>,
     made_for: Option<(Option<SpecName>, u64, usize, bool)>,
     findings: Option<(Vec<Option<Digest>>, Vec<Finding>)>,
+    /// The checks are to be gone to once they are laid out.
+    to_checks: bool,
     /// Lines added and removed by each applied change, and of which spec they are.
     counts: (Option<SpecName>, Vec<(usize, usize)>),
 }
 
 impl SpecPanel {
+    /// Goes to the first finding of the checks, or to their heading where nothing was found.
+    pub fn show_checks(&mut self) {
+        self.to_checks = true;
+    }
+
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
         let name = ctx.state.start.as_ref().map(|s| s.name.clone());
         // Colours may change without the state: the theme is part of what the rows are made of.
@@ -69,7 +78,7 @@ impl SpecPanel {
         self.made_for = Some(key);
         self.count(name, ctx.state);
         self.find(ctx.state);
-        let mut page = Page { rows: Vec::new(), targets: Vec::new(), columns, ctx };
+        let mut page = Page { rows: Vec::new(), targets: Vec::new(), checks: None, columns, ctx };
         for doc in ctx.state.flow.order.docs() {
             page.document(doc);
         }
@@ -78,7 +87,7 @@ impl SpecPanel {
             page.checks(findings);
         }
         page.files(&self.counts.1);
-        (self.rows, self.targets) = (page.rows, page.targets);
+        (self.checks, self.rows, self.targets) = (page.checks, page.rows, page.targets);
     }
 
     fn count(&mut self, name: Option<SpecName>, state: &State) {
@@ -155,6 +164,7 @@ fn many(n: usize, what: &str) -> String {
 struct Page<'a> {
     rows: Vec<Row>,
     targets: Vec<Target>,
+    checks: Option<usize>,
     columns: usize,
     ctx: &'a Ctx<'a>,
 }
@@ -276,6 +286,7 @@ impl Page<'_> {
             format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
         };
         self.heading("Checks", &sum);
+        self.checks = Some(self.rows.len().saturating_sub(usize::from(findings.is_empty())));
         for (at, finding) in findings.iter().enumerate() {
             let (mark, role) = match finding.severity {
                 Severity::Error => ("✗", Role::Error),
@@ -401,6 +412,9 @@ impl Panel for SpecPanel {
         let name = ctx.state.start.as_ref().map_or_else(|| "Spec".to_owned(), |s| s.name.to_string());
         let height = usize::from(area.height).saturating_sub(2);
         self.pane.fit(self.rows.len(), height);
+        if std::mem::take(&mut self.to_checks) {
+            self.checks.into_iter().for_each(|row| self.pane.jump(row));
+        }
         let foot = place(&self.pane, self.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &[(name, Role::Title)], &foot);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: "", lead: &no_lead };

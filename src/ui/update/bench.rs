@@ -47,6 +47,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             Some(path) => return vec![Request::Shell(path.clone())],
             None => model.say(true, "there is no worktree yet; it comes with the first approval"),
         },
+        Action::ShowChecks => {
+            model.bench.spec.show_checks();
+            focus(model, PanelId::Spec);
+        }
         Action::ShowTrace => listing::open(model, Kind::Trace),
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),

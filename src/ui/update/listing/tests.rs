@@ -128,6 +128,18 @@ fn a_comment_is_edited_by_a_new_one_in_its_place() {
 }
 
 #[test]
+fn one_key_leads_to_the_checks_and_one_more_comments_on_a_finding() {
+    let mut model = model(80, 24);
+    traceable(&mut model);
+    press(&mut model, "v");
+    draw(&mut model);
+    assert_eq!(model.focus, PanelId::Spec);
+    let requests = press(&mut model, "c");
+    let [Command::Comment { text, .. }] = &sent(&requests)[..] else { panic!("{requests:?}") };
+    assert!(text.contains("2.1"), "{text}");
+}
+
+#[test]
 fn a_comment_on_an_older_revision_is_shown_there() {
     let mut model = model(80, 24);
     commented(&mut model);
