@@ -197,9 +197,8 @@ impl Session {
     }
 
     fn found_kind(&self) -> SpecKind {
-        let said = self.config_says("specType", "bugfix") && self.text("requirements.md").is_none();
-        let bugfix = self.text("bugfix.md").is_some() && self.text("requirements.md").is_none();
-        if bugfix || said { SpecKind::Bugfix } else { SpecKind::Feature }
+        let config = self.text(".config.kiro");
+        SpecKind::found(config.as_deref(), |file| self.text(file.name()).is_some())
     }
 
     /// What Kiro's own `.config.kiro` says, which is only ever read.

@@ -1,5 +1,6 @@
 //! The composition of the program: the only place that names adapters.
 
+pub mod check;
 pub mod completions;
 mod compose;
 pub mod config;

@@ -10,7 +10,7 @@ use std::{
 use clap::Parser;
 
 use super::{
-    completions,
+    check, completions,
     compose::{self, World},
     config, demo, doctor,
     failure::Failure,
@@ -76,6 +76,10 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
         Some(Command::Demo { speed }) => show_demo(env, global, speed.unwrap_or(DEMO_SPEED), out),
         Some(Command::Run { spec, start, .. }) => without_screen(env, global, &dir, spec, start, out),
         Some(Command::Status { json }) => status::run(&dir, *json, out).map(|()| exit::OK),
+        Some(Command::Check { spec, json }) => {
+            let depth = settings::defaults(read(env, &dir, global)?.settings()).depth;
+            check::run(&dir, depth, spec.as_ref(), *json, out)
+        }
         Some(Command::Doctor { json }) => {
             let (shell, at) = (shell(env)?, doctor::Terminal::read());
             doctor::run(env, &dir, global, at, &shell, *json, out).map(|()| exit::OK)

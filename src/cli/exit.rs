@@ -2,9 +2,9 @@
 
 /// Everything went well.
 pub const OK: u8 = 0;
-/// Something failed; standard error says what.
+/// Something failed; standard error says what. For a check: it found an error.
 pub const FAILURE: u8 = 1;
-/// The command line could not be understood.
+/// The command line could not be understood, or names a spec that is not there.
 pub const USAGE: u8 = 2;
 /// A configuration file, variable or flag is wrong.
 pub const CONFIGURATION: u8 = 3;
@@ -19,8 +19,8 @@ pub const NO_MODEL: u8 = 6;
 pub(super) const HELP: &str = "\
 Exit codes:
   0  everything went well
-  1  something failed; standard error says what
-  2  the command line could not be understood
+  1  something failed; standard error says what; for `check`, it found an error
+  2  the command line could not be understood, or names a spec that is not there
   3  a configuration file, variable or flag is wrong
   4  not a git repository that specs can be kept in
   5  a headless run waits for a decision and standard input has ended

@@ -129,6 +129,23 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check the documents of a spec, or of all: form, coverage, references, order of tasks
+    ///
+    /// The same texts give the same findings, without a model. A line a finding, errors first:
+    /// `requirements.md:12: warning[vague]: what — why; what to do`. Ends with code 1 when there is
+    /// an error; warnings alone end with 0.
+    ///
+    /// With --json: {"specs": [{"name", "findings": [{"code", "severity", "document", "line",
+    /// "what", "why", "todo"}]}]}. `severity` is error, warning or info; `document` is the file's
+    /// name, and `line` counts from 1.
+    Check {
+        /// Its name; all specs when absent
+        #[arg(value_name = "SPEC", value_parser = SpecName::parse)]
+        spec: Option<SpecName>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Drive a spec without a screen: events to standard output, decisions from standard input
     ///
     /// Both are one JSON object a line. A spec of this name is gone on with; with --need it is
@@ -199,6 +216,7 @@ mod tests {
             "kiro-tui open",
             "kiro-tui open ../x",
             "kiro-tui run thumbs",
+            "kiro-tui check ../x",
             "kiro-tui status --record a --replay b",
             "kiro-tui new --depth deep",
             "kiro-tui new --aws --no-aws",

@@ -17,5 +17,6 @@ pub mod session;
 pub mod settle;
 pub mod spec;
 pub mod steering;
+pub mod trace;
 pub mod turn;
 pub mod wire;

@@ -16,12 +16,13 @@ use super::{
 use crate::{
     config::theme,
     domain::{
+        change::{Change, FileState},
         digest::Digest,
         gate::{Decision, Identity, Subject, Verdict, Via},
-        journal::{Author, Entry, Record, Start},
-        path::SpecName,
-        phase::{Autonomy, Doc, Order},
-        session::State,
+        journal::{Anchor, Author, Entry, Record, Start},
+        path::{RelPath, SpecName},
+        phase::{Autonomy, Doc, Order, TaskId},
+        session::{AppliedChange, State},
         spec::{Depth, SpecKind},
         wire::{Command, Event, SpecSummary},
     },
@@ -115,6 +116,65 @@ pub(super) fn ready() -> Vec<Entry> {
         entries.push(Entry::Saved { doc, commit: "0123456789abcdef".into() });
     }
     entries
+}
+
+/// All documents approved, with what belongs together in them: 1.1 done and committed, 1.2 under
+/// way, 2.1 forgotten.
+pub(super) fn traceable(model: &mut Model) {
+    let requirements = "# Requirements Document\n\n## Requirements\n\n### Requirement 1: Thumbnails\n\n#### Acceptance \
+                        Criteria\n\n1. WHEN an image is uploaded, THE Thumbnailer SHALL write a thumbnail of 128 \
+                        pixels.\n2. IF the object is no image, THEN THE Thumbnailer SHALL skip it.\n\n### Requirement \
+                        2: Cost\n\n#### Acceptance Criteria\n\n1. THE Thumbnailer SHALL use no more than 256 MB of \
+                        memory, whatever the size of the image that was uploaded may be.\n";
+    let design = "# Design\n\nMeets Requirement 1.\n\n### Property 1: One thumbnail an image\n\nFor any image there is \
+                  one thumbnail.\n\n**Validates: Requirements 1.1**\n";
+    let tasks = "# Implementation Plan\n\n- [ ] 1. Thumbnails\n  - [x] 1.1 Sizes\n    - _Requirements: 1.1_\n  - [ ] 1.2 \
+                 Handler\n    - _Requirements: 1.2_\n- [ ]* 2. Measure\n";
+    let texts = [(Doc::Requirements, requirements), (Doc::Design, design), (Doc::Tasks, tasks)];
+    let found = texts.map(|(doc, text)| Entry::Found { doc, text: text.into(), recorded: true });
+    let mut entries = Vec::from(found);
+    entries.push(Entry::TaskStarted(TaskId("1.2".into())));
+    open(model, entries);
+    let state = model.state.as_mut().unwrap();
+    for (task, path, committed) in [("1.1", "lambda/sizes.mjs", true), ("1.2", "lambda/handler.mjs", false)] {
+        let path = RelPath::parse(path).unwrap();
+        let change = Change { path, from: None, before: None, after: Some(FileState::regular("x\n")) };
+        state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed });
+    }
+    state.commits.push(("c0ffee0123456789".into(), "task 1.1".into()));
+    press(model, "2");
+}
+
+/// Requirements in their second revision, with a comment resolved, one sent, and two open.
+pub(super) fn commented(model: &mut Model) {
+    let first = "# Requirements\n\n1. THE Thumbnailer SHALL be fast.\n2. THE Thumbnailer SHALL be cheap.\n";
+    let second =
+        "# Requirements\n\n1. THE Thumbnailer SHALL answer within 2 seconds.\n2. THE Thumbnailer SHALL be cheap.\n";
+    let comment = |id, text: &str, line, words: &str| {
+        let lines = Some((line, line));
+        let anchor = Anchor { doc: Doc::Requirements, rev: Digest::of(text), lines };
+        Entry::Commented { id, anchor, text: words.into() }
+    };
+    let by = Identity { name: "Ada".into(), email: "a@example.org".into() };
+    let (subject, digest, at, via) = (Subject::Requirements, Digest::of(first), Timestamp::UNIX_EPOCH, Via::Keyboard);
+    let verdict = Verdict::Reject { feedback: Some("see the comments".into()) };
+    let decision = Decision { subject, digest, verdict, by, at, via };
+    let drafted = |text: &str| {
+        let author = Author::Agent;
+        [Entry::DraftAsked(Doc::Requirements), Entry::Drafted { doc: Doc::Requirements, text: text.into(), author }]
+    };
+    let mut entries = Vec::from(drafted(first));
+    entries.extend([
+        comment(1, first, 3, "How fast?"),
+        comment(2, first, 4, "What may it cost in a month, and with how many images?"),
+        comment(3, first, 1, "Name the Lambda."),
+        Entry::Decided { decision, about: "requirements r1".into(), remember: false },
+        drafted(second)[1].clone(),
+        Entry::CommentClosed { id: 3, resolved: true },
+        comment(4, second, 4, "Say it in USD."),
+        comment(5, second, 3, "At which percentile?"),
+    ]);
+    open(model, entries);
 }
 
 /// A spec in the list.

@@ -87,7 +87,16 @@ impl State {
                     revision.text.lines().nth(from.saturating_sub(1)).map(str::to_owned)
                 });
                 let (id, anchor, text, at) = (*id, *anchor, text.clone(), record.at);
-                self.comments.push(Comment { id, anchor, quoted, text, sent: false, resolved: false, at });
+                self.comments.push(Comment {
+                    id,
+                    anchor,
+                    quoted,
+                    text,
+                    sent: false,
+                    sent_over: 0,
+                    resolved: false,
+                    at,
+                });
             }
             Entry::CommentClosed { id, resolved: true } => {
                 self.comments.iter_mut().filter(|c| c.id == *id).for_each(|c| c.resolved = true);
@@ -204,8 +213,10 @@ impl State {
         match decision.subject {
             Subject::Requirements | Subject::Design | Subject::Tasks => {
                 let doc = Doc::ALL.into_iter().find(|d| d.subject() == decision.subject);
-                for comment in self.comments.iter_mut().filter(|c| Some(c.anchor.doc) == doc) {
-                    comment.sent |= rejected;
+                let over = doc.map_or(0, |doc| self.revisions(doc).len());
+                let staged = |c: &&mut Comment| Some(c.anchor.doc) == doc && !c.sent && !c.resolved;
+                for comment in self.comments.iter_mut().filter(staged).filter(|_| rejected) {
+                    (comment.sent, comment.sent_over) = (true, over);
                 }
             }
             Subject::Change | Subject::Command | Subject::Task => {

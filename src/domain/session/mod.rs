@@ -4,6 +4,7 @@
 //! takes it in afterwards. The agent and the screen each fold the same records and so cannot
 //! disagree. Nothing here decides to do anything: that is read from [`State`] by the agent's driver.
 
+mod aftermath;
 mod apply;
 mod parts;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use self::parts::*;
+pub use self::{aftermath::Aftermath, parts::*};
 use crate::domain::{
     claim::Standing,
     digest::Digest,

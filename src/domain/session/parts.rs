@@ -39,6 +39,8 @@ pub struct Comment {
     pub text: String,
     /// It went to the agent with a request for changes.
     pub sent: bool,
+    /// How many revisions its document had when it went; 0 before.
+    pub sent_over: usize,
     /// The developer declared it resolved.
     pub resolved: bool,
     /// When it was made.

@@ -59,6 +59,45 @@ fn comments_go_out_once_with_the_lines_they_were_made_on() {
 }
 
 #[test]
+fn a_sent_comment_tells_whether_the_next_revision_touched_its_lines() {
+    let doc = Doc::Requirements;
+    let drafted = |text: &str, author| Entry::Drafted { doc, text: text.into(), author };
+    let comment = |id, text: &str, line| {
+        let anchor = Anchor { doc, rev: Digest::of(text), lines: Some((line, line)) };
+        Entry::Commented { id, anchor, text: "?".into() }
+    };
+    let no = |text: &str, feedback: &str| {
+        decided(Subject::Requirements, Digest::of(text), Verdict::Reject { feedback: Some(feedback.into()) })
+    };
+    let mut entries = vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(doc),
+        drafted("a\nb\n", Author::Agent),
+        comment(1, "a\nb\n", 1),
+        comment(2, "a\nb\n", 2),
+        comment(3, "a\nb\n", 2),
+        Entry::CommentClosed { id: 3, resolved: true },
+        drafted("A\nb\n", Author::Developer),
+    ];
+    let became = |entries: &[Entry]| -> Vec<Option<String>> {
+        let state = fold(entries.to_vec());
+        state.comments.iter().map(|c| state.aftermath(c).map(|a| a.to_string())).collect()
+    };
+    assert_eq!(became(&entries), [None, None, None], "nothing was sent");
+    entries.push(no("A\nb\n", "see the comments"));
+    assert_eq!(became(&entries), [None, None, None], "the agent has not answered");
+    entries.push(drafted("A\nb\nc\n", Author::Agent));
+    entries.push(comment(4, "A\nb\nc\n", 3));
+    let answered = |s: &str| Some(s.to_owned());
+    assert_eq!(became(&entries), [answered("changed in r3"), answered("changed in r3"), None, None]);
+    // Later rounds change nothing of what the first answer was.
+    entries.push(no("A\nb\nc\n", "again"));
+    entries.push(drafted("z\nb\nc\n", Author::Agent));
+    let last = answered("untouched in r4");
+    assert_eq!(became(&entries), [answered("changed in r3"), answered("changed in r3"), None, last]);
+}
+
+#[test]
 fn a_decision_on_other_bytes_is_refused_and_changes_nothing() {
     let mut state = fold(vec![
         Entry::Started(start()),

@@ -16,6 +16,14 @@ pub enum SpecKind {
 }
 
 impl SpecKind {
+    /// The kind of a spec that was found: by what Kiro's `.config.kiro` says, where there is one, and
+    /// the files that are there. Requirements make a feature, whatever else lies beside them.
+    pub fn found(config: Option<&str>, has: impl Fn(File) -> bool) -> Self {
+        let config = config.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+        let says_bugfix = config.as_ref().and_then(|c| c.get("specType")?.as_str()) == Some("bugfix");
+        if !has(File::Requirements) && (says_bugfix || has(File::Bugfix)) { Self::Bugfix } else { Self::Feature }
+    }
+
     /// The file that says what is wanted.
     pub fn first_file(self) -> File {
         match self {
@@ -130,6 +138,18 @@ impl FromStr for Depth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_found_spec_is_a_bugfix_only_without_requirements() {
+        let bugfix = Some(r#"{"specType": "bugfix"}"#);
+        let kind = |config, files: &[File]| SpecKind::found(config, |f| files.contains(&f));
+        assert_eq!(kind(None, &[]), SpecKind::Feature);
+        assert_eq!(kind(None, &[File::Bugfix]), SpecKind::Bugfix);
+        assert_eq!(kind(bugfix, &[File::Design]), SpecKind::Bugfix);
+        assert_eq!(kind(bugfix, &[File::Bugfix, File::Requirements]), SpecKind::Feature);
+        assert_eq!(kind(Some("not JSON"), &[File::Design]), SpecKind::Feature);
+        assert_eq!(kind(Some(r#"{"specType": 7}"#), &[]), SpecKind::Feature);
+    }
 
     #[test]
     fn names_are_read_back() {

@@ -4,6 +4,7 @@
 //! copied by hand: [`Model::state`] is the fold of the records that the agent wrote.
 
 pub mod form;
+pub mod listing;
 pub mod overlay;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -401,7 +402,8 @@ impl Model {
                 Overlay::Prompt(prompt) if prompt.purpose.one_line() => vec![Context::Palette],
                 Overlay::Prompt(_) => vec![Context::Text],
                 Overlay::Question { .. } => vec![Context::Confirm],
-                Overlay::Notices { .. } | Overlay::Settings { .. } => vec![Context::List],
+                Overlay::List(list) if list.typing => vec![Context::Palette],
+                Overlay::List(_) | Overlay::Notices { .. } | Overlay::Settings { .. } => vec![Context::List],
             },
             None => self.screen_contexts(),
         }

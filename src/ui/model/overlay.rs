@@ -8,7 +8,10 @@ use ratatui_textarea::TextArea;
 
 use crate::{
     domain::{digest::Digest, gate::Subject, journal::Anchor, phase::Doc},
-    ui::keys::{Action, Context, HelpRow},
+    ui::{
+        keys::{Action, Context, HelpRow},
+        model::listing::Listing,
+    },
 };
 
 /// Something over the screen; the last one has the keys.
@@ -25,6 +28,8 @@ pub enum Overlay {
         /// The entry at the cursor.
         selected: usize,
     },
+    /// What belongs together, or the comments.
+    List(Box<Listing>),
     /// Notices so far, newest last.
     Notices {
         /// Lines scrolled up from the end.
@@ -121,6 +126,15 @@ pub enum Purpose {
     },
     /// A comment.
     Comment(Anchor),
+    /// A comment in the place of another.
+    Recomment {
+        /// The other's number.
+        id: u64,
+        /// The agent was told of it: it is resolved, not deleted.
+        sent: bool,
+        /// Where.
+        anchor: Anchor,
+    },
     /// The reason of an override.
     Override {
         /// The plan that was on the screen.
@@ -144,6 +158,7 @@ impl Purpose {
             Self::RequestChanges { doc, .. } => format!("changes {}", doc.name()),
             Self::Reject { subject, .. } => format!("reject {subject}"),
             Self::Comment(anchor) => format!("comment {} {:?}", anchor.doc.name(), anchor.lines),
+            Self::Recomment { id, .. } => format!("comment {id} again"),
             Self::Override { .. } => "override".into(),
             Self::Answer => "answer".into(),
             Self::Search => "search".into(),

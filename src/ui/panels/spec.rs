@@ -17,12 +17,13 @@ use crate::{
     domain::{
         change::Change,
         diff::FileDiff,
+        digest::Digest,
         gate::Subject,
-        journal::Proposal,
+        journal::{Anchor, Proposal},
         path::{RelPath, SpecName},
         phase::{Doc, DocState, Run, TaskId},
         prose::width::{middle, truncate, width},
-        session::State,
+        session::{Comment, State},
         spec::{
             bugfix::Bugfix,
             checks::{Finding, Severity, Texts, check},
@@ -30,6 +31,7 @@ use crate::{
             requirements::Requirements,
             tasks::{Mark, Tasks},
         },
+        wire::Command,
     },
     ui::keys::{Action, Context},
 };
@@ -38,6 +40,8 @@ use crate::{
 #[derive(Clone, Debug)]
 enum Target {
     Line(Doc, Option<usize>),
+    /// One of the findings, by its place among them.
+    Finding(usize),
     File(RelPath),
     Gate,
 }
@@ -48,13 +52,22 @@ pub struct SpecPanel {
     pane: Pane,
     rows: Vec<Row>,
     targets: Vec<Target>,
+    /// The row to go to for the checks.
+    checks: Option<usize>,
     made_for: Option<(Option<SpecName>, u64, usize, bool)>,
-    findings: Option<(Vec<Option<crate::domain::digest::Digest>>, Vec<Finding>)>,
+    findings: Option<(Vec<Option<Digest>>, Vec<Finding>)>,
+    /// The checks are to be gone to once they are laid out.
+    to_checks: bool,
     /// Lines added and removed by each applied change, and of which spec they are.
     counts: (Option<SpecName>, Vec<(usize, usize)>),
 }
 
 impl SpecPanel {
+    /// Goes to the first finding of the checks, or to their heading where nothing was found.
+    pub fn show_checks(&mut self) {
+        self.to_checks = true;
+    }
+
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
         let name = ctx.state.start.as_ref().map(|s| s.name.clone());
         // Colours may change without the state: the theme is part of what the rows are made of.
@@ -65,7 +78,7 @@ impl SpecPanel {
         self.made_for = Some(key);
         self.count(name, ctx.state);
         self.find(ctx.state);
-        let mut page = Page { rows: Vec::new(), targets: Vec::new(), columns, ctx };
+        let mut page = Page { rows: Vec::new(), targets: Vec::new(), checks: None, columns, ctx };
         for doc in ctx.state.flow.order.docs() {
             page.document(doc);
         }
@@ -74,7 +87,7 @@ impl SpecPanel {
             page.checks(findings);
         }
         page.files(&self.counts.1);
-        (self.rows, self.targets) = (page.rows, page.targets);
+        (self.checks, self.rows, self.targets) = (page.checks, page.rows, page.targets);
     }
 
     fn count(&mut self, name: Option<SpecName>, state: &State) {
@@ -110,6 +123,40 @@ pub(super) fn counts(change: &Change) -> (usize, usize) {
     (stats.added, stats.removed)
 }
 
+/// The document that a finding is about.
+fn document(finding: &Finding) -> Doc {
+    match finding.document {
+        File::Requirements | File::Bugfix => Doc::Requirements,
+        File::Design => Doc::Design,
+        File::Tasks => Doc::Tasks,
+    }
+}
+
+/// A finding as the words of a comment.
+fn words(finding: &Finding) -> String {
+    format!("{}. {} {}", finding.what.trim_end_matches('.'), finding.why, finding.todo)
+}
+
+/// The open comment that says what a finding says, if one is staged.
+fn staged<'a>(finding: &Finding, state: &'a State) -> Option<&'a Comment> {
+    let (doc, words) = (document(finding), words(finding));
+    state.open_comments(doc).find(|c| !c.sent && c.text == words)
+}
+
+/// Makes a finding a comment that goes with the next request for changes. `checked` are the
+/// revisions that the findings are of: the comment belongs to the line that was checked.
+fn stage(finding: &Finding, checked: &[Option<Digest>], state: &State) -> Vec<Intent> {
+    let doc = document(finding);
+    let rev = Doc::ALL.into_iter().zip(checked).find(|(d, _)| *d == doc).and_then(|(_, rev)| *rev);
+    if staged(finding, state).is_some() {
+        return notice("it is staged already; it goes with your next request for changes");
+    }
+    let Some(rev) = rev else { return notice("there is no document to comment on") };
+    let anchor = Anchor { doc, rev, lines: Some((finding.line, finding.line)) };
+    let told = format!("staged; it goes with your next request for changes to {}", doc.name());
+    vec![Intent::Send(Command::Comment { anchor, text: words(finding) }), Intent::Notice(told)]
+}
+
 fn many(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
@@ -117,6 +164,7 @@ fn many(n: usize, what: &str) -> String {
 struct Page<'a> {
     rows: Vec<Row>,
     targets: Vec<Target>,
+    checks: Option<usize>,
     columns: usize,
     ctx: &'a Ctx<'a>,
 }
@@ -238,22 +286,19 @@ impl Page<'_> {
             format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
         };
         self.heading("Checks", &sum);
-        for finding in findings {
+        self.checks = Some(self.rows.len().saturating_sub(usize::from(findings.is_empty())));
+        for (at, finding) in findings.iter().enumerate() {
             let (mark, role) = match finding.severity {
                 Severity::Error => ("✗", Role::Error),
                 Severity::Warning => ("!", Role::Warn),
                 Severity::Info => ("·", Role::Info),
             };
-            let doc = match finding.document {
-                File::Requirements | File::Bugfix => Doc::Requirements,
-                File::Design => Doc::Design,
-                File::Tasks => Doc::Tasks,
-            };
-            let place = format!("{}:{}", doc.name(), finding.line);
+            let staged = if staged(finding, self.ctx.state).is_some() { "✎ " } else { "" };
+            let place = format!("{staged}{}:{}", document(finding).name(), finding.line);
             let what = truncate(&finding.what, self.columns.saturating_sub(width(&place) + 3)).into_owned();
             let left = vec![ink(mark, self.style(role)), Span::raw(" "), ink(&what, self.style(Role::Text))];
             let right = vec![ink(&place, self.style(Role::Dim))];
-            self.row(left, right, Some(Target::Line(doc, Some(finding.line))));
+            self.row(left, right, Some(Target::Finding(at)));
         }
     }
 
@@ -302,10 +347,27 @@ impl Panel for SpecPanel {
                     return Vec::new();
                 };
                 match self.targets.get(index) {
+                    Some(Target::Finding(at)) => match self.findings.as_ref().and_then(|(_, all)| all.get(*at)) {
+                        Some(finding) => {
+                            vec![Intent::ShowDocument { doc: document(finding), line: Some(finding.line) }]
+                        }
+                        None => Vec::new(),
+                    },
                     Some(Target::Line(doc, line)) => vec![Intent::ShowDocument { doc: *doc, line: *line }],
                     Some(Target::File(path)) => vec![Intent::ShowFile(path.clone())],
                     Some(Target::Gate) => vec![Intent::Show(PanelId::Diff)],
                     None => Vec::new(),
+                }
+            }
+            Action::Comment => {
+                let Some(Tag::Entry(index)) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
+                    return notice("a check's finding can be staged as a comment here");
+                };
+                match (self.targets.get(index), &self.findings) {
+                    (Some(Target::Finding(at)), Some((checked, all))) => {
+                        all.get(*at).map(|finding| stage(finding, checked, ctx.state)).unwrap_or_default()
+                    }
+                    _ => notice("a check's finding can be staged as a comment here; other lines in their document"),
                 }
             }
             Action::NextSection | Action::SearchNext => {
@@ -350,6 +412,9 @@ impl Panel for SpecPanel {
         let name = ctx.state.start.as_ref().map_or_else(|| "Spec".to_owned(), |s| s.name.to_string());
         let height = usize::from(area.height).saturating_sub(2);
         self.pane.fit(self.rows.len(), height);
+        if std::mem::take(&mut self.to_checks) {
+            self.checks.into_iter().for_each(|row| self.pane.jump(row));
+        }
         let foot = place(&self.pane, self.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &[(name, Role::Title)], &foot);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: "", lead: &no_lead };

@@ -1,12 +1,13 @@
 //! The workbench: which panel has the keys, and what panels ask for.
 
-use super::{PANELS, home, overlay};
+use super::{PANELS, home, listing, overlay};
 use crate::{
     domain::{change::FileState, journal::Proposal, phase::Autonomy, wire::Command},
     ui::{
         keys::Action,
         model::{
             Model, Waits,
+            listing::Kind,
             overlay::{Overlay, Purpose},
         },
         msg::{EditPurpose, Request},
@@ -46,6 +47,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             Some(path) => return vec![Request::Shell(path.clone())],
             None => model.say(true, "there is no worktree yet; it comes with the first approval"),
         },
+        Action::ShowChecks => {
+            model.bench.spec.show_checks();
+            focus(model, PanelId::Spec);
+        }
+        Action::ShowTrace => listing::open(model, Kind::Trace),
+        Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
             let intents = ask(model, other);

@@ -8,6 +8,7 @@ mod bench;
 mod form;
 mod home;
 mod keys;
+mod listing;
 mod overlay;
 #[cfg(test)]
 mod tests;
@@ -117,6 +118,7 @@ fn settle(model: &mut Model, requests: &mut Vec<Request>) {
         model.seen_waits = waits;
         overlay::question(model);
     }
+    listing::refresh(model);
     let title = title(model);
     if title != model.title {
         model.title.clone_from(&title);

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{bench, keys};
+use super::{bench, keys, listing};
 use crate::{
     domain::{
         gate::{Subject, Verdict},
@@ -66,6 +66,10 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             };
             (format!("Comment on {}{lines}", anchor.doc.name()), "sent with a request for changes".into())
         }
+        Purpose::Recomment { anchor, sent, .. } => {
+            let hint = if sent { "the one that was sent is resolved" } else { "takes the place of the comment" };
+            (format!("Comment on {} again", anchor.doc.name()), hint.into())
+        }
         Purpose::Override { .. } => {
             let held = model.state.as_ref().map(|s| s.merge.held.join("; ")).unwrap_or_default();
             (
@@ -106,6 +110,10 @@ pub(super) fn text(model: &mut Model, event: KeyEvent) {
             keys::line(&mut help.filter, &event);
             help.top = 0;
         }
+        Some(Overlay::List(list)) if list.typing => {
+            keys::line(&mut list.filter, &event);
+            list.selected = 0;
+        }
         _ => {}
     }
 }
@@ -119,6 +127,10 @@ pub(super) fn paste(model: &mut Model, pasted: &str) {
         }
         Some(Overlay::Palette(palette)) => palette.query.push_str(&text::line(pasted)),
         Some(Overlay::Help(help)) => help.filter.push_str(&text::line(pasted)),
+        Some(Overlay::List(list)) if list.typing => {
+            list.filter.push_str(&text::line(pasted));
+            list.selected = 0;
+        }
         _ => {}
     }
 }
@@ -159,6 +171,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             _ => Vec::new(),
         },
         Some(Overlay::Question { .. }) => answer(model, action),
+        Some(Overlay::List(_)) => listing::act(model, action),
         Some(Overlay::Notices { back }) => {
             let last = model.notices.len().saturating_sub(1);
             *back = match action {
@@ -181,7 +194,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     }
 }
 
-fn moved(at: usize, action: Action, page: usize) -> usize {
+/// The row that an action of moving leads to; not bounded by the end.
+pub(super) fn moved(at: usize, action: Action, page: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => at + 1,
@@ -198,6 +212,11 @@ fn close(model: &mut Model) {
         && help.typing
     {
         help.typing = false;
+        return;
+    }
+    if let Some(Overlay::List(list)) = model.overlays.last_mut()
+        && listing::back(list)
+    {
         return;
     }
     if let Some(Overlay::Prompt(prompt)) = model.overlays.pop()
@@ -226,13 +245,25 @@ fn submit(model: &mut Model) -> Vec<Request> {
             decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
         }
         Purpose::Reject { subject, digest } => {
+            // What counts as sent has to be in what is sent.
+            let words = match (Model::doc_of(subject), &model.state) {
+                (Some(doc), Some(state)) => state.feedback(doc, &words),
+                (Some(_) | None, _) => words,
+            };
             decide(subject, digest, Verdict::Reject { feedback: Some(words).filter(|w| !w.is_empty()) }, "")
         }
-        Purpose::Comment(_) | Purpose::Answer if words.is_empty() => {
+        Purpose::Comment(_) | Purpose::Recomment { .. } | Purpose::Answer if words.is_empty() => {
             model.say(true, "there is nothing written yet");
             return Vec::new();
         }
         Purpose::Comment(anchor) => Command::Comment { anchor, text: words },
+        Purpose::Recomment { id, sent, anchor } => {
+            model.overlays.pop();
+            model.handed = Some(handed);
+            // The new one first: whatever happens between the two, nothing is lost.
+            let close = Command::CloseComment { id, resolved: sent };
+            return vec![Request::Send(Command::Comment { anchor, text: words }), Request::Send(close)];
+        }
         Purpose::Override { digest } => {
             if words.trim().is_empty() {
                 model.say(true, "say why it shall be merged all the same; your reason goes into the record");

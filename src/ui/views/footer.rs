@@ -8,7 +8,7 @@ use crate::{
     domain::gate::Subject,
     ui::{
         keys::Action,
-        model::{Model, Screen, WIDE, Waits, overlay::Overlay},
+        model::{Model, Screen, WIDE, Waits, listing::Kind, overlay::Overlay},
         panels::PanelId,
         text,
         update::waiting_words,
@@ -216,6 +216,22 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
         }
         Some(Overlay::Question { .. }) => {
             vec![(Action::Select, "answer"), (Action::Down, "next"), (Action::Back, "later")]
+        }
+        Some(Overlay::List(list)) if list.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
+        Some(Overlay::List(list)) if list.kind == Kind::Comments => vec![
+            (Action::Select, "go there"),
+            (Action::Edit, "edit"),
+            (Action::DeleteComment, "delete or resolve"),
+            (Action::Filter, "filter"),
+            (Action::Back, "close"),
+        ],
+        Some(Overlay::List(_)) => {
+            vec![
+                (Action::Select, "go there"),
+                (Action::Filter, "filter"),
+                (Action::Down, "down"),
+                (Action::Back, "close"),
+            ]
         }
         Some(Overlay::Notices { .. } | Overlay::Settings { .. }) => {
             vec![(Action::Down, "down"), (Action::Back, "close")]

@@ -9,6 +9,7 @@ mod footer;
 mod form;
 mod header;
 mod home;
+mod listing;
 mod overlay;
 #[cfg(test)]
 mod tests;

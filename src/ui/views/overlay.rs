@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::{
     canvas::{Canvas, centered, row, shifted, top},
     form::area_of_text,
+    listing,
 };
 use crate::{
     config::theme::Role,
@@ -28,6 +29,7 @@ pub(super) fn draw(model: &Model, at: usize, area: Rect, canvas: &mut Canvas<'_>
             question(model, *selected, area, canvas);
             None
         }
+        Overlay::List(list) => listing::draw(model, list, area, canvas),
         Overlay::Notices { back } => {
             notices(model, *back, area, canvas);
             None

@@ -198,6 +198,26 @@ fn a_question_and_a_prompt_over_the_workbench() {
 }
 
 #[test]
+fn what_belongs_together_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut model = model(columns, rows);
+        traceable(&mut model);
+        press(&mut model, "ij");
+        snapshot(&format!("trace_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+#[test]
+fn comments_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut model = model(columns, rows);
+        commented(&mut model);
+        press(&mut model, "L");
+        snapshot(&format!("comments_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+#[test]
 fn without_colour_every_meaning_is_still_there() {
     let mut plain = home(80, 24);
     let library = crate::config::theme::shipped();

@@ -63,6 +63,8 @@ struct Key {
     split: bool,
     open: Vec<Range<usize>>,
     comments: Vec<(u64, bool, bool)>,
+    /// What became of a comment depends on the revisions after it.
+    revisions: usize,
     styles: Styles,
 }
 
@@ -97,6 +99,12 @@ impl DocumentPanel {
         self.chosen = Some(doc);
         self.revision = None;
         self.goto = line;
+    }
+
+    /// Shows a revision that is not the present one, at a source line if one is given.
+    pub fn show_revision(&mut self, doc: Doc, revision: Digest, line: Option<usize>) {
+        self.show(doc, line);
+        self.revision = Some(revision);
     }
 
     /// Marks `text` and goes to its next place; an empty text ends the search.
@@ -247,6 +255,7 @@ impl DocumentPanel {
             split,
             open: self.open.clone(),
             comments: comments.iter().map(|c| (c.id, c.sent, c.resolved)).collect(),
+            revisions: all.len(),
             styles: ctx.styles.clone(),
         };
         if self.key.as_ref() != Some(&key) {
@@ -275,8 +284,7 @@ impl DocumentPanel {
                     render::changes(old, &revision.text, &look).0
                 }
             });
-            let numbers = |digest| all.iter().find(|r| r.digest == digest).map(|r| r.number);
-            render::comments(&mut rows, &comments, revision, &numbers, columns, ctx.styles);
+            render::comments(&mut rows, &comments, revision, ctx.state, columns, ctx.styles);
             self.kept = facts(revision, before, &comments, self.view);
             (self.rows, self.key) = (rows, Some(key));
         }
@@ -398,13 +406,6 @@ impl Panel for DocumentPanel {
             Action::Edit | Action::EditExternal => return self.edit(ctx),
             Action::Comment => return self.comment(ctx),
             Action::DeleteComment => return self.delete_comment(ctx),
-            Action::ListComments => {
-                if let Some(at) = self.rows.iter().position(comment) {
-                    self.pane.jump(at);
-                } else {
-                    return notice("there are no comments");
-                }
-            }
             Action::Mark => self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor),
             Action::Back => {
                 self.back();

@@ -9,9 +9,8 @@ use crate::{
     config::theme::Role,
     domain::{
         diff::{FileDiff, hunks::CONTEXT},
-        digest::Digest,
         prose::{self, Ink, clean, expand_tabs, width::width},
-        session::{Comment, Revision},
+        session::{Comment, Revision, State},
     },
     ui::{
         panels::{
@@ -124,7 +123,7 @@ pub(super) fn comments(
     rows: &mut Vec<Row>,
     all: &[&Comment],
     shown: &Revision,
-    numbers: &dyn Fn(Digest) -> Option<usize>,
+    state: &State,
     columns: usize,
     styles: &Styles,
 ) {
@@ -139,18 +138,20 @@ pub(super) fn comments(
                 .map_or(0, |i| i + 1),
         };
         let role = if comment.resolved { Role::CommentResolved } else { Role::Comment };
-        let number = numbers(comment.anchor.rev).map_or_else(|| "r?".to_owned(), |n| format!("r{n}"));
+        let on = state.revisions(comment.anchor.doc).iter().find(|r| r.digest == comment.anchor.rev);
+        let number = on.map_or_else(|| "r?".to_owned(), |r| format!("r{}", r.number));
         let place = match comment.anchor.lines {
             Some((from, to)) if from == to => format!("{number}:{from}"),
             Some((from, to)) => format!("{number}:{from}-{to}"),
             None => number,
         };
-        let state = match (comment.resolved, comment.sent) {
-            (true, _) => " ✓ resolved",
-            (false, true) => " → sent",
-            (false, false) => "",
+        let became = match (comment.resolved, comment.sent, state.aftermath(comment)) {
+            (true, ..) => " ✓ resolved".to_owned(),
+            (false, true, Some(became)) => format!(" → {became}"),
+            (false, true, None) => " → sent".to_owned(),
+            (false, false, _) => String::new(),
         };
-        let head = ink(&format!("   ┊ you {place}{state}  "), styles.get(role));
+        let head = ink(&format!("   ┊ you {place}{became}  "), styles.get(role));
         let mut drawn = Vec::new();
         paragraph(&comment.text, columns, &head, styles.get(role), &mut drawn);
         let tag = Tag::Comment { id: comment.id, line: line.unwrap_or(1) };

@@ -312,6 +312,33 @@ fn a_finding_leads_to_its_line() {
 }
 
 #[test]
+fn a_finding_becomes_a_comment_of_the_next_request_once() {
+    let tasks = "# Implementation Plan\n\n- [ ] 1. A\n  - _Requirements: 9.9_\n";
+    let story = Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).approved(Doc::Design, DESIGN_2);
+    let story = story.drafted(Doc::Tasks, tasks);
+    let world = World::of(story.clone());
+    let mut panel = SpecPanel::default();
+    let mut act_at = |world: &World, place: &str| {
+        let shown = text(&world.draw(&mut panel, 60, 40));
+        let at = shown.lines().position(|l| l.contains(place)).expect("it is a row");
+        panel.act(Action::Top, &world.ctx());
+        (1..at).for_each(|_| drop(panel.act(Action::Down, &world.ctx())));
+        (panel.act(Action::Comment, &world.ctx()), shown)
+    };
+    let (intents, _) = act_at(&world, "tasks:4");
+    let [Intent::Send(Command::Comment { anchor, text: words }), Intent::Notice(_)] = intents.as_slice() else {
+        panic!("{intents:?}")
+    };
+    assert_eq!(*anchor, Anchor { doc: Doc::Tasks, rev: Digest::of(tasks), lines: Some((4, 4)) });
+    assert!(words.contains("9.9") && words.contains("Name an existing id"), "{words}");
+    let world = World::of(story.then(Entry::Commented { id: 1, anchor: *anchor, text: words.clone() }));
+    assert!(world.state.feedback(Doc::Tasks, "").contains("Line 4: `- _Requirements: 9.9_`"));
+    let (again, shown) = act_at(&world, "tasks:4");
+    assert!(is_notice(&again, "already") && shown.contains("✎ tasks:4"), "{again:?}\n{shown}");
+    assert!(is_notice(&act_at(&world, "requirements r1").0, "finding"));
+}
+
+#[test]
 fn a_chosen_file_is_shown_and_gives_way_to_the_gate() {
     let sizes = file("src/sizes.ts", None, Some("export const SIZES = [128];\n"));
     let story = Story::working().applied(&sizes).applied(&file("b.ts", None, Some("b\n")));

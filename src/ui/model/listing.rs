@@ -1,0 +1,340 @@
+//! Lists that lie over the workbench: what belongs together, and the comments.
+//!
+//! Entries are made from the state and made again when it moves on; the cursor stays on its entry.
+//! Texts are as they were written; cleaning them is the view's business.
+
+use crate::{
+    config::theme::Role,
+    domain::{
+        digest::Digest,
+        path::RelPath,
+        phase::Doc,
+        session::{Comment, State},
+        spec::refs::ReqId,
+        trace::{Chain, CriterionLinks, Stage, TaskLinks},
+    },
+};
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Criteria, properties, tasks and changes, with what belongs to each.
+    Trace,
+    /// The comments of the spec.
+    Comments,
+}
+
+/// Where an entry leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A line of a document as it stands.
+    Line(Doc, usize),
+    /// A revision of a document, at a line if one is given.
+    Revision(Doc, Digest, Option<usize>),
+    /// The last applied change of a file.
+    File(RelPath),
+    /// Nothing that can be shown.
+    Nowhere,
+}
+
+/// Entries of one sort, under a heading.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands in each column of [`Entry::facts`].
+    pub columns: &'static [&'static str],
+}
+
+const CRITERIA: Group = Group { title: "Criteria", columns: &["design", "tasks", "files", "commits"] };
+const PROPERTIES: Group = Group { title: "Properties of the design", columns: &["validates"] };
+const TASKS: Group = Group { title: "Tasks", columns: &["serves", "files", "commits"] };
+const CHANGES: Group = Group { title: "Changed files", columns: &["serves", "tasks"] };
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The heading it stands under.
+    pub group: &'static Group,
+    /// How it stands, as one character.
+    pub mark: (&'static str, Role),
+    /// Its number or place; empty where it has none.
+    pub name: String,
+    /// What it is.
+    pub text: String,
+    /// What belongs to it in a few characters each, the most telling first; as [`Group::columns`].
+    pub facts: Vec<String>,
+    /// What belongs to it in full: label and text.
+    pub detail: Vec<(&'static str, String)>,
+    /// Where it leads.
+    pub target: Target,
+    /// The comment it is, by number.
+    pub comment: Option<u64>,
+}
+
+impl Entry {
+    /// What it is found again by when the list is made anew.
+    fn key(&self) -> (&'static str, &str, Option<u64>) {
+        (self.group.title, if self.name.is_empty() { &self.text } else { &self.name }, self.comment)
+    }
+
+    fn holds(&self, wanted: &str) -> bool {
+        let has = |text: &str| text.to_lowercase().contains(wanted);
+        has(&self.name) || has(&self.text) || self.facts.iter().any(|f| has(f)) || self.detail.iter().any(|d| has(&d.1))
+    }
+}
+
+/// A list, and where one is in it.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// What it is of.
+    pub kind: Kind,
+    /// All entries; those of one heading stand together.
+    pub entries: Vec<Entry>,
+    /// What was counted, for the border.
+    pub sum: String,
+    /// The entry at the cursor, of those that are shown.
+    pub selected: usize,
+    /// What was typed to narrow it.
+    pub filter: String,
+    /// True while the filter is typed.
+    pub typing: bool,
+    /// The record it was made after.
+    seq: u64,
+}
+
+impl Listing {
+    /// A list of a spec, with the cursor on its first entry.
+    pub fn new(kind: Kind, state: &State) -> Self {
+        let (entries, sum) = made(kind, state);
+        Self { kind, entries, sum, selected: 0, filter: String::new(), typing: false, seq: state.seq }
+    }
+
+    /// Makes the entries again where the state has moved on.
+    pub fn refresh(&mut self, state: &State) {
+        if self.seq == state.seq {
+            return;
+        }
+        self.seq = state.seq;
+        let old = std::mem::take(&mut self.entries);
+        (self.entries, self.sum) = made(self.kind, state);
+        let shown = |entries: &[Entry], filter: &str| -> Vec<(&'static str, String, Option<u64>)> {
+            let keys = narrowed(entries, filter).into_iter().map(Entry::key);
+            keys.map(|(group, name, comment)| (group, name.to_owned(), comment)).collect()
+        };
+        let (before, now) = (shown(&old, &self.filter), shown(&self.entries, &self.filter));
+        let again = before.get(self.selected).and_then(|key| now.iter().position(|k| k == key));
+        self.selected = again.unwrap_or(self.selected).min(now.len().saturating_sub(1));
+    }
+
+    /// The entries that the filter leaves.
+    pub fn shown(&self) -> Vec<&Entry> {
+        narrowed(&self.entries, &self.filter)
+    }
+
+    /// The entry at the cursor.
+    pub fn at_cursor(&self) -> Option<&Entry> {
+        self.shown().get(self.selected).copied()
+    }
+}
+
+fn narrowed<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
+    let wanted = filter.to_lowercase();
+    entries.iter().filter(|e| wanted.is_empty() || e.holds(&wanted)).collect()
+}
+
+fn made(kind: Kind, state: &State) -> (Vec<Entry>, String) {
+    match kind {
+        Kind::Trace => {
+            let chain = Chain::of(state);
+            let (served, all) = chain.coverage();
+            (traced(&chain), format!("{served} of {all} criteria have a task"))
+        }
+        Kind::Comments => {
+            let entries: Vec<Entry> = comments(state);
+            let of = |group: &Group| entries.iter().filter(|e| e.group == group).count();
+            let sum = format!("{} open, {} sent, {} resolved", of(&OPEN), of(&SENT), of(&RESOLVED));
+            (entries, sum)
+        }
+    }
+}
+
+fn joined<T: ToString>(items: &[T], between: &str) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+}
+
+fn short(commits: &[(String, String)]) -> String {
+    let heads: Vec<&str> = commits.iter().map(|(id, _)| id.get(..7).unwrap_or(id)).collect();
+    joined(&heads, " ")
+}
+
+fn files(files: &[RelPath]) -> String {
+    match files.len() {
+        0 => String::new(),
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    }
+}
+
+/// A detail, where there is something to say.
+fn said(label: &'static str, text: String) -> Option<(&'static str, String)> {
+    (!text.is_empty()).then_some((label, text))
+}
+
+fn mark(task: &TaskLinks) -> (&'static str, Role) {
+    match task.stage {
+        Stage::Done => ("✓", Role::PhaseDone),
+        Stage::Now => ("▸", Role::PhaseNow),
+        Stage::Open => ("○", Role::PhaseNext),
+    }
+}
+
+fn traced(chain: &Chain) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = chain.criteria.iter().map(|c| criterion(c, chain)).collect();
+    entries.extend(chain.properties.iter().map(|property| Entry {
+        group: &PROPERTIES,
+        mark: if property.serves.is_empty() { ("!", Role::Warn) } else { ("·", Role::Info) },
+        name: format!("P{}", property.number),
+        text: property.title.clone(),
+        facts: vec![joined(&property.serves, " ")],
+        detail: served(&property.serves, chain),
+        target: Target::Line(Doc::Design, property.line),
+        comment: None,
+    }));
+    entries.extend(chain.tasks.iter().map(|task| {
+        Entry {
+            group: &TASKS,
+            mark: mark(task),
+            name: task.id.to_string(),
+            text: format!("{}{}", task.title, if task.optional { " (optional)" } else { "" }),
+            facts: vec![joined(&task.serves, " "), files(&task.files), short(&task.commits)],
+            detail: served(&task.serves, chain)
+                .into_iter()
+                .chain(said("files", joined(&task.files, ", ")))
+                .chain(said("commits", short(&task.commits)))
+                .collect(),
+            target: task.line.map_or(Target::Nowhere, |line| Target::Line(Doc::Tasks, line)),
+            comment: None,
+        }
+    }));
+    entries.extend(chain.changes.iter().map(|change| {
+        let titled = |id| match chain.task(id) {
+            Some(task) if !task.title.is_empty() => format!("{id} {}", task.title),
+            Some(_) | None => id.to_string(),
+        };
+        let tasks: Vec<String> = change.tasks.iter().map(titled).collect();
+        Entry {
+            group: &CHANGES,
+            mark: if change.committed { ("✓", Role::PhaseDone) } else { ("▸", Role::PhaseNow) },
+            name: String::new(),
+            text: change.path.to_string(),
+            facts: vec![joined(&change.serves, " "), joined(&change.tasks, " ")],
+            detail: said("tasks", tasks.join("; ")).into_iter().chain(served(&change.serves, chain)).collect(),
+            target: Target::File(change.path.clone()),
+            comment: None,
+        }
+    }));
+    entries
+}
+
+fn criterion(links: &CriterionLinks, chain: &Chain) -> Entry {
+    let row = &links.row;
+    let tasks: Vec<&TaskLinks> = row.tasks.iter().filter_map(|id| chain.tasks.iter().find(|t| t.id.0 == *id)).collect();
+    let properties = chain.properties.iter().filter(|p| row.properties.contains(&p.number));
+    let properties: Vec<String> = properties.map(|p| format!("P{} {}", p.number, p.title).trim().to_owned()).collect();
+    let design = match (row.properties.as_slice(), row.in_design) {
+        ([], false) => "no design".to_owned(),
+        ([], true) => "design".to_owned(),
+        (numbers, _) => numbers.iter().map(|n| format!("P{n}")).collect::<Vec<_>>().join(" "),
+    };
+    let marked: Vec<String> = tasks.iter().map(|t| format!("{}{}", mark(t).0, t.id)).collect();
+    let titled: Vec<String> = tasks.iter().map(|t| format!("{} {} {}", mark(t).0, t.id, t.title)).collect();
+    let lines = match links.design_lines.as_slice() {
+        [] => String::new(),
+        [one] => format!("line {one}"),
+        all => format!("lines {}", joined(all, ", ")),
+    };
+    let design_words = [properties.join("; "), lines].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>();
+    Entry {
+        group: &CRITERIA,
+        mark: match (row.tasks.is_empty(), row.done) {
+            (true, _) => ("✗", Role::Warn),
+            (false, true) => ("✓", Role::PhaseDone),
+            (false, false) => ("○", Role::PhaseNext),
+        },
+        name: row.id.to_string(),
+        text: row.text.clone(),
+        facts: vec![
+            design,
+            if marked.is_empty() { "no task".to_owned() } else { marked.join(" ") },
+            files(&links.files),
+            short(&links.commits),
+        ],
+        detail: said("of", links.requirement.clone())
+            .into_iter()
+            .chain(said("says", row.text.clone()))
+            .chain(Some(("design", if design_words.is_empty() { "not named".into() } else { design_words.join("; ") })))
+            .chain(Some(("tasks", if titled.is_empty() { "none".into() } else { titled.join("; ") })))
+            .chain(said("files", joined(&links.files, ", ")))
+            .chain(said("commits", short(&links.commits)))
+            .collect(),
+        target: Target::Line(Doc::Requirements, row.line),
+        comment: None,
+    }
+}
+
+/// The texts of the criteria that something serves.
+fn served(ids: &[ReqId], chain: &Chain) -> Vec<(&'static str, String)> {
+    if ids.is_empty() {
+        return vec![("serves", "no criterion by name".to_owned())];
+    }
+    let words = |id: &ReqId| chain.criterion(id).map(|c| ("serves", format!("{id} {}", c.row.text)));
+    ids.iter().filter_map(words).collect()
+}
+
+const OPEN: Group = Group { title: "Open: sent with the next request for changes", columns: &["on"] };
+const SENT: Group = Group { title: "Sent to the agent", columns: &["on", "since then"] };
+const RESOLVED: Group = Group { title: "Resolved", columns: &["on", "since then"] };
+
+/// The comments: open ones first, then sent, then resolved; within each by document and line.
+fn comments(state: &State) -> Vec<Entry> {
+    let group = |c: &Comment| match (c.resolved, c.sent) {
+        (true, _) => (2, &RESOLVED),
+        (false, true) => (1, &SENT),
+        (false, false) => (0, &OPEN),
+    };
+    let mut all: Vec<&Comment> = state.comments.iter().collect();
+    all.sort_by_key(|c| (group(c).0, c.anchor.doc, c.anchor.lines, c.id));
+    all.into_iter().map(|c| comment(c, group(c).1, state)).collect()
+}
+
+fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {
+    let anchor = comment.anchor;
+    let revision = state.revisions(anchor.doc).iter().find(|r| r.digest == anchor.rev);
+    let number = revision.map(|r| format!("r{}", r.number)).unwrap_or_default();
+    let place = match anchor.lines {
+        Some((from, to)) if from == to => format!(":{from}"),
+        Some((from, to)) => format!(":{from}-{to}"),
+        None => String::new(),
+    };
+    Entry {
+        group,
+        mark: match (comment.resolved, comment.sent) {
+            (true, _) => ("✓", Role::PhaseDone),
+            (false, true) => ("→", Role::PhaseNow),
+            (false, false) => ("●", Role::Waiting),
+        },
+        name: format!("{}{place}", anchor.doc.name()),
+        text: comment.text.clone(),
+        facts: vec![number, state.aftermath(comment).map(|a| a.to_string()).unwrap_or_default()],
+        detail: said("line", comment.quoted.as_deref().unwrap_or_default().trim().to_owned())
+            .into_iter()
+            .chain(Some(("says", comment.text.clone())))
+            .collect(),
+        target: match revision {
+            Some(revision) => Target::Revision(anchor.doc, revision.digest, anchor.lines.map(|(from, _)| from)),
+            None => Target::Nowhere,
+        },
+        comment: Some(comment.id),
+    }
+}

@@ -1,0 +1,131 @@
+//! The lists of what belongs together and of comments: opening, moving, and what their entries do.
+
+use super::{bench, overlay};
+use crate::{
+    domain::wire::Command,
+    ui::{
+        keys::Action,
+        model::{
+            Model,
+            listing::{Kind, Listing, Target},
+            overlay::{Overlay, Purpose},
+        },
+        msg::Request,
+        panels::PanelId,
+    },
+};
+
+/// Puts a list up.
+pub(super) fn open(model: &mut Model, kind: Kind) {
+    let Some(state) = &model.state else { return };
+    model.overlays.push(Overlay::List(Box::new(Listing::new(kind, state))));
+}
+
+/// Brings the lists that are open up to the state.
+pub(super) fn refresh(model: &mut Model) {
+    match &model.state {
+        Some(state) => {
+            for overlay in &mut model.overlays {
+                if let Overlay::List(list) = overlay {
+                    list.refresh(state);
+                }
+            }
+        }
+        None => model.overlays.retain(|o| !matches!(o, Overlay::List(_))),
+    }
+}
+
+/// Closes the top-most thing in the list on top: the filter's typing, the filter. False when only
+/// the list itself is left.
+pub(super) fn back(list: &mut Listing) -> bool {
+    if std::mem::take(&mut list.typing) {
+        return true;
+    }
+    if list.filter.is_empty() {
+        return false;
+    }
+    list.filter.clear();
+    list.selected = 0;
+    true
+}
+
+/// Does an action on the list on top.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
+    let page = usize::from(model.size.1 / 2).max(1);
+    let Some(Overlay::List(list)) = model.overlays.last_mut() else { return Vec::new() };
+    match action {
+        Action::Filter | Action::Search => list.typing = true,
+        Action::Select if list.typing => list.typing = false,
+        Action::Select | Action::Open => {
+            let target = list.at_cursor().map(|e| e.target.clone());
+            jump(model, target);
+        }
+        Action::DeleteComment => return close_comment(model),
+        Action::Edit | Action::EditExternal => edit_comment(model),
+        other => {
+            let last = list.shown().len().saturating_sub(1);
+            list.selected = overlay::moved(list.selected, other, page).min(last);
+        }
+    }
+    Vec::new()
+}
+
+fn jump(model: &mut Model, target: Option<Target>) {
+    let Some(target) = target else { return };
+    match target {
+        Target::Line(doc, line) => {
+            model.bench.document.show(doc, Some(line));
+            bench::focus(model, PanelId::Document);
+        }
+        Target::Revision(doc, digest, line) => {
+            let current = model.state.as_ref().and_then(|s| s.current(doc)).is_some_and(|r| r.digest == digest);
+            match current {
+                true => model.bench.document.show(doc, line),
+                false => model.bench.document.show_revision(doc, digest, line),
+            }
+            bench::focus(model, PanelId::Document);
+        }
+        Target::File(path) => {
+            model.bench.diff.show_file(&path);
+            bench::focus(model, PanelId::Diff);
+        }
+        Target::Nowhere => return model.say(true, "there is nothing to go to"),
+    }
+    model.overlays.retain(|o| !matches!(o, Overlay::List(_)));
+}
+
+/// The comment at the cursor, if the list is of comments.
+fn at_cursor(model: &mut Model) -> Option<crate::domain::session::Comment> {
+    let Some(Overlay::List(list)) = model.overlays.last() else { return None };
+    if list.kind != Kind::Comments {
+        model.say(true, "only comments can be changed here");
+        return None;
+    }
+    let id = list.at_cursor()?.comment?;
+    model.state.as_ref()?.comments.iter().find(|c| c.id == id).cloned()
+}
+
+/// What the agent was told is history: such a comment is resolved, not deleted.
+fn close_comment(model: &mut Model) -> Vec<Request> {
+    match at_cursor(model) {
+        Some(comment) if comment.resolved => {
+            model.say(false, "it is resolved already; it stays as a record of what was asked");
+            Vec::new()
+        }
+        Some(comment) => vec![Request::Send(Command::CloseComment { id: comment.id, resolved: comment.sent })],
+        None => Vec::new(),
+    }
+}
+
+fn edit_comment(model: &mut Model) {
+    let Some(comment) = at_cursor(model) else { return };
+    if comment.resolved {
+        return model.say(true, "it is resolved; make a new comment in the document");
+    }
+    let purpose = Purpose::Recomment { id: comment.id, sent: comment.sent, anchor: comment.anchor };
+    model.drafts.entry(purpose.key()).or_insert(comment.text);
+    overlay::ask(model, purpose);
+}
+
+#[cfg(test)]
+mod tests;

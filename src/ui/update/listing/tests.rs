@@ -1,0 +1,151 @@
+use crate::{
+    domain::{
+        digest::Digest,
+        journal::{Anchor, Entry},
+        phase::Doc,
+        wire::Command,
+    },
+    ui::{
+        model::{
+            Model,
+            listing::{Kind, Listing},
+            overlay::Overlay,
+        },
+        panels::PanelId,
+        testing::*,
+    },
+};
+
+fn list(model: &Model) -> &Listing {
+    match model.overlays.last() {
+        Some(Overlay::List(list)) => list,
+        other => panic!("no list on top: {other:?}"),
+    }
+}
+
+fn names(model: &Model) -> Vec<String> {
+    list(model).shown().iter().map(|e| if e.name.is_empty() { e.text.clone() } else { e.name.clone() }).collect()
+}
+
+#[test]
+fn what_belongs_together_is_listed_from_criteria_to_files() {
+    let mut model = model(120, 40);
+    traceable(&mut model);
+    press(&mut model, "i");
+    assert_eq!(
+        names(&model),
+        ["1.1", "1.2", "2.1", "P1", "1", "1.1", "1.2", "2", "lambda/handler.mjs", "lambda/sizes.mjs"]
+    );
+    assert_eq!(list(&model).sum, "2 of 3 criteria have a task");
+    let facts = |at: usize| list(&model).shown()[at].facts.join("|");
+    assert_eq!(facts(0), "P1|✓1.1|1 file|c0ffee0");
+    assert_eq!(facts(1), "design|▸1.2|1 file|");
+    assert_eq!(facts(2), "no design|no task||");
+    // A change tells the texts of what it is for.
+    let change = list(&model).shown()[8].clone();
+    assert!(change.detail.iter().any(|(label, text)| *label == "serves" && text.contains("1.2 IF the object")));
+}
+
+#[test]
+fn enter_goes_to_the_line_in_its_document_or_to_the_file() {
+    for (down, panel, wanted) in [
+        (1, PanelId::Document, "IF the object is no image"),
+        (3, PanelId::Document, "Property 1"),
+        (6, PanelId::Document, "1.2"),
+        (9, PanelId::Diff, "sizes.mjs"),
+    ] {
+        let mut model = model(80, 24);
+        traceable(&mut model);
+        press(&mut model, "i");
+        press(&mut model, &"j".repeat(down));
+        press(&mut model, "<enter>");
+        assert!(model.overlays.is_empty() && model.focus == panel, "{wanted}: {:?}", model.focus);
+        let shown = text(&draw(&mut model));
+        assert!(shown.contains(wanted), "{wanted}\n{shown}");
+    }
+}
+
+#[test]
+fn a_filter_narrows_by_every_word_of_an_entry_and_is_closed_before_the_list() {
+    let mut model = model(80, 24);
+    traceable(&mut model);
+    press(&mut model, "i/SIZES.mjs<enter>");
+    // The criterion and the task by their files, the file by its name.
+    assert_eq!(names(&model), ["1.1", "1.1", "lambda/sizes.mjs"]);
+    press(&mut model, "jjjjjj");
+    assert_eq!(list(&model).selected, 2);
+    press(&mut model, "<esc>");
+    assert_eq!((list(&model).shown().len(), list(&model).selected), (10, 0));
+    press(&mut model, "/nothing like this<esc><esc><esc>");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
+fn the_list_follows_the_state_and_the_cursor_its_entry() {
+    let mut model = model(80, 24);
+    commented(&mut model);
+    press(&mut model, "Lj");
+    let before = list(&model).at_cursor().and_then(|e| e.comment);
+    let anchor = Anchor { doc: Doc::Requirements, rev: Digest::of("other"), lines: None };
+    record(&mut model, Entry::Commented { id: 9, anchor, text: "Of the whole.".into() });
+    assert_eq!((list(&model).entries.len(), list(&model).at_cursor().and_then(|e| e.comment)), (6, before));
+    assert_eq!(list(&model).selected, 2);
+    // A comment on a revision that is not known leads nowhere, and says so.
+    press(&mut model, "kk<enter>");
+    assert!(list(&model).kind == Kind::Comments && model.notice.as_ref().is_some_and(|n| n.bad));
+}
+
+#[test]
+fn open_comments_are_deleted_sent_ones_resolved_and_resolved_ones_kept() {
+    let mut model = model(80, 24);
+    commented(&mut model);
+    press(&mut model, "L");
+    let ids: Vec<Option<u64>> = list(&model).shown().iter().map(|e| e.comment).collect();
+    assert_eq!(ids, [5, 4, 1, 2, 3].map(Some));
+    assert_eq!(sent(&press(&mut model, "x")), [Command::CloseComment { id: 5, resolved: false }]);
+    record(&mut model, Entry::CommentClosed { id: 5, resolved: false });
+    assert_eq!(sent(&press(&mut model, "jx")), [Command::CloseComment { id: 1, resolved: true }]);
+    assert_eq!(sent(&press(&mut model, "Gx")), []);
+}
+
+#[test]
+fn a_comment_is_edited_by_a_new_one_in_its_place() {
+    let mut model = model(80, 24);
+    commented(&mut model);
+    press(&mut model, "Le<ctrl-e>");
+    let requests = press(&mut model, " With what load?<ctrl-s>");
+    let [Command::Comment { anchor, text }, Command::CloseComment { id: 5, resolved: false }] = &sent(&requests)[..]
+    else {
+        panic!("{requests:?}")
+    };
+    assert!(anchor.lines == Some((3, 3)) && text.contains("At which percentile?") && text.contains("With what load?"));
+    // What is typed and not handed in is kept for that comment alone.
+    press(&mut model, "je Rather in EUR.<esc>e");
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { panic!() };
+    assert!(prompt.words().contains("USD") && prompt.words().contains("EUR"), "{}", prompt.words());
+    press(&mut model, "<esc>i");
+    assert!(matches!(model.overlays.last(), Some(Overlay::List(_))));
+}
+
+#[test]
+fn one_key_leads_to_the_checks_and_one_more_comments_on_a_finding() {
+    let mut model = model(80, 24);
+    traceable(&mut model);
+    press(&mut model, "v");
+    draw(&mut model);
+    assert_eq!(model.focus, PanelId::Spec);
+    let requests = press(&mut model, "c");
+    let [Command::Comment { text, .. }] = &sent(&requests)[..] else { panic!("{requests:?}") };
+    assert!(text.contains("a section is missing"), "{text}");
+}
+
+#[test]
+fn a_comment_on_an_older_revision_is_shown_there() {
+    let mut model = model(80, 24);
+    commented(&mut model);
+    press(&mut model, "Ljj<enter>");
+    let shown = text(&draw(&mut model));
+    assert!(shown.contains("SHALL be fast") && shown.contains("r1 older"), "{shown}");
+    press(&mut model, "L<enter>");
+    assert!(text(&draw(&mut model)).contains("within 2 seconds"));
+}
