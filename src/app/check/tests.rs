@@ -103,11 +103,14 @@ fn without_a_name_every_spec_is_checked_and_named() {
     assert_eq!(repo.check(None, Depth::Light), (exit::OK, "0 specs checked: 0 errors, 0 warnings, 0 info\n".into()));
     repo.write("alpha/requirements.md", GOOD);
     repo.write("alpha/tasks.md", DANGLING);
+    // Its warning comes after the errors of all others.
+    repo.write("aaa/requirements.md", format!("{GOOD}2. THE Resizer SHALL answer quickly.\n"));
     repo.write("beta/notes.txt", "nothing of a spec");
     repo.start("gamma", SpecKind::Feature, Depth::Light);
     let (code, shown) = repo.check(None, Depth::Light);
     assert!(code == exit::FAILURE && shown.starts_with("alpha/tasks.md:4: error["), "{shown}");
-    assert!(shown.ends_with('\n') && shown.lines().last().unwrap().starts_with("3 specs checked"), "{shown}");
+    assert!(shown.contains("aaa/requirements.md:20: warning["), "{shown}");
+    assert!(shown.ends_with('\n') && shown.lines().last().unwrap().starts_with("4 specs checked"), "{shown}");
 }
 
 #[test]

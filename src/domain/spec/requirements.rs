@@ -268,7 +268,13 @@ fn story(scan: &Scan<'_>, span: Span) -> Option<Story> {
 fn criteria(scan: &Scan<'_>, section: &Section, id: &ReqId) -> Vec<Criterion> {
     let inner: Vec<&Section> =
         scan.sections.iter().filter(|s| s.line > section.line && section.span.contains(s.heading.start)).collect();
-    let under: Vec<Span> = inner.iter().filter(|s| is_criteria(&s.title)).map(|s| s.span).collect();
+    let mut under: Vec<Span> = Vec::new();
+    for section in inner.iter().filter(|s| is_criteria(&s.title)) {
+        // Below another such heading the lines are read already.
+        if !under.last().is_some_and(|above| above.contains(section.heading.start)) {
+            under.push(section.span);
+        }
+    }
     let label = scan.lines_in(section.span).find(|l| l.plain && criteria_label(l)).map(|l| l.span.end);
     let (spans, marked) = match label {
         _ if !under.is_empty() => (under, true),

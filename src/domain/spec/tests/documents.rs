@@ -211,3 +211,12 @@ Requirement 9
     assert_eq!(mentions, ["3.2", "4", "5", "6.1", "6.2", "2.2", "2.5", "7.1"]);
     assert_eq!(doc.to_string(), source);
 }
+
+#[test]
+fn criteria_under_two_headings_of_criteria_are_read_once() {
+    let text = "# R\n\n## Requirement 1: A\n\n### Acceptance Criteria\n\n1. THE System SHALL a.\n\n#### More \
+                acceptance criteria\n\n2. THE System SHALL b.\n";
+    let doc = Requirements::parse(text);
+    let ids: Vec<String> = doc.criteria().map(|c| c.id.to_string()).collect();
+    assert_eq!(ids, ["1.1", "1.2"]);
+}
