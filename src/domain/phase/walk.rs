@@ -12,7 +12,7 @@ fn answers() -> [Answer; 3] {
     [Answer::Approve, Answer::Reject { feedback: true }, Answer::Reject { feedback: false }]
 }
 
-/// Two revisions of each document, a task and a rework, an item of each kind and one amended.
+/// Two revisions of the design and one of the others, a task and a rework, an item of each kind and one amended.
 fn alphabet() -> Vec<Event> {
     let mut all = vec![
         Event::Merged,
@@ -25,10 +25,14 @@ fn alphabet() -> Vec<Event> {
     for doc in Doc::ALL {
         all.extend([Event::DraftAsked(doc), Event::DraftFailed(doc), Event::SaveFailed(doc)]);
         all.push(Event::Saved { doc, ticked: BTreeSet::new() });
-        for rev in [digest(1), digest(2)] {
-            all.extend([Event::DraftDone { doc, rev }, Event::Edited { doc, rev }]);
-            for recorded in [true, false] {
-                all.push(Event::Found { doc, rev, recorded });
+        for (n, rev) in [(1, digest(1)), (2, digest(2))] {
+            // One document in two revisions is enough to judge the wrong one; three times two would
+            // only multiply the states.
+            if n == 1 || doc == Doc::Design {
+                all.extend([Event::DraftDone { doc, rev }, Event::Edited { doc, rev }]);
+                for recorded in [true, false] {
+                    all.push(Event::Found { doc, rev, recorded });
+                }
             }
             for answer in answers() {
                 for by in [By::Developer, By::Standing, By::Allowed] {
@@ -50,7 +54,9 @@ fn alphabet() -> Vec<Event> {
         all.push(Event::Amended { from: digest(n), to: digest(6) });
         for answer in answers() {
             for by in [By::Developer, By::Standing, By::Allowed] {
-                for remember in [true, false] {
+                // Remembering is tried on the command and on what is none.
+                let remembered: &[bool] = if n == 4 || n == 3 { &[true, false] } else { &[false] };
+                for &remember in remembered {
                     all.push(Event::ItemJudged { digest: digest(n), by, answer, remember });
                 }
             }
@@ -226,13 +232,20 @@ fn walk(order: Order) -> (usize, usize) {
     (found.states.len(), edges)
 }
 
+fn keeps_the_gates(order: Order) {
+    let (states, edges) = walk(order);
+    println!("{order:?}: {states} states, {edges} edges");
+    assert!(states > 1_000, "the walk got nowhere: {states}");
+}
+
 #[test]
 fn every_reachable_state_keeps_the_gates() {
-    for order in [Order::RequirementsFirst, Order::DesignFirst] {
-        let (states, edges) = walk(order);
-        println!("{order:?}: {states} states, {edges} edges");
-        assert!(states > 1_000, "the walk got nowhere: {states}");
-    }
+    keeps_the_gates(Order::RequirementsFirst);
+}
+
+#[test]
+fn every_reachable_state_keeps_the_gates_design_first() {
+    keeps_the_gates(Order::DesignFirst);
 }
 
 #[test]
