@@ -102,7 +102,12 @@ fn start() -> Option<Sender<Job>> {
 
 /// The roles of every line of a text.
 fn lines(set: &SyntaxSet, name: &str, text: &str) -> Vec<Vec<(Range<usize>, Role)>> {
-    let extension = name.rsplit_once('.').map_or(name, |(_, e)| e);
+    let extension = match name.rsplit_once('.').map_or(name, |(_, e)| e) {
+        // Endings that say how a file is loaded and not what it is written in.
+        "mjs" | "cjs" => "js",
+        "mts" | "cts" => "ts",
+        other => other,
+    };
     let first = || set.find_syntax_by_first_line(text.lines().next().unwrap_or_default());
     let found = set.find_syntax_by_extension(name).or_else(|| set.find_syntax_by_extension(extension)).or_else(first);
     let Some(syntax) = found else { return Vec::new() };
@@ -156,6 +161,40 @@ mod tests {
         };
         assert!(has("main", Role::SyntaxFunction) && has("\"x\"", Role::SyntaxString), "{painted:?}");
         assert!(lines(&set, "unknown.zzz", "plain\n").is_empty());
+    }
+
+    #[test]
+    fn common_files_have_colours() {
+        let set = two_face::syntax::extra_newlines();
+        let names = [
+            "a.js",
+            "a.mjs",
+            "a.cjs",
+            "a.ts",
+            "a.mts",
+            "a.tsx",
+            "a.py",
+            "a.go",
+            "a.java",
+            "a.rb",
+            "a.sh",
+            "a.yaml",
+            "a.json",
+            "a.toml",
+            "a.css",
+            "a.html",
+            "a.sql",
+            "a.tf",
+            "a.c",
+            "a.cpp",
+            "a.kt",
+            "a.swift",
+            "Dockerfile",
+            "Makefile",
+        ];
+        let plain: Vec<&str> =
+            names.into_iter().filter(|n| lines(&set, n, "x = \"a\" # 1\nFROM a\n").is_empty()).collect();
+        assert!(plain.is_empty(), "{plain:?}");
     }
 
     #[test]
