@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -211,13 +212,27 @@ fn on_screen(
     let world = World { repo, model, shell: shell(env)?, steering: env.steering() };
     let make = agent(world, options(settings, Via::Keyboard)?, settings::defaults(settings));
     match terminal::run(screen, prefilled, first, make).map_err(failed)? {
-        Exit::Demo => {
-            // The directory is that of the developer's own repository; the demo makes another one.
-            let global = Global { dir: None, ..global.clone() };
-            show_demo(env, &global, DEMO_SPEED, &mut io::stdout())
-        }
+        Exit::Demo => Err(become_demo(global)),
         Exit::Quit | Exit::Signal | Exit::Stopped => Ok(exit::OK),
     }
+}
+
+/// Starts this program again as the demo, in its place: a second screen in one process would share
+/// the reader of the terminal with the first. Comes back only when that fails.
+fn become_demo(global: &Global) -> Failure {
+    let failed = |e: io::Error| Failure::new(exit::FAILURE, format!("the demo cannot begin: {e}"));
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(e) => return failed(e),
+    };
+    let mut command = std::process::Command::new(own);
+    command.arg("demo");
+    for (flag, value) in [("--theme", &global.theme), ("--keymap", &global.keymap)] {
+        if let Some(value) = value {
+            command.args([flag, value]);
+        }
+    }
+    failed(command.exec())
 }
 
 /// The ordinary program, with a recording for a model and a repository of its own.
