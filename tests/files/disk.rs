@@ -126,10 +126,15 @@ fn a_directory_swapped_for_a_link_never_leads_a_write_out() {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 fs::rename(&real, &parked).unwrap();
-                symlink(&outside, &real).unwrap();
+                // In between the adapter may find nothing there and make the directory itself.
+                while symlink(&outside, &real).is_err() {
+                    let _made_by_the_adapter = fs::remove_dir_all(&real);
+                }
                 thread::yield_now();
                 fs::remove_file(&real).unwrap();
-                fs::rename(&parked, &real).unwrap();
+                while fs::rename(&parked, &real).is_err() {
+                    let _made_by_the_adapter = fs::remove_dir_all(&real);
+                }
                 thread::yield_now();
             }
         });
