@@ -4,6 +4,8 @@
 //! update function's business. Look-up goes from the innermost context outwards and ends in
 //! [`Context::Global`]; the help is made from the same table, so it cannot say anything else.
 
+use std::{cell::RefCell, collections::HashMap};
+
 mod action;
 mod context;
 mod keymap;
@@ -64,12 +66,14 @@ pub struct Keys {
     keymap: Keymap,
     typed: Vec<Stroke>,
     count: Option<u32>,
+    /// Handiest keys by contexts, made once: every frame asks for several of them.
+    hints: RefCell<HashMap<Vec<Context>, HashMap<Action, String>>>,
 }
 
 impl Keys {
     /// Nothing typed yet.
-    pub const fn new(keymap: Keymap) -> Self {
-        Self { keymap, typed: Vec::new(), count: None }
+    pub fn new(keymap: Keymap) -> Self {
+        Self { keymap, typed: Vec::new(), count: None, hints: RefCell::default() }
     }
 
     /// Takes a stroke. `contexts` are the active ones, the innermost first, without the global one.
@@ -133,8 +137,18 @@ impl Keys {
 
     /// The handiest key of an action with these contexts, for a hint on the screen.
     pub fn key_for(&self, action: Action, contexts: &[Context]) -> Option<String> {
-        let row = self.help(contexts).into_iter().find(|r| r.action == action)?;
-        row.keys.into_iter().next()
+        if let Some(known) = self.hints.borrow().get(contexts) {
+            return known.get(&action).cloned();
+        }
+        let mut known = HashMap::new();
+        for row in self.help(contexts) {
+            // The innermost context comes first, and its first row counts, with a key or without.
+            known.entry(row.action).or_insert_with(|| row.keys.into_iter().next());
+        }
+        let known: HashMap<Action, String> = known.into_iter().filter_map(|(a, key)| Some((a, key?))).collect();
+        let key = known.get(&action).cloned();
+        self.hints.borrow_mut().insert(contexts.to_vec(), known);
+        key
     }
 
     /// The keymap.
