@@ -255,6 +255,7 @@ impl Session {
             }
             Subject::Override => format!("merge although {}", self.state.merge.held.join("; ")),
             Subject::Merge => format!("merge of {}", self.start.name),
+            Subject::Cloud => subject.to_string(),
         }
     }
 

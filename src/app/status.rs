@@ -129,6 +129,7 @@ fn waiting(state: &State) -> String {
             Subject::Task => format!("a finished task: {}", first_line(&about())),
             Subject::Override => format!("the merge, although {}", first_line(&state.merge.held.join("; "))),
             Subject::Merge => "the merge".to_owned(),
+            Subject::Cloud => "an action on the account".to_owned(),
         };
     }
     if let Some(halt) = &state.halt {

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod claim;
+pub mod cloud;
 pub mod command;
 pub mod commit;
 pub mod diff;

@@ -1,6 +1,7 @@
 //! What the agent needs of the world, as traits. No implementation lives here.
 
 pub mod clock;
+pub mod cloud;
 pub mod context;
 pub mod files;
 pub mod journal;

@@ -39,6 +39,8 @@ pub enum Subject {
     Override,
     /// The merge into the main branch.
     Merge,
+    /// One action on an AWS account.
+    Cloud,
 }
 
 impl fmt::Display for Subject {
@@ -53,6 +55,7 @@ impl fmt::Display for Subject {
             Self::Task => "task",
             Self::Override => "override",
             Self::Merge => "merge",
+            Self::Cloud => "action on the account",
         })
     }
 }

@@ -518,6 +518,13 @@ pub enum Event {
         /// The plan that was on the screen.
         digest: Digest,
     },
+    /// An action on an AWS account was judged.
+    CloudJudged {
+        /// The bytes that were on the screen.
+        digest: Digest,
+        /// Yes or no.
+        answer: Answer,
+    },
     /// The merge was judged.
     MergeJudged {
         /// The plan that was on the screen.

@@ -98,6 +98,8 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
                 return Err(Refused::NotNow);
             }
         },
+        // Nothing of an account can wait yet.
+        Event::CloudJudged { .. } => return Err(Refused::NotNow),
         Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
         Event::Merged => match now.merge {
             Merge::Merging { digest } => next.merge = Merge::Merged { digest },

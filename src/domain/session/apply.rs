@@ -239,7 +239,7 @@ impl State {
                     }
                 }
             }
-            Subject::Standing | Subject::Override => {}
+            Subject::Standing | Subject::Override | Subject::Cloud => {}
             Subject::Merge => {
                 self.scene = None;
                 // A no without words is the developer's last one until they ask for the merge again.

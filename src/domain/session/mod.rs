@@ -191,6 +191,7 @@ impl State {
             Subject::Standing => E::StandingJudged { digest, answer },
             Subject::Change | Subject::Command | Subject::Task => E::ItemJudged { digest, by, answer, remember },
             Subject::Override => E::Overridden { digest },
+            Subject::Cloud => E::CloudJudged { digest, answer },
             Subject::Merge => E::MergeJudged { digest, answer, rework: self.next_rework() },
         }
     }
@@ -224,7 +225,7 @@ impl State {
                 Some(_) if self.flow.standing.is_some() && decision.verdict == Verdict::Approve => Err(Refused::NotNow),
                 Some(_) => Ok(()),
             },
-            Subject::Requirements | Subject::Design | Subject::Tasks | Subject::Override | Subject::Merge => Ok(()),
+            Subject::Requirements | Subject::Design | Subject::Tasks | Subject::Override | Subject::Merge | Subject::Cloud => Ok(()),
         }
     }
 

@@ -369,7 +369,8 @@ impl Model {
                 | Subject::Command
                 | Subject::Task
                 | Subject::Override
-                | Subject::Merge => PanelId::Diff,
+                | Subject::Merge
+                | Subject::Cloud => PanelId::Diff,
             }),
             Some(Waits::Question(_)) => None,
             None => match self.state.as_ref()?.flow.due()? {

@@ -396,7 +396,8 @@ impl Panel for SpecPanel {
                         | Subject::Command
                         | Subject::Task
                         | Subject::Override
-                        | Subject::Merge => PanelId::Diff,
+                        | Subject::Merge
+                        | Subject::Cloud => PanelId::Diff,
                     };
                     vec![Intent::Show(panel), Intent::Notice("this is what waits; answer it here".into())]
                 }

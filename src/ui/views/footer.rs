@@ -172,7 +172,7 @@ fn answers(model: &Model, waits: &Waits) -> Vec<(Action, &'static str)> {
             (Action::Edit, "edit"),
         ],
         Subject::Override => vec![(Action::OverrideMerge, "merge all the same"), (Action::Reject, "reject")],
-        Subject::Standing | Subject::Task | Subject::Merge => {
+        Subject::Standing | Subject::Task | Subject::Merge | Subject::Cloud => {
             vec![(Action::Approve, "approve"), (Action::Reject, "reject")]
         }
     }

@@ -78,7 +78,7 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
             Subject::Merge | Subject::Override => {
                 return format!("The merge waits. {go} plans and shows it again.");
             }
-            Subject::Standing | Subject::Change | Subject::Command | Subject::Task => {
+            Subject::Standing | Subject::Change | Subject::Command | Subject::Task | Subject::Cloud => {
                 ctx.key(Action::PanelDiff, REVIEW)
             }
         };

@@ -1,0 +1,193 @@
+//! What may be done to an account. One type, one gate, one method of the port.
+//!
+//! Always holds: every field that decides what happens is in the digest, the account among them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, ChangeSet};
+use crate::domain::{
+    command::CommandLine,
+    digest::Digest,
+    gate::{Approved, Grants, Reviewable, Subject},
+};
+
+/// A file or an image that has to be in the account before the stack can be made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Asset {
+    /// The id in the cloud assembly.
+    pub id: String,
+    /// Where it lies, relative to the assembly.
+    pub path: String,
+    /// Its bytes, of all files together.
+    pub bytes: u64,
+}
+
+/// How a change set is made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// From the template's text, by CloudFormation itself.
+    Template,
+    /// By the project's own CDK command, which publishes the assets too. It needs the network and the
+    /// account's credentials.
+    Cdk(CommandLine),
+}
+
+/// Making a change set: assets and template go to the account, and nothing is executed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Preparation {
+    /// Where, and as whom.
+    pub account: Account,
+    /// The stack's name.
+    pub stack: String,
+    /// The change set's name.
+    pub change_set: String,
+    /// The template's whole text.
+    pub template: String,
+    /// Parameters.
+    pub parameters: Vec<(String, String)>,
+    /// What the template needs to be permitted.
+    pub capabilities: Vec<String>,
+    /// What is published.
+    pub assets: Vec<Asset>,
+    /// The commit that the template was made from, hex.
+    pub commit: String,
+    /// How.
+    pub how: How,
+}
+
+/// One action on an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloudAction {
+    /// Publish assets and make a change set.
+    Prepare(Box<Preparation>),
+    /// Execute a change set.
+    Deploy {
+        /// Exactly this one.
+        set: Box<ChangeSet>,
+        /// The commit that it was made from, hex.
+        commit: String,
+    },
+    /// Stop an update that is under way; CloudFormation rolls it back.
+    CancelUpdate {
+        /// Where.
+        account: Account,
+        /// Which stack.
+        stack: String,
+    },
+    /// Delete a change set that is not wanted.
+    DropChangeSet {
+        /// Where.
+        account: Account,
+        /// Which stack.
+        stack: String,
+        /// Its name or ARN.
+        change_set: String,
+    },
+    /// Delete a stack whose creation failed.
+    DeleteStack {
+        /// Where.
+        account: Account,
+        /// Which stack.
+        stack: String,
+        /// What goes with it: logical id, kind, physical id.
+        resources: Vec<(String, String, String)>,
+    },
+    /// Go on with a rollback that failed.
+    ContinueRollback {
+        /// Where.
+        account: Account,
+        /// Which stack.
+        stack: String,
+    },
+    /// Call a function.
+    Invoke {
+        /// Where.
+        account: Account,
+        /// Its name or ARN.
+        function: String,
+        /// The event, in JSON.
+        payload: String,
+    },
+}
+
+impl CloudAction {
+    /// Where it happens, and as whom.
+    pub fn account(&self) -> &Account {
+        match self {
+            Self::Prepare(p) => &p.account,
+            Self::Deploy { set, .. } => &set.account,
+            Self::CancelUpdate { account, .. }
+            | Self::DropChangeSet { account, .. }
+            | Self::DeleteStack { account, .. }
+            | Self::ContinueRollback { account, .. }
+            | Self::Invoke { account, .. } => account,
+        }
+    }
+
+    /// What it is, in one line: the ledger's words.
+    pub fn about(&self) -> String {
+        let Account { id, region, .. } = self.account();
+        let what = match self {
+            Self::Prepare(p) => format!("change set {} of stack {} from commit {}", p.change_set, p.stack, p.commit),
+            Self::Deploy { set, commit } => {
+                format!("deploy of stack {} by change set {} from commit {commit}", set.stack, set.name)
+            }
+            Self::CancelUpdate { stack, .. } => format!("stop of the update of stack {stack}"),
+            Self::DropChangeSet { stack, change_set, .. } => format!("removal of change set {change_set} of {stack}"),
+            Self::DeleteStack { stack, .. } => format!("deletion of stack {stack}"),
+            Self::ContinueRollback { stack, .. } => format!("end of the rollback of stack {stack}"),
+            Self::Invoke { function, .. } => format!("test call of function {function}"),
+        };
+        format!("{what} in account {id}, {region}")
+    }
+}
+
+impl Reviewable for CloudAction {
+    fn subject(&self) -> Subject {
+        Subject::Cloud
+    }
+
+    fn digest(&self) -> Digest {
+        // Field by field in a fixed order; serde_json writes struct fields as declared.
+        Digest::of_fields([b"cloud".as_slice(), &serde_json::to_vec(self).unwrap_or_default()])
+    }
+}
+
+/// What became of an action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Performed {
+    /// It is done, or has begun and is followed by the stack's events.
+    Accepted,
+    /// A function has answered.
+    Answered {
+        /// Its answer, as text.
+        payload: String,
+        /// `Handled`, `Unhandled`; none when it ended well.
+        error: Option<String>,
+        /// The end of its log.
+        log: String,
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+}
+
+/// The command that an approved preparation runs: it was shown whole, and is part of the digest.
+impl Grants<Option<CommandLine>> for CloudAction {
+    fn granted(approval: &Approved<Self>) -> Option<CommandLine> {
+        match approval.item() {
+            Self::Prepare(preparation) => match &preparation.how {
+                How::Cdk(line) => Some(line.clone()),
+                How::Template => None,
+            },
+            Self::Deploy { .. }
+            | Self::CancelUpdate { .. }
+            | Self::DropChangeSet { .. }
+            | Self::DeleteStack { .. }
+            | Self::ContinueRollback { .. }
+            | Self::Invoke { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The cloud port: an AWS account. Reading is free of approval; changing it is one method that
+//! takes one.
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    cloud::{
+        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Role, Simulated, Stack, StackEvent,
+        StackResource, Validation,
+        action::{CloudAction, Performed},
+    },
+    gate::Approved,
+};
+
+/// What went wrong, as a class that decides what the developer is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloudErrorKind {
+    /// AWS is off, or not built in.
+    Off,
+    /// No credentials were found.
+    NoCredentials,
+    /// They have expired.
+    Expired,
+    /// No region is set, or it does not exist.
+    Region,
+    /// The account says no.
+    Denied,
+    /// Too many requests, and waiting did not help.
+    Throttled,
+    /// No connection.
+    Network,
+    /// There is no such thing.
+    NotFound,
+    /// The request makes no sense to AWS: a bad template, a stack in the wrong state.
+    Invalid,
+    /// What is there is not what was approved.
+    Moved,
+    /// Anything else.
+    Other,
+}
+
+/// A request that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
+pub struct CloudError {
+    /// The class.
+    pub kind: CloudErrorKind,
+    /// One line: what failed and where.
+    pub message: String,
+    /// One line: what to do about it.
+    pub remedy: String,
+}
+
+/// What a call gives.
+pub type CloudResult<'a, T> = BoxFuture<'a, Result<T, CloudError>>;
+
+/// One account in one region, as one identity.
+///
+/// Nothing is looked up, and no client is built, before the first call. Every call ends in bounded
+/// time. Reading calls change nothing; drift detection counts as reading.
+pub trait Cloud: Send + Sync {
+    /// Who we are. Asked of AWS once and remembered.
+    fn identity(&self) -> CloudResult<'_, Account>;
+
+    /// A stack by name or ARN; `None` where there is none.
+    fn stack<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Stack>>;
+
+    /// Its resources.
+    fn resources<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Vec<StackResource>>;
+
+    /// Its template as it was handed in; `None` where there is no such stack.
+    fn template<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Option<String>>;
+
+    /// A change set, described whole: every page, with its template. `None` where there is none.
+    fn change_set<'a>(&'a self, stack: &'a str, name: &'a str) -> CloudResult<'a, Option<ChangeSet>>;
+
+    /// Events of a stack, oldest first; those after the one with the id `after`, if it is given.
+    fn events<'a>(&'a self, stack: &'a str, after: Option<&'a str>) -> CloudResult<'a, Vec<StackEvent>>;
+
+    /// A function by name or ARN.
+    fn function<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Function>>;
+
+    /// Lines of a function's log of the last `minutes`, oldest first, at most `limit`, the newest.
+    fn logs<'a>(&'a self, function: &'a str, minutes: u32, limit: usize) -> CloudResult<'a, Vec<LogLine>>;
+
+    /// A role by name or ARN.
+    fn role<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Role>>;
+
+    /// What AWS says of a template's text.
+    fn validate<'a>(&'a self, template: &'a str) -> CloudResult<'a, Validation>;
+
+    /// What policy documents (JSON) say of actions on resources.
+    fn simulate<'a>(
+        &'a self,
+        policies: &'a [String],
+        actions: &'a [String],
+        resources: &'a [String],
+    ) -> CloudResult<'a, Vec<Simulated>>;
+
+    /// How a stack's resources differ from its template. Waits for AWS to have looked.
+    fn drift<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Vec<Drift>>;
+
+    /// What Access Analyzer says of a policy document; `None` where the account has none.
+    fn analyze<'a>(&'a self, policy: &'a str) -> CloudResult<'a, Option<Vec<AnalyzerFinding>>>;
+
+    /// Does what was approved. For a deploy the change set is described again first, and one that is
+    /// not exactly what was approved is [`CloudErrorKind::Moved`]. A preparation by
+    /// [`crate::domain::cloud::action::How::Cdk`] is the shell's to run, and refused here.
+    fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed>;
+}
