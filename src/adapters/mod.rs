@@ -1,5 +1,6 @@
 //! The ports over real libraries: one folder a port, named after what it adapts.
 
+pub mod cloud;
 pub mod files;
 pub mod journal;
 pub mod model;

@@ -11,6 +11,7 @@ use crate::{
     },
     ports::{
         clock::Clock,
+        cloud::Cloud,
         context::Context,
         files::Files,
         journal::{JournalError, JournalStore},
@@ -42,6 +43,8 @@ pub struct Ports {
     pub shell: Arc<dyn Shell>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// The AWS account, or nothing ([`Cloud::is_off`]).
+    pub cloud: Arc<dyn Cloud>,
     /// Files of a worktree or a checkout.
     pub files: OpenFiles,
     /// Journals.

@@ -6,6 +6,7 @@ use jiff::{Timestamp, Unit};
 
 use crate::{
     adapters::{
+        cloud::NoCloud,
         files::DiskFiles,
         journal::{self, FileJournal},
         shell::ProcessShell,
@@ -52,6 +53,7 @@ pub fn ports(world: World, tell: Tell) -> Ports {
         vcs: repo,
         shell: Arc::new(shell),
         clock: Arc::new(SystemClock),
+        cloud: Arc::new(NoCloud),
         files: Arc::new(|root| Arc::new(DiskFiles::new(root)) as Arc<dyn Files>),
         journal: Arc::new(move |name| {
             FileJournal::open(&journal::path(&journals, name)).map(|journal| Box::new(journal) as _)

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     cloud::{
-        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Role, Simulated, Stack, StackEvent,
-        StackResource, Validation,
+        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, Simulated, Stack,
+        StackEvent, StackResource, Validation,
         action::{CloudAction, Performed},
     },
     gate::Approved,
@@ -53,6 +53,13 @@ pub struct CloudError {
     pub remedy: String,
 }
 
+impl CloudError {
+    /// Of this class.
+    pub fn new(kind: CloudErrorKind, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), remedy: remedy.into() }
+    }
+}
+
 /// What a call gives.
 pub type CloudResult<'a, T> = BoxFuture<'a, Result<T, CloudError>>;
 
@@ -61,6 +68,21 @@ pub type CloudResult<'a, T> = BoxFuture<'a, Result<T, CloudError>>;
 /// Nothing is looked up, and no client is built, before the first call. Every call ends in bounded
 /// time. Reading calls change nothing; drift detection counts as reading.
 pub trait Cloud: Send + Sync {
+    /// True when there is nothing behind it: every call is [`CloudErrorKind::Off`].
+    fn is_off(&self) -> bool {
+        false
+    }
+
+    /// What the developer chose to be.
+    fn place(&self) -> Place;
+
+    /// Goes on as somebody else or elsewhere. Nothing is called; what was known of the identity is
+    /// forgotten.
+    fn switch(&self, place: Place);
+
+    /// The profiles to choose from, by name. Reads the files of AWS and calls nobody.
+    fn profiles(&self) -> CloudResult<'_, Vec<Profile>>;
+
     /// Who we are. Asked of AWS once and remembered.
     fn identity(&self) -> CloudResult<'_, Account>;
 
@@ -81,6 +103,19 @@ pub trait Cloud: Send + Sync {
 
     /// A function by name or ARN.
     fn function<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Function>>;
+
+    /// The functions of a stack, in the order of its resources.
+    fn functions<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Vec<Function>> {
+        Box::pin(async move {
+            let mut functions = Vec::new();
+            for resource in self.resources(stack).await? {
+                if resource.kind == "AWS::Lambda::Function" && !resource.physical.is_empty() {
+                    functions.extend(self.function(&resource.physical).await?);
+                }
+            }
+            Ok(functions)
+        })
+    }
 
     /// Lines of a function's log of the last `minutes`, oldest first, at most `limit`, the newest.
     fn logs<'a>(&'a self, function: &'a str, minutes: u32, limit: usize) -> CloudResult<'a, Vec<LogLine>>;
@@ -105,8 +140,12 @@ pub trait Cloud: Send + Sync {
     /// What Access Analyzer says of a policy document; `None` where the account has none.
     fn analyze<'a>(&'a self, policy: &'a str) -> CloudResult<'a, Option<Vec<AnalyzerFinding>>>;
 
-    /// Does what was approved. For a deploy the change set is described again first, and one that is
-    /// not exactly what was approved is [`CloudErrorKind::Moved`]. A preparation by
-    /// [`crate::domain::cloud::action::How::Cdk`] is the shell's to run, and refused here.
+    /// Does what was approved. Who we are is asked anew first: another account, role or region than
+    /// approved is [`CloudErrorKind::Moved`]. So is a change set that, described again, is not exactly
+    /// what was approved, and a stack to be deleted that has other resources.
+    ///
+    /// A preparation comes back when AWS has made the change set, or failed to, which the change set
+    /// says. One by [`crate::domain::cloud::action::How::Cdk`] is the shell's to run, and refused here.
+    /// It is sent once: what has an effect is not tried again after the connection broke.
     fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed>;
 }

@@ -10,6 +10,7 @@ use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
 use jiff::Timestamp;
 use kiro_tui::{
     adapters::{
+        cloud::NoCloud,
         files::DiskFiles,
         model::{Pace, ReplayModel},
         shell::ProcessShell,
@@ -35,6 +36,7 @@ use kiro_tui::{
     },
     ports::{
         clock::Clock,
+        cloud::Cloud,
         context::{Context, Gathered},
         files::Files,
         journal::{JournalError, JournalStore, Loaded},
@@ -185,6 +187,7 @@ pub struct Opening {
     pub shell: Arc<dyn Shell>,
     pub tests: Option<String>,
     pub rules: Rules,
+    pub cloud: Arc<dyn Cloud>,
     /// The journal takes so many records; the next is written or not, and then it fails.
     pub ends: Option<(usize, bool)>,
 }
@@ -195,7 +198,7 @@ pub fn shell() -> ProcessShell {
 
 impl Opening {
     pub fn of(model: Arc<dyn Model>) -> Self {
-        Self { model, shell: Arc::new(shell()), tests: None, rules: Rules::new(), ends: None }
+        Self { model, shell: Arc::new(shell()), tests: None, rules: Rules::new(), cloud: Arc::new(NoCloud), ends: None }
     }
 }
 
@@ -256,6 +259,7 @@ impl World {
             vcs: Arc::new(repo),
             shell: opening.shell,
             clock: Arc::new(Ticking(Mutex::new(seen * 10))),
+            cloud: opening.cloud,
             files: Arc::new(|root| Arc::new(DiskFiles::new(root)) as Arc<dyn Files>),
             journal: Arc::new(open_journal),
             context: Arc::new(|_| Arc::new(NoContext)),

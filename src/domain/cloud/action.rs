@@ -44,7 +44,10 @@ pub struct Preparation {
     pub change_set: String,
     /// The template's whole text.
     pub template: String,
-    /// Parameters.
+    /// The bucket that the template goes to when it is larger than AWS takes with a request.
+    #[serde(default)]
+    pub bucket: Option<String>,
+    /// Parameters. Those of the stack that are not named here keep their values.
     pub parameters: Vec<(String, String)>,
     /// What the template needs to be permitted.
     pub capabilities: Vec<String>,
@@ -85,7 +88,7 @@ pub enum CloudAction {
         /// Its name or ARN.
         change_set: String,
     },
-    /// Delete a stack whose creation failed.
+    /// Delete what a failure left of a stack ([`super::Stack::is_remains`]); another one is refused.
     DeleteStack {
         /// Where.
         account: Account,
@@ -150,8 +153,10 @@ impl Reviewable for CloudAction {
     }
 
     fn digest(&self) -> Digest {
-        // Field by field in a fixed order; serde_json writes struct fields as declared.
-        Digest::of_fields([b"cloud".as_slice(), &serde_json::to_vec(self).unwrap_or_default()])
+        // serde_json writes fields as declared, and there is no map in it. What cannot be written has
+        // the digest of its own words, so that no two actions share one.
+        let bytes = serde_json::to_vec(self).unwrap_or_else(|_| format!("{self:?}").into_bytes());
+        Digest::of_fields([b"cloud".as_slice(), &bytes])
     }
 }
 

@@ -21,6 +21,37 @@ pub struct Account {
     pub profile: Option<String>,
 }
 
+impl Account {
+    /// Who, without the account: the role or the user, `Admin` or `ada`.
+    pub fn who(&self) -> &str {
+        let name = self.arn.splitn(6, ':').nth(5).unwrap_or(&self.arn);
+        match name.split_once('/') {
+            // The session's name is chosen by whoever took the role; the role is what decides.
+            Some(("assumed-role", role)) => role.split('/').next().unwrap_or(role),
+            Some((_, user)) => user.rsplit('/').next().unwrap_or(user),
+            None => name,
+        }
+    }
+}
+
+/// What the developer chose to be: empty fields are left to the environment and the files of AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The profile.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+}
+
+/// A profile in the files of AWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// Its region, where the files say one.
+    pub region: Option<String>,
+}
+
 /// A stack as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stack {
@@ -42,6 +73,19 @@ pub struct Stack {
     pub tags: Vec<(String, String)>,
     /// What it may create: `CAPABILITY_IAM`.
     pub capabilities: Vec<String>,
+    /// It is protected from deletion.
+    pub protected: bool,
+}
+
+impl Stack {
+    /// It is what a failure left: its creation did not succeed, or its deletion. Nobody relies on it as
+    /// a stack, and all that AWS permits is to delete it.
+    pub fn is_remains(&self) -> bool {
+        matches!(
+            self.status.as_str(),
+            "REVIEW_IN_PROGRESS" | "CREATE_FAILED" | "ROLLBACK_FAILED" | "ROLLBACK_COMPLETE" | "DELETE_FAILED"
+        )
+    }
 }
 
 /// One resource of a stack.
@@ -173,8 +217,14 @@ pub struct ChangeSet {
     pub capabilities: Vec<String>,
     /// Tags.
     pub tags: Vec<(String, String)>,
+    /// What else decides what happens, by AWS's names: `OnStackFailure`, `NotificationARN`, …
+    #[serde(default)]
+    pub options: Vec<(String, String)>,
     /// The template that it carries, as text.
     pub template: String,
+    /// The change sets of the stacks inside, described whole too.
+    #[serde(default)]
+    pub nested: Vec<ChangeSet>,
 }
 
 /// A Lambda function.

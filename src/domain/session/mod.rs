@@ -225,7 +225,12 @@ impl State {
                 Some(_) if self.flow.standing.is_some() && decision.verdict == Verdict::Approve => Err(Refused::NotNow),
                 Some(_) => Ok(()),
             },
-            Subject::Requirements | Subject::Design | Subject::Tasks | Subject::Override | Subject::Merge | Subject::Cloud => Ok(()),
+            Subject::Requirements
+            | Subject::Design
+            | Subject::Tasks
+            | Subject::Override
+            | Subject::Merge
+            | Subject::Cloud => Ok(()),
         }
     }
 
