@@ -143,6 +143,11 @@ fn invisible(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
+/// True for what reorders a text or cannot be seen in it; a selector of a picture is left where it is.
+pub(super) fn deceives(c: char) -> bool {
+    !matches!(c, '\u{fe0e}' | '\u{fe0f}') && u32::from(c) < 0xf_0000 && (bidi(c) || invisible(c))
+}
+
 /// Marks drawn over the character before them.
 fn combining(c: char) -> bool {
     !c.is_ascii() && unicode_width::UnicodeWidthChar::width(c) == Some(0) && !bidi(c)

@@ -11,6 +11,7 @@ pub mod closed;
 pub mod layout;
 pub mod markdown;
 pub mod table;
+pub mod veil;
 pub mod width;
 
 pub use block::{Align, Block, Cells, Ink, Kind, Marker, Span, Style};

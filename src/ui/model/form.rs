@@ -102,17 +102,22 @@ pub struct Form {
 
 /// A text area in the colours of the screen; the cursor is the terminal's own.
 pub fn area(styles: &Styles, content: &str, placeholder: &str) -> TextArea<'static> {
-    let content = text::block(content);
+    let mut area = dressed(styles, &text::block(content));
+    area.set_placeholder_text(placeholder);
+    area.move_cursor(ratatui_textarea::CursorMove::Bottom);
+    area.move_cursor(ratatui_textarea::CursorMove::End);
+    area
+}
+
+/// A text area of text that is clean already, with the cursor at its beginning.
+pub fn dressed(styles: &Styles, content: &str) -> TextArea<'static> {
     let mut area = TextArea::new(content.split('\n').map(str::to_owned).collect());
     area.set_style(styles.get(Role::Text));
     area.set_cursor_line_style(ratatui::style::Style::new());
     area.set_cursor_style(ratatui::style::Style::new());
     area.set_selection_style(styles.get(Role::Selection));
     area.set_placeholder_style(styles.get(Role::Dim));
-    area.set_placeholder_text(placeholder);
     area.set_wrap_mode(WrapMode::WordOrGlyph);
-    area.move_cursor(ratatui_textarea::CursorMove::Bottom);
-    area.move_cursor(ratatui_textarea::CursorMove::End);
     area
 }
 

@@ -3,6 +3,7 @@
 //! Changed only by [`crate::ui::update`], drawn by [`crate::ui::views`]. What the agent knows is not
 //! copied by hand: [`Model::state`] is the fold of the records that the agent wrote.
 
+pub mod editor;
 pub mod form;
 pub mod listing;
 pub mod overlay;
@@ -26,7 +27,7 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
-        panels::{ActivityPanel, DiffPanel, DocumentPanel, Panel, PanelId, SpecPanel},
+        panels::{ActivityPanel, DiffPanel, DocumentPanel, EditFor, Panel, PanelId, SpecPanel},
         style::Styles,
     },
 };
@@ -230,6 +231,11 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// Text of prompts that were closed without handing it in.
     pub drafts: BTreeMap<String, String>,
+    /// Edited texts that were closed without handing them in, by what they are of: what was edited,
+    /// and the text.
+    pub unsaved: BTreeMap<String, (EditFor, String)>,
+    /// The edited text handed in last, until the agent has taken it.
+    pub handed_edit: Option<(EditFor, String)>,
     /// The words handed in last, with their purpose, until the agent has taken them.
     pub handed: Option<(String, String)>,
     /// The notice that is shown until the next key.
@@ -283,6 +289,8 @@ impl Model {
             main: PanelId::Document,
             overlays: Vec::new(),
             drafts: BTreeMap::new(),
+            unsaved: BTreeMap::new(),
+            handed_edit: None,
             handed: None,
             notice: None,
             notices: Vec::new(),
@@ -401,7 +409,7 @@ impl Model {
                 Overlay::Help(_) => vec![Context::Help],
                 Overlay::Palette(_) => vec![Context::Palette],
                 Overlay::Prompt(prompt) if prompt.purpose.one_line() => vec![Context::Palette],
-                Overlay::Prompt(_) => vec![Context::Text],
+                Overlay::Prompt(_) | Overlay::Editor(_) => vec![Context::Text],
                 Overlay::Question { .. } => vec![Context::Confirm],
                 Overlay::List(list) if list.typing => vec![Context::Palette],
                 Overlay::List(_) | Overlay::Notices { .. } | Overlay::Settings { .. } => vec![Context::List],

@@ -10,7 +10,7 @@ use crate::{
     domain::{digest::Digest, gate::Subject, journal::Anchor, phase::Doc},
     ui::{
         keys::{Action, Context, HelpRow},
-        model::listing::Listing,
+        model::{editor::Editor, listing::Listing},
     },
 };
 
@@ -23,6 +23,8 @@ pub enum Overlay {
     Palette(Palette),
     /// Text is asked for.
     Prompt(Box<Prompt>),
+    /// A text is edited.
+    Editor(Box<Editor>),
     /// The agent's question.
     Question {
         /// The entry at the cursor.

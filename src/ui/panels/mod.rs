@@ -96,8 +96,10 @@ pub enum Intent {
     Send(Command),
     /// Ask the developer for words.
     Prompt(PromptFor),
-    /// Let the developer edit a text.
+    /// Let the developer edit a text in their own editor.
     Editor(EditFor),
+    /// Let the developer edit a text on the screen, with the cursor at this line, from 1.
+    EditHere(EditFor, Option<usize>),
     /// Copy to the clipboard.
     Copy(String),
     /// Tell the developer in a line.

@@ -1,6 +1,6 @@
 //! What the agent tells.
 
-use super::overlay;
+use super::{editor, overlay};
 use crate::{
     domain::{
         gate::Subject,
@@ -80,6 +80,9 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             if let Some((key, words)) = model.handed.take() {
                 model.drafts.insert(key, words);
             }
+            if let Some((edit, text)) = model.handed_edit.take() {
+                editor::keep(model, edit, text);
+            }
             model.say(true, text::line(&why));
         }
         Event::Waiting => model.at_rest = true,
@@ -93,6 +96,7 @@ fn recorded(model: &mut Model, record: &Record) {
     model.retry = None;
     model.at_rest = false;
     model.handed = None;
+    model.handed_edit = None;
     match &record.entry {
         Entry::Decided { decision, .. } if decision.subject == Subject::Command => model.output.clear(),
         Entry::Merged { .. } | Entry::MergeFailed { .. } => model.plan = None,

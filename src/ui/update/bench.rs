@@ -1,6 +1,6 @@
 //! The workbench: which panel has the keys, and what panels ask for.
 
-use super::{PANELS, home, listing, overlay};
+use super::{PANELS, editor, home, listing, overlay};
 use crate::{
     domain::{change::FileState, journal::Proposal, phase::Autonomy, wire::Command},
     ui::{
@@ -164,9 +164,11 @@ fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
             Intent::Send(command) => requests.push(Request::Send(command)),
             Intent::Prompt(what) => prompt(model, what),
             Intent::Editor(edit) => {
-                let (text, suffix) = editor_text(model, &edit);
+                let suffix = suffix_of(model, &edit);
+                let text = editor::text(model, &edit);
                 requests.push(Request::OpenEditor { text, suffix, purpose: EditPurpose::Panel(edit) });
             }
+            Intent::EditHere(edit, line) => editor::open(model, edit, line),
             Intent::Copy(copied) => {
                 if model.config.osc52 {
                     model.say(false, "copied");
@@ -205,36 +207,46 @@ fn prompt(model: &mut Model, what: PromptFor) {
     overlay::ask(model, purpose);
 }
 
-/// The text an editor begins with, and the end of its file's name.
-fn editor_text(model: &Model, edit: &EditFor) -> (String, String) {
+/// The end of the name of the file that an editor is given, so that it knows what it is.
+fn suffix_of(model: &Model, edit: &EditFor) -> String {
     match edit {
-        EditFor::Document { text, .. } => (text.clone(), ".md".into()),
-        EditFor::Proposal { text, .. } => {
+        EditFor::Document { .. } => ".md".into(),
+        EditFor::Proposal { .. } => {
             let proposal = model.state.as_ref().and_then(|s| s.proposal.as_ref()).map(|p| &p.proposal);
-            let suffix = match proposal {
+            match proposal {
                 Some(Proposal::Change(change)) => {
                     let name = change.path.as_str().rsplit('/').next().unwrap_or_default();
                     name.rfind('.').and_then(|at| name.get(at..)).unwrap_or_default().to_owned()
                 }
                 Some(Proposal::Command(_)) => ".sh".into(),
                 Some(Proposal::Task(_)) | None => ".txt".into(),
-            };
-            (text.clone(), suffix)
+            }
         }
+    }
+}
+
+/// The same for the text in the editor on top.
+pub(super) fn suffix(model: &Model) -> String {
+    match model.overlays.last() {
+        Some(Overlay::Editor(editor)) => suffix_of(model, &editor.edit),
+        _ => ".md".into(),
     }
 }
 
 /// The editor was closed.
 pub(super) fn edited(model: &mut Model, edit: EditFor, edited: String) -> Vec<Request> {
-    match edit {
-        EditFor::Document { text, .. } | EditFor::Proposal { text, .. } if text == edited => {
+    match &edit {
+        EditFor::Document { text, .. } | EditFor::Proposal { text, .. } if *text == edited => {
             model.say(false, "nothing was changed");
             Vec::new()
         }
         EditFor::Document { doc, over, .. } => {
+            let (doc, over) = (*doc, *over);
+            model.handed_edit = Some((edit, edited.clone()));
             vec![Request::Send(Command::Edit { doc, over, text: edited })]
         }
         EditFor::Proposal { from, .. } => {
+            let from = *from;
             let proposed = model.state.as_ref().and_then(|s| s.proposal.as_ref()).map(|p| p.proposal.clone());
             let proposal = match proposed {
                 Some(Proposal::Change(mut change)) => {

@@ -108,6 +108,8 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Request> {
         model.say(true, "pasted text goes into a text field only");
         return Vec::new();
     }
+    // Terminals send the ends of lines as the return key does.
+    let pasted = &pasted.replace("\r\n", "\n").replace('\r', "\n");
     if !model.overlays.is_empty() {
         overlay::paste(model, pasted);
     } else if model.screen == Screen::Home {

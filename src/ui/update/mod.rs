@@ -5,6 +5,7 @@
 
 mod agent;
 mod bench;
+mod editor;
 mod form;
 mod home;
 mod keys;
@@ -86,10 +87,7 @@ fn edited(model: &mut Model, purpose: EditPurpose, result: Result<String, String
             }
             Vec::new()
         }
-        EditPurpose::Prompt => {
-            overlay::replace(model, &edited);
-            Vec::new()
-        }
+        EditPurpose::Prompt => overlay::replace(model, &edited),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{bench, keys, listing};
+use super::{bench, editor, keys, listing};
 use crate::{
     domain::{
         gate::{Subject, Verdict},
@@ -89,11 +89,21 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
 }
 
 /// Replaces the text of the prompt on top.
-pub(super) fn replace(model: &mut Model, words: &str) {
+pub(super) fn replace(model: &mut Model, words: &str) -> Vec<Request> {
     let styles = &model.config.styles;
-    if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
-        prompt.text = area(styles, words.trim_end(), "");
+    match model.overlays.last_mut() {
+        Some(Overlay::Prompt(prompt)) => prompt.text = area(styles, words.trim_end(), ""),
+        Some(Overlay::Editor(editor)) => {
+            if !editor.replace(words) {
+                // It cannot be edited here any more; what it has become still asks at its gate.
+                let edit = editor.edit.clone();
+                model.overlays.pop();
+                return bench::edited(model, edit, words.to_owned());
+            }
+        }
+        _ => {}
     }
+    Vec::new()
 }
 
 /// A key that types.
@@ -102,6 +112,15 @@ pub(super) fn text(model: &mut Model, event: KeyEvent) {
         Some(Overlay::Prompt(prompt)) if !(prompt.purpose.one_line() && event.code == KeyCode::Enter) => {
             prompt.text.input(event);
         }
+        Some(Overlay::Editor(editor)) => match event.code {
+            // A terminal without marked pastes types them.
+            KeyCode::Char(c) if c.is_control() || !c.is_ascii() => {
+                editor.insert(&c.to_string());
+            }
+            _ => {
+                editor.text.input(event);
+            }
+        },
         Some(Overlay::Palette(palette)) => {
             keys::line(&mut palette.query, &event);
             palette.selected = 0;
@@ -124,6 +143,11 @@ pub(super) fn paste(model: &mut Model, pasted: &str) {
         Some(Overlay::Prompt(prompt)) => {
             let pasted = if prompt.purpose.one_line() { text::line(pasted) } else { text::block(pasted) };
             prompt.text.insert_str(pasted);
+        }
+        Some(Overlay::Editor(editor)) => {
+            if !editor.insert(pasted) {
+                model.say(true, "it has private characters that cannot be edited here; nothing was pasted");
+            }
         }
         Some(Overlay::Palette(palette)) => palette.query.push_str(&text::line(pasted)),
         Some(Overlay::Help(help)) => help.filter.push_str(&text::line(pasted)),
@@ -168,8 +192,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
                 let text = prompt.words();
                 vec![Request::OpenEditor { text, suffix: ".md".into(), purpose: EditPurpose::Prompt }]
             }
+            Action::Undo => {
+                prompt.text.undo();
+                Vec::new()
+            }
+            Action::Redo => {
+                prompt.text.redo();
+                Vec::new()
+            }
             _ => Vec::new(),
         },
+        Some(Overlay::Editor(_)) => editor::act(model, action),
         Some(Overlay::Question { .. }) => answer(model, action),
         Some(Overlay::List(_)) => listing::act(model, action),
         Some(Overlay::Notices { back }) => {
@@ -219,11 +252,13 @@ fn close(model: &mut Model) {
     {
         return;
     }
-    if let Some(Overlay::Prompt(prompt)) = model.overlays.pop()
-        && !prompt.words().is_empty()
-    {
-        model.drafts.insert(prompt.purpose.key(), prompt.words());
-        model.say(false, "what you wrote is kept; the same key brings it back");
+    match model.overlays.pop() {
+        Some(Overlay::Prompt(prompt)) if !prompt.words().is_empty() => {
+            model.drafts.insert(prompt.purpose.key(), prompt.words());
+            model.say(false, "what you wrote is kept; the same key brings it back");
+        }
+        Some(Overlay::Editor(editor)) => editor::closed(model, *editor),
+        _ => {}
     }
 }
 
@@ -274,7 +309,9 @@ fn submit(model: &mut Model) -> Vec<Request> {
         Purpose::Answer => Command::Answer { text: words },
         Purpose::Search => {
             model.overlays.pop();
-            bench::search(model, &words);
+            if !editor::search(model, &words) {
+                bench::search(model, &words);
+            }
             return Vec::new();
         }
     };

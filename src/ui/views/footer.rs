@@ -214,6 +214,13 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
         Some(Overlay::Prompt(_)) => {
             vec![(Action::Submit, "hand in"), (Action::EditExternal, "$EDITOR"), (Action::Back, "close, kept")]
         }
+        Some(Overlay::Editor(_)) => vec![
+            (Action::Submit, "make it a revision"),
+            (Action::Search, "search"),
+            (Action::Undo, "undo"),
+            (Action::EditExternal, "$EDITOR"),
+            (Action::Back, "close, kept"),
+        ],
         Some(Overlay::Question { .. }) => {
             vec![(Action::Select, "answer"), (Action::Down, "next"), (Action::Back, "later")]
         }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod canvas;
+mod editor;
 mod footer;
 mod form;
 mod header;

@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{
     canvas::{Canvas, centered, row, shifted, top},
+    editor,
     form::area_of_text,
     listing,
 };
@@ -25,6 +26,7 @@ pub(super) fn draw(model: &Model, at: usize, area: Rect, canvas: &mut Canvas<'_>
         Overlay::Help(it) => help(it, area, canvas),
         Overlay::Palette(it) => palette(model, it, area, canvas),
         Overlay::Prompt(it) => prompt(it, area, canvas),
+        Overlay::Editor(it) => editor::draw(it, area, canvas),
         Overlay::Question { selected } => {
             question(model, *selected, area, canvas);
             None

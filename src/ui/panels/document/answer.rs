@@ -49,7 +49,7 @@ impl DocumentPanel {
         vec![Intent::Prompt(PromptFor::Comment { anchor })]
     }
 
-    pub(super) fn edit(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+    pub(super) fn edit(&self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
         let Some((doc, revision)) = self.revision_text(ctx) else {
             return notice("there is nothing complete to edit yet");
         };
@@ -57,7 +57,11 @@ impl DocumentPanel {
             return notice("this is an older revision; the newest one is edited");
         }
         let (over, text) = (revision.digest, revision.text.clone());
-        vec![Intent::Editor(EditFor::Document { doc, over, text })]
+        let edit = EditFor::Document { doc, over, text };
+        vec![match action {
+            Action::EditExternal => Intent::Editor(edit),
+            _ => Intent::EditHere(edit, self.lines().map(|(from, _)| from)),
+        }]
     }
 
     pub(super) fn delete_comment(&self, ctx: &Ctx<'_>) -> Vec<Intent> {

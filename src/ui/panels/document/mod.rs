@@ -403,7 +403,7 @@ impl Panel for DocumentPanel {
             | Action::SendComments => {
                 return self.answer(action, ctx);
             }
-            Action::Edit | Action::EditExternal => return self.edit(ctx),
+            Action::Edit | Action::EditExternal => return self.edit(action, ctx),
             Action::Comment => return self.comment(ctx),
             Action::DeleteComment => return self.delete_comment(ctx),
             Action::Mark => self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor),

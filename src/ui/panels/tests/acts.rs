@@ -33,7 +33,9 @@ fn a_document_is_approved_by_the_digest_that_was_drawn() {
         [Intent::Prompt(PromptFor::Reject { subject: Subject::Design, digest: two })]
     );
     let edit = EditFor::Document { doc: Doc::Design, over: two, text: DESIGN_2.into() };
-    assert_eq!(panel.act(Action::Edit, &world.ctx()), [Intent::Editor(edit)]);
+    assert_eq!(panel.act(Action::EditExternal, &world.ctx()), [Intent::Editor(edit.clone())]);
+    panel.act(Action::NextSection, &world.ctx());
+    assert_eq!(panel.act(Action::Edit, &world.ctx()), [Intent::EditHere(edit, Some(3))]);
 }
 
 #[test]
