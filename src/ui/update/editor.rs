@@ -89,16 +89,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             let suffix = bench::suffix(model);
             return vec![Request::OpenEditor { text, suffix, purpose: EditPurpose::Prompt }];
         }
-        Action::Undo => {
-            if !editor.text.undo() {
-                model.say(false, "there is nothing to take back");
-            }
-        }
-        Action::Redo => {
-            if !editor.text.redo() {
-                model.say(false, "there is nothing to do again");
-            }
-        }
+        Action::Undo if !editor.text.undo() => model.say(false, "there is nothing to take back"),
+        Action::Redo if !editor.text.redo() => model.say(false, "there is nothing to do again"),
         Action::Search => super::overlay::ask(model, Purpose::Search),
         Action::SearchNext | Action::SearchPrev => {
             if editor.find.is_empty() {
