@@ -94,10 +94,13 @@ pub(super) fn replace(model: &mut Model, words: &str) -> Vec<Request> {
     match model.overlays.last_mut() {
         Some(Overlay::Prompt(prompt)) => prompt.text = area(styles, words.trim_end(), ""),
         // What cannot be edited here any more asks at its gate as it is.
-        Some(Overlay::Editor(editor)) if !editor.replace(words) => {
-            let edit = editor.edit.clone();
-            model.overlays.pop();
-            return bench::edited(model, edit, words.to_owned());
+        Some(Overlay::Editor(editor)) => {
+            let taken = editor.replace(words);
+            if !taken {
+                let edit = editor.edit.clone();
+                model.overlays.pop();
+                return bench::edited(model, edit, words.to_owned());
+            }
         }
         _ => {}
     }
@@ -142,8 +145,11 @@ pub(super) fn paste(model: &mut Model, pasted: &str) {
             let pasted = if prompt.purpose.one_line() { text::line(pasted) } else { text::block(pasted) };
             prompt.text.insert_str(pasted);
         }
-        Some(Overlay::Editor(editor)) if !editor.insert(pasted) => {
-            model.say(true, "it has private characters that cannot be edited here; nothing was pasted");
+        Some(Overlay::Editor(editor)) => {
+            let taken = editor.insert(pasted);
+            if !taken {
+                model.say(true, "it has private characters that cannot be edited here; nothing was pasted");
+            }
         }
         Some(Overlay::Palette(palette)) => palette.query.push_str(&text::line(pasted)),
         Some(Overlay::Help(help)) => help.filter.push_str(&text::line(pasted)),
