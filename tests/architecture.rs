@@ -38,6 +38,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "globset",
     "jiff",
     "pulldown_cmark",
+    "saphyr_parser",
     "serde",
     "serde_json",
     "sha2",

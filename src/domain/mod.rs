@@ -17,6 +17,7 @@ pub mod prose;
 pub mod session;
 pub mod settle;
 pub mod spec;
+pub mod stack;
 pub mod steering;
 pub mod trace;
 pub mod turn;
