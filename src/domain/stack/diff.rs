@@ -267,7 +267,7 @@ fn resource(was: Option<&Resource>, is: Option<&Resource>) -> Option<ResourceDif
     for property in &properties {
         out.effect = out.effect.max(effect(property.update));
     }
-    properties.sort_by(|a, b| b.update.cmp(&a.update));
+    properties.sort_by_key(|p| std::cmp::Reverse(p.update));
     out.properties = properties;
     Some(out)
 }

@@ -32,7 +32,8 @@ pub(super) fn meet(a: &str, b: &str, case: bool) -> bool {
         for (j, y) in b.iter().enumerate() {
             let (above, left, corner) = (at(&row, j + 1), at(&next, j), at(&row, j));
             let one = *x == '?' || *y == '?' || same(*x, *y, case);
-            let on = *x == '*' && (above || left) || *y == '*' && (above || left) || corner && one;
+            let star = *x == '*' || *y == '*';
+            let on = star && (above || left) || corner && one;
             next.push(on);
         }
         row = next;

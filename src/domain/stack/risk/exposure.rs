@@ -13,16 +13,16 @@ pub(super) fn check(into: &mut Into<'_>) {
         "AWS::RDS::DBInstance"
         | "AWS::Redshift::Cluster"
         | "AWS::DMS::ReplicationInstance"
-        | "AWS::DocDB::DBInstance" => {
-            if yes("PubliclyAccessible") {
-                into.say(
-                    Risk::Danger,
-                    "public-database",
-                    "PubliclyAccessible",
-                    "gets a public address",
-                    "Only a password and a security group stand between the data and the internet.",
-                );
-            }
+        | "AWS::DocDB::DBInstance"
+            if yes("PubliclyAccessible") =>
+        {
+            into.say(
+                Risk::Danger,
+                "public-database",
+                "PubliclyAccessible",
+                "gets a public address",
+                "Only a password and a security group stand between the data and the internet.",
+            );
         }
         "AWS::Lambda::Url" => {
             if word("AuthType") == Some("NONE") {
@@ -56,27 +56,27 @@ pub(super) fn check(into: &mut Into<'_>) {
                 );
             }
         }
-        "AWS::ApiGatewayV2::Route" => {
-            if matches!(word("AuthorizationType"), None | Some("NONE")) && !yes("ApiKeyRequired") {
-                into.say(
-                    Risk::Warning,
-                    "route-without-auth",
-                    "AuthorizationType",
-                    format!("{} can be called without authorisation", word("RouteKey").unwrap_or("a route")),
-                    "Whoever knows the address can call it.",
-                );
-            }
+        "AWS::ApiGatewayV2::Route"
+            if matches!(word("AuthorizationType"), None | Some("NONE")) && !yes("ApiKeyRequired") =>
+        {
+            into.say(
+                Risk::Warning,
+                "route-without-auth",
+                "AuthorizationType",
+                format!("{} can be called without authorisation", word("RouteKey").unwrap_or("a route")),
+                "Whoever knows the address can call it.",
+            );
         }
-        "AWS::ElasticLoadBalancingV2::LoadBalancer" | "AWS::ElasticLoadBalancing::LoadBalancer" => {
-            if word("Scheme") == Some("internet-facing") {
-                into.say(
-                    Risk::Info,
-                    "internet-facing",
-                    "Scheme",
-                    "is reached from the internet",
-                    "What its listeners lead to is public.",
-                );
-            }
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" | "AWS::ElasticLoadBalancing::LoadBalancer"
+            if word("Scheme") == Some("internet-facing") =>
+        {
+            into.say(
+                Risk::Info,
+                "internet-facing",
+                "Scheme",
+                "is reached from the internet",
+                "What its listeners lead to is public.",
+            );
         }
         "AWS::EC2::Instance" => {
             let public = listed(resource.properties.get("NetworkInterfaces"))
@@ -92,16 +92,14 @@ pub(super) fn check(into: &mut Into<'_>) {
                 );
             }
         }
-        "AWS::Cognito::IdentityPool" => {
-            if yes("AllowUnauthenticatedIdentities") {
-                into.say(
-                    Risk::Warning,
-                    "unauthenticated-identities",
-                    "AllowUnauthenticatedIdentities",
-                    "gives credentials to people who did not sign in",
-                    "What the unauthenticated role may do, anyone may do.",
-                );
-            }
+        "AWS::Cognito::IdentityPool" if yes("AllowUnauthenticatedIdentities") => {
+            into.say(
+                Risk::Warning,
+                "unauthenticated-identities",
+                "AllowUnauthenticatedIdentities",
+                "gives credentials to people who did not sign in",
+                "What the unauthenticated role may do, anyone may do.",
+            );
         }
         "AWS::EKS::Cluster" => {
             let open = !falsy(resource.get("ResourcesVpcConfig.EndpointPublicAccess"));
