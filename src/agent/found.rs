@@ -128,6 +128,7 @@ impl Session {
                 self.record(Entry::Failed { digest: item.digest, why: why.clone() })?;
                 self.record(Entry::TurnFailed { why, remedy: "continue to tell the agent".into() })?;
             }
+            Some(Effect::Cloud(item)) => self.interrupted_cloud(item)?,
             Some(_) | None => {}
         }
         let override_due =

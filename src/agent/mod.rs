@@ -6,6 +6,7 @@
 //! with a side effect than an approval from the gate.
 
 mod claim;
+mod deploy;
 mod exchange;
 mod found;
 pub mod host;

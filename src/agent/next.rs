@@ -1,9 +1,10 @@
 //! What comes next, read from the state alone.
 
 use crate::domain::{
+    cloud::desk::Stage,
     digest::Digest,
     gate::Subject,
-    phase::{Autonomy, Doc, DocState, Effect, Item, ItemKind, Merge, Run, TaskId},
+    phase::{Autonomy, Cloud, CloudItem, CloudKind, Doc, DocState, Effect, Item, ItemKind, Merge, Run, TaskId},
     session::State,
     turn::message::{Message, Stop, ToolCall},
 };
@@ -58,6 +59,12 @@ pub enum Next {
         /// Its bytes.
         digest: Digest,
     },
+    /// Look at what comes to the gate of the account next.
+    CloudStage(Stage),
+    /// Do what was approved for the account.
+    Cloud(CloudItem),
+    /// Follow what the account carries out.
+    Follow(Digest),
     /// Ask for a draft: the phase before it was approved.
     Draft(Doc),
     /// Start a task, under the standing permission.
@@ -86,6 +93,12 @@ pub fn next(state: &State, started: bool) -> Next {
         Some(Effect::Save { doc, rev }) => Next::Save { doc, rev },
         Some(Effect::Do { item, .. }) => Next::Do(item),
         Some(Effect::Merge { digest }) => Next::Merge(digest),
+        // What is to be looked at while a deploy goes on is how to stop it.
+        Some(Effect::Follow { digest }) => match &state.cloud.stage {
+            Some(stage) if started => Next::CloudStage(stage.clone()),
+            Some(_) | None => Next::Follow(digest),
+        },
+        Some(Effect::Cloud(item)) => Next::Cloud(item),
         Some(Effect::Draft(_) | Effect::Work(_)) if !started => Next::Wait,
         Some(Effect::Draft(_) | Effect::Work(_)) => turn(state),
         Some(Effect::AbortTurn | Effect::StopCommand) => Next::Wait,
@@ -156,6 +169,14 @@ pub const GO_ON: &str = "The developer asks you to go on.";
 
 fn quiet(state: &State, started: bool) -> Next {
     let flow = &state.flow;
+    if let Cloud::Review { item, .. } = flow.cloud {
+        let allowed = started && item.kind == CloudKind::Local && flow.allowed.contains(&item.digest);
+        let (permission, subject, digest) = (item.digest, item.subject(), item.digest);
+        return if allowed { Next::JudgeBy { permission, subject, digest } } else { Next::Wait };
+    }
+    if let Some(stage) = state.cloud.stage.clone().filter(|_| started) {
+        return Next::CloudStage(stage);
+    }
     if let Run::Pending { item, .. } = &flow.run {
         return match flow.standing {
             _ if !started => Next::Wait,

@@ -68,6 +68,9 @@ impl Session {
             Next::JudgeBy { permission, subject, digest } => {
                 self.decide(subject, digest, Verdict::Approve, false, "", Via::Standing(permission))?;
             }
+            Next::CloudStage(stage) => return self.cloud_stage(stage, commands).await,
+            Next::Cloud(item) => return self.carry_cloud(item, commands).await,
+            Next::Follow(digest) => return self.follow_cloud(digest, commands).await,
             Next::Draft(doc) => {
                 self.record(Entry::DraftAsked(doc))?;
             }
@@ -106,6 +109,9 @@ impl Session {
     fn rework_feedback(&self, task: &TaskId) -> Option<String> {
         if !task.0.starts_with("rework ") {
             return None;
+        }
+        if let Some((_, words)) = self.state.rework.as_ref().filter(|(of, _)| of == task) {
+            return Some(words.clone());
         }
         self.state.decisions.iter().rev().find_map(|n| match &n.decision {
             Decision { subject: Subject::Merge, verdict: Verdict::Reject { feedback }, .. } => feedback.clone(),

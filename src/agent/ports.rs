@@ -1,6 +1,6 @@
 //! What a session is given: its ports and its settings.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     domain::{
@@ -70,4 +70,6 @@ pub struct Options {
     pub rules: Rules,
     /// How decisions come in.
     pub via: Via,
+    /// How long to wait before a deploy is looked at again.
+    pub follow_every: Duration,
 }

@@ -182,12 +182,19 @@ impl Session {
             }
             Command::PlanMerge => self.plan_merge(),
             Command::SetAutonomy(autonomy) => self.record(Entry::AutonomySet(autonomy)).map(drop),
+            Command::Cloud(ask) => self.ask_cloud(ask),
             Command::Cancel => self.record(Entry::Cancelled).map(drop),
             Command::List | Command::New(_) | Command::Open(_) | Command::Close | Command::Quit => Ok(()),
         }
     }
 
     fn go_on(&mut self) -> Result<(), Stopped> {
+        if self.state.flow.is_quiet() && self.take_up_cloud()? {
+            return Ok(());
+        }
+        if self.state.cloud.stage.is_some() {
+            return self.record(Entry::Continued).map(drop);
+        }
         if let Run::Halted { task } = &self.state.flow.run {
             let task = task.clone();
             self.record(Entry::TaskStarted(task))?;
@@ -236,8 +243,19 @@ impl Session {
             about = format!("{about}: {}", note.trim());
         }
         let (by, at) = (self.identity.clone(), self.ports.clock.now());
+        // A no with words about what was to be deployed is a task for the agent.
+        let rework = match &verdict {
+            Verdict::Reject { feedback: Some(words) } if subject == Subject::Cloud => {
+                Some(format!("The developer does not want this in the account: {about}.\n\n{words}"))
+            }
+            Verdict::Reject { .. } | Verdict::Approve => None,
+        };
         let decision = Decision { subject, digest, verdict, by, at, via };
-        self.record(Entry::Decided { decision, about, remember }).map(drop)
+        self.record(Entry::Decided { decision, about, remember })?;
+        match rework {
+            Some(words) if self.state.flow.documents_approved() && self.state.flow.is_quiet() => self.rework(words),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn about(&self, subject: Subject) -> String {
@@ -250,6 +268,9 @@ impl Session {
             Subject::Design => doc(Doc::Design),
             Subject::Tasks => doc(Doc::Tasks),
             Subject::Standing => "standing permission".into(),
+            Subject::Command | Subject::Cloud if self.state.cloud.at_gate.is_some() => {
+                self.state.cloud.at_gate.as_ref().map_or_else(|| subject.to_string(), |g| g.step.about())
+            }
             Subject::Change | Subject::Command | Subject::Task => {
                 self.state.proposal.as_ref().map_or_else(|| subject.to_string(), |p| p.proposal.about())
             }

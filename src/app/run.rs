@@ -150,6 +150,7 @@ fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
         test_attempts: settings.tests.attempts,
         rules: settings::rules(settings)?,
         via,
+        follow_every: std::time::Duration::from_secs(2),
     })
 }
 

@@ -20,6 +20,12 @@ pub enum Confinement {
         /// Why.
         reason: String,
     },
+    /// It runs as the developer and with the credentials of their AWS account; the reason is shown
+    /// with it. Only what prepares a deploy is run so.
+    Account {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// One command line, as `sh -c` takes it.
@@ -42,6 +48,7 @@ impl Reviewable for CommandLine {
         let confinement = match &self.confinement {
             Confinement::Sandboxed => "sandboxed".to_owned(),
             Confinement::Unsandboxed { reason } => format!("unsandboxed: {reason}"),
+            Confinement::Account { reason } => format!("account: {reason}"),
         };
         let timeout = self.timeout_s.to_string();
         Digest::of_fields([b"command".as_slice(), self.text.as_bytes(), timeout.as_bytes(), confinement.as_bytes()])

@@ -29,6 +29,13 @@ pub enum Settled {
         /// Why the merge was held.
         reasons: Vec<String>,
     },
+    /// What was done to an account is recorded: the digest of the action, and what it was.
+    Cloud {
+        /// The action's digest.
+        action: Digest,
+        /// In words: what, which stack, which account and region, from which commit.
+        about: String,
+    },
 }
 
 /// Something approved on its way into history.
@@ -117,6 +124,16 @@ impl Settlement {
         Self::new(Settled::Override { plan, reasons }, None, message, around)
     }
 
+    /// Puts the record of what was done to an account and its commit message together.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub fn cloud(action: Digest, about: &str, around: &Surroundings) -> Result<Self, SettleError> {
+        let about = about.replace(['\n', '\r'], " ");
+        let message = format!("{}: record of the account\n\n{about}\n", around.spec);
+        Self::new(Settled::Cloud { action, about }, None, message, around)
+    }
+
     fn new(
         settled: Settled,
         document_change: Option<Change>,
@@ -153,6 +170,7 @@ impl Settlement {
                 lines.push(format!("Tests: {}", claim.evidence.line()));
             }
             Settled::Override { reasons, .. } => lines.push(format!("Override: {}", reasons.join("; "))),
+            Settled::Cloud { about, .. } => lines.push(format!("Account: {about}")),
         }
         lines.push(format!("Approved-by: {}", decision.by));
         lines.push(format!("Approval-digest: sha256:{}", decision.digest));
@@ -167,6 +185,7 @@ impl Reviewable for Settlement {
             Settled::Document(document) => document.subject(),
             Settled::Task(claim) => claim.subject(),
             Settled::Override { .. } => Subject::Override,
+            Settled::Cloud { .. } => Subject::Cloud,
         }
     }
 
@@ -175,6 +194,7 @@ impl Reviewable for Settlement {
             Settled::Document(document) => document.digest(),
             Settled::Task(claim) => claim.digest(),
             Settled::Override { plan, .. } => *plan,
+            Settled::Cloud { action, .. } => *action,
         }
     }
 }

@@ -67,6 +67,13 @@ pub trait Files: Send + Sync {
     /// [`FilesError`]; files over 8 MiB are [`FilesError::Unsuitable`].
     fn read(&self, path: &RelPath) -> Result<Option<FileState>, FilesError>;
 
+    /// Bytes of a file, or of all files below a directory, ignored ones too; links are not followed.
+    /// `None` where there is nothing.
+    ///
+    /// # Errors
+    /// [`FilesError`].
+    fn weigh(&self, path: &RelPath) -> Result<Option<u64>, FilesError>;
+
     /// Paths in order, at most `limit`, with whether there were more.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The version-control port: the developer's repository, its spec branches and worktrees.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::domain::{
     change::{Change, FileState},
@@ -69,6 +69,15 @@ pub struct SpecFolder {
     pub changed_s: i64,
 }
 
+/// What is checked out somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The commit's id, hex.
+    pub commit: String,
+    /// Paths that are not as that commit has them, new ones included, ignored ones not.
+    pub changed: Vec<String>,
+}
+
 /// One repository.
 pub trait Vcs: Send + Sync {
     /// The root of the developer's checkout.
@@ -106,6 +115,12 @@ pub trait Vcs: Send + Sync {
     /// # Errors
     /// [`VcsError`].
     fn ensure_worktree(&self, spec: &SpecName) -> Result<PathBuf, VcsError>;
+
+    /// What is checked out at `root`, the checkout or a worktree.
+    ///
+    /// # Errors
+    /// [`VcsError::NoCommit`], [`VcsError::Git`].
+    fn head(&self, root: &Path) -> Result<Head, VcsError>;
 
     /// A file as it is on the spec's branch; `None` where there is none or no branch.
     ///

@@ -272,6 +272,7 @@ impl World {
             test_attempts: 2,
             rules: opening.rules,
             via: Via::Keyboard,
+            follow_every: std::time::Duration::from_millis(20),
         };
         let defaults = Defaults { depth: Depth::Standard, autonomy: Autonomy::Strict, aws: false };
         let (commands, receive) = mpsc::channel(16);

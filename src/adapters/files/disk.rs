@@ -73,6 +73,18 @@ impl Files for DiskFiles {
         }
     }
 
+    fn weigh(&self, path: &RelPath) -> Result<Option<u64>, FilesError> {
+        if walk::parent(&self.root, path, None)?.is_none() {
+            return Ok(None);
+        }
+        let at = self.root.join(path.as_str());
+        if at.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let files = WalkBuilder::new(at).standard_filters(false).follow_links(false).build().filter_map(Result::ok);
+        Ok(Some(files.filter_map(|e| e.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum()))
+    }
+
     fn list(&self, glob: Option<&str>, limit: usize) -> Result<(Vec<RelPath>, bool), FilesError> {
         Ok(find::cut(self.paths(glob)?, limit))
     }

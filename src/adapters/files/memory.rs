@@ -133,6 +133,14 @@ impl Files for MemoryFiles {
         read(&self.map(), path)
     }
 
+    fn weigh(&self, path: &RelPath) -> Result<Option<u64>, FilesError> {
+        let below = format!("{path}/");
+        let map = self.map();
+        let there = map.iter().filter(|(p, _)| *p == path || p.as_str().starts_with(&below));
+        let mut sizes = there.map(|(_, f)| f.bytes.0.len() as u64).peekable();
+        Ok(sizes.peek().is_some().then(|| sizes.sum()))
+    }
+
     fn list(&self, glob: Option<&str>, limit: usize) -> Result<(Vec<RelPath>, bool), FilesError> {
         Ok(find::cut(paths(&self.map(), glob)?, limit))
     }

@@ -62,6 +62,11 @@ pub fn scrubbed(given: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<(O
     kept
 }
 
+/// The variables of the AWS account among `given`.
+pub fn account(given: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    given.into_iter().filter(|(name, _)| name.to_str().is_some_and(|n| n.starts_with("AWS_"))).collect()
+}
+
 fn is_secret(name: &str, value: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     TELLING.iter().any(|part| upper.contains(part))

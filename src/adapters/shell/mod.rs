@@ -1,7 +1,7 @@
 //! The shell port on Unix: one `sh -c` at a time, in a session of its own, with no terminal.
 //!
 //! What always holds: only an approved command is started; it gets no variable that looks like a
-//! credential; when the run's future ends or is dropped, nothing that the command started goes on
+//! credential, but those of AWS where it was approved with them; when the run's future ends or is dropped, nothing that the command started goes on
 //! (it gets a second to end by itself); a run that was approved as sandboxed never runs unconfined.
 //! What it does not do: judge commands, or keep a command that runs unsandboxed from anything.
 
@@ -112,10 +112,13 @@ impl ProcessShell {
         let temp_path = temp.path().canonicalize().map_err(start)?;
         let root = root.canonicalize().map_err(start)?;
         let mut env = environment::scrubbed(std::env::vars_os());
+        if matches!(line.confinement, Confinement::Account { .. }) {
+            env.extend(environment::account(std::env::vars_os()));
+        }
         env.retain(|(name, _)| name != "TMPDIR");
         env.push(("TMPDIR".into(), temp_path.clone().into()));
         let bounds = match line.confinement {
-            Confinement::Unsandboxed { .. } => None,
+            Confinement::Unsandboxed { .. } | Confinement::Account { .. } => None,
             Confinement::Sandboxed => {
                 confine::supported().map_err(ShellError::NoSandbox)?;
                 let cache = self.cache.unwrap_or_else(|| temp_path.join("cache"));

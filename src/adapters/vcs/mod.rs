@@ -24,7 +24,7 @@ use crate::{
         gate::{Approved, Identity},
         path::{RelPath, SpecName},
     },
-    ports::vcs::{SpecFolder, Vcs, VcsError},
+    ports::vcs::{Head, SpecFolder, Vcs, VcsError},
 };
 
 /// One repository, opened again at every call.
@@ -171,6 +171,16 @@ impl Vcs for GitRepo {
 
     fn ensure_worktree(&self, spec: &SpecName) -> Result<PathBuf, VcsError> {
         worktree::ensure(&self.repo()?, &self.worktrees, spec)
+    }
+
+    fn head(&self, root: &Path) -> Result<Head, VcsError> {
+        let there = Repository::open(root).map_err(git)?;
+        let commit = there.head().and_then(|h| h.peel_to_commit()).map_err(|_| VcsError::NoCommit)?.id().to_string();
+        let mut options = git2::StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(false).exclude_submodules(true);
+        let statuses = there.statuses(Some(&mut options)).map_err(git)?;
+        let changed = statuses.iter().map(|s| String::from_utf8_lossy(s.path_bytes()).into_owned()).collect();
+        Ok(Head { commit, changed })
     }
 
     fn committed(&self, spec: &SpecName, path: &RelPath) -> Result<Option<FileState>, VcsError> {

@@ -153,9 +153,20 @@ impl Reviewable for CloudAction {
     }
 
     fn digest(&self) -> Digest {
+        // The name of a session is another with each sign-in: the role decides, and is in it.
+        let mut bound = self.clone();
+        match &mut bound {
+            Self::Prepare(p) => p.account.settle(),
+            Self::Deploy { set, .. } => set.settle(),
+            Self::CancelUpdate { account, .. }
+            | Self::DropChangeSet { account, .. }
+            | Self::DeleteStack { account, .. }
+            | Self::ContinueRollback { account, .. }
+            | Self::Invoke { account, .. } => account.settle(),
+        }
         // serde_json writes fields as declared, and there is no map in it. What cannot be written has
         // the digest of its own words, so that no two actions share one.
-        let bytes = serde_json::to_vec(self).unwrap_or_else(|_| format!("{self:?}").into_bytes());
+        let bytes = serde_json::to_vec(&bound).unwrap_or_else(|_| format!("{bound:?}").into_bytes());
         Digest::of_fields([b"cloud".as_slice(), &bytes])
     }
 }

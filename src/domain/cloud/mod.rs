@@ -4,6 +4,10 @@
 //! passes the gate as such. Templates and what they mean are [`crate::domain::stack`]'s business.
 
 pub mod action;
+pub mod assembly;
+pub mod desk;
+pub mod prepare;
+pub mod progress;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +35,24 @@ impl Account {
             Some((_, user)) => user.rsplit('/').next().unwrap_or(user),
             None => name,
         }
+    }
+
+    /// Leaves the session's name out of the ARN of an assumed role.
+    pub fn settle(&mut self) {
+        if let Some((before, rest)) = self.arn.split_once(":assumed-role/") {
+            let role = rest.split('/').next().unwrap_or(rest);
+            self.arn = format!("{before}:assumed-role/{role}");
+        }
+    }
+
+    /// The same identity in the same account and region, whatever the session is called.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let settled = |account: &Self| {
+            let mut account = account.clone();
+            account.settle();
+            (account.id, account.arn, account.region)
+        };
+        settled(self) == settled(other)
     }
 }
 
@@ -225,6 +247,14 @@ pub struct ChangeSet {
     /// The change sets of the stacks inside, described whole too.
     #[serde(default)]
     pub nested: Vec<ChangeSet>,
+}
+
+impl ChangeSet {
+    /// Leaves the session's name out, in the stacks inside too.
+    pub fn settle(&mut self) {
+        self.account.settle();
+        self.nested.iter_mut().for_each(Self::settle);
+    }
 }
 
 /// A Lambda function.

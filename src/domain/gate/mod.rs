@@ -195,6 +195,14 @@ impl<T> Approved<T> {
     }
 }
 
+impl<T> Approved<Option<T>> {
+    /// The permission, where there is something it permits.
+    pub fn transpose(self) -> Option<Approved<T>> {
+        let Self { item, decision } = self;
+        item.map(|item| Approved { item, decision })
+    }
+}
+
 /// Why no permission came of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum GateError {

@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     change::Change,
     claim::{Evidence, Standing, TaskClaim},
+    cloud::{
+        StackEvent,
+        desk::{CloudAsk, Deployment, Step, StepDone},
+        progress::StackEnd,
+    },
     command::{CommandLine, Outcome},
     digest::Digest,
     gate::{Decision, Reviewable, Subject},
@@ -375,6 +380,81 @@ pub enum Entry {
     MergeFailed {
         /// Why.
         why: String,
+    },
+    /// The developer wants something of the account.
+    CloudAsked(CloudAsk),
+    /// Something is at the gate of the account.
+    CloudProposed {
+        /// What.
+        step: Step,
+        /// Why.
+        why: String,
+        /// What to look at twice.
+        notes: Vec<String>,
+        /// The template that is deployed now.
+        #[serde(default)]
+        base: Option<String>,
+    },
+    /// An approved action is about to be sent; `after` is the stack's last event before it.
+    CloudBegun {
+        /// Which.
+        digest: Digest,
+        /// That event's id.
+        after: Option<String>,
+    },
+    /// What was approved is done.
+    CloudDone {
+        /// Which.
+        digest: Digest,
+        /// How.
+        done: StepDone,
+    },
+    /// It could not be done, or what was asked for leads nowhere (then without a digest).
+    CloudFailed {
+        /// Which.
+        #[serde(default)]
+        digest: Option<Digest>,
+        /// Why.
+        why: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The account carries out what was approved.
+    CloudRunning {
+        /// What.
+        digest: Digest,
+    },
+    /// The account was found to carry something out, or is looked at again.
+    CloudFollowed(Box<Deployment>),
+    /// What happened there.
+    CloudEvents(Vec<StackEvent>),
+    /// It has come to its end.
+    CloudEnded {
+        /// Which.
+        digest: Digest,
+        /// How.
+        end: StackEnd,
+    },
+    /// It is not looked at any more, and goes on.
+    CloudLost {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        why: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The decision on it is on the branch.
+    CloudRecorded {
+        /// The commit's id.
+        commit: String,
+    },
+    /// The agent is to mend what made a deploy fail, or was refused; a rework of its own.
+    ReworkAsked {
+        /// The rework's name.
+        task: TaskId,
+        /// What is wrong, for the agent.
+        words: String,
     },
     /// Strict or batch from now on.
     AutonomySet(Autonomy),

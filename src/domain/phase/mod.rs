@@ -9,6 +9,8 @@
 //! no effect without its approval, no approval that outlives what it was built on, at most one
 //! thing under way, and a way out of every state.
 
+mod cloud;
+mod event;
 mod step;
 #[cfg(test)]
 mod walk;
@@ -17,7 +19,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::step::step;
+pub use self::{
+    cloud::{Cloud, CloudItem, CloudKind},
+    event::{Answer, By, Effect, Event, Refused},
+    step::step,
+};
 use crate::domain::{digest::Digest, gate::Subject};
 
 /// The three documents of a spec.
@@ -275,6 +281,9 @@ pub struct Workflow {
     pub allowed: BTreeSet<Digest>,
     /// The merge.
     pub merge: Merge,
+    /// The account.
+    #[serde(default)]
+    pub cloud: Cloud,
 }
 
 impl Workflow {
@@ -289,6 +298,7 @@ impl Workflow {
             standing: None,
             allowed: BTreeSet::new(),
             merge: Merge::No,
+            cloud: Cloud::Idle,
         }
     }
 
@@ -336,14 +346,26 @@ impl Workflow {
             Run::Idle | Run::Pending { .. } | Run::Halted { .. } => {}
         }
         match self.merge {
-            Merge::Merging { digest } => Some(Effect::Merge { digest }),
-            Merge::No | Merge::Review { .. } | Merge::Merged { .. } => None,
+            Merge::Merging { digest } => return Some(Effect::Merge { digest }),
+            Merge::No | Merge::Review { .. } | Merge::Merged { .. } => {}
+        }
+        match self.cloud {
+            Cloud::Doing { item, .. } => Some(Effect::Cloud(item)),
+            Cloud::Running { digest } => Some(Effect::Follow { digest }),
+            Cloud::Idle | Cloud::Review { .. } => None,
         }
     }
 
-    /// True when nothing is under way and nothing of a task waits.
+    /// True when nothing is under way, and nothing of a task or of the account waits.
     pub fn is_quiet(&self) -> bool {
-        self.due().is_none() && !matches!(self.run, Run::Pending { .. })
+        self.due().is_none() && !matches!(self.run, Run::Pending { .. }) && !matches!(self.cloud, Cloud::Review { .. })
+    }
+
+    /// True when the account may be asked for something: no task is open, and the documents are all
+    /// approved, or there are none and the templates speak for themselves.
+    pub fn may_deploy(&self) -> bool {
+        let none = self.docs.iter().all(|d| *d == DocState::Missing);
+        self.run == Run::Idle && (none || self.documents_approved())
     }
 
     /// What waits for the developer, in the order in which it can be answered.
@@ -353,6 +375,9 @@ impl Workflow {
         }
         if self.due().is_some() {
             return None;
+        }
+        if let Cloud::Review { item, .. } = self.cloud {
+            return Some(Waiting { subject: item.subject(), digest: item.digest });
         }
         for doc in self.order.docs() {
             match self.doc(doc) {
@@ -383,214 +408,4 @@ pub struct Waiting {
     pub subject: Subject,
     /// Which bytes.
     pub digest: Digest,
-}
-
-/// Yes or no, as far as the gates care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// Yes.
-    Approve,
-    /// No; with words for the agent, it tries again.
-    Reject {
-        /// Whether there are such words.
-        feedback: bool,
-    },
-}
-
-/// Who answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// The developer, now.
-    Developer,
-    /// The standing permission of batch autonomy.
-    Standing,
-    /// An earlier permission for exactly this command.
-    Allowed,
-}
-
-/// What happens to a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// The developer asks for a draft, the first or another.
-    DraftAsked(Doc),
-    /// The agent submitted one.
-    DraftDone {
-        /// Which document.
-        doc: Doc,
-        /// Its bytes.
-        rev: Digest,
-    },
-    /// The turn ended without one.
-    DraftFailed(Doc),
-    /// The developer changed a document.
-    Edited {
-        /// Which.
-        doc: Doc,
-        /// Its new bytes.
-        rev: Digest,
-    },
-    /// A document lies in the repository. `recorded`: the ledger there has an approval of its bytes.
-    Found {
-        /// Which.
-        doc: Doc,
-        /// Its bytes.
-        rev: Digest,
-        /// Approved by the record that travels with it.
-        recorded: bool,
-    },
-    /// A document was judged.
-    Judged {
-        /// Which.
-        doc: Doc,
-        /// The bytes that were on the screen.
-        rev: Digest,
-        /// By whom.
-        by: By,
-        /// Yes or no.
-        answer: Answer,
-    },
-    /// An approved document is on the branch. `ticked`: the tasks that are ticked in it.
-    Saved {
-        /// Which.
-        doc: Doc,
-        /// Tasks already done, where it is the tasks document.
-        ticked: BTreeSet<TaskId>,
-    },
-    /// It could not be put there.
-    SaveFailed(Doc),
-    /// Strict or batch from now on.
-    AutonomySet(Autonomy),
-    /// The standing permission was granted or refused.
-    StandingJudged {
-        /// What was shown.
-        digest: Digest,
-        /// Yes or no.
-        answer: Answer,
-    },
-    /// A task starts, or is taken up again.
-    TaskStarted(TaskId),
-    /// The agent proposes something in its task.
-    Proposed(Item),
-    /// The developer changed what is proposed, and now judges that.
-    Amended {
-        /// What was at the gate.
-        from: Digest,
-        /// What is there now.
-        to: Digest,
-    },
-    /// What is proposed was judged.
-    ItemJudged {
-        /// The bytes that were on the screen.
-        digest: Digest,
-        /// By whom.
-        by: By,
-        /// Yes or no.
-        answer: Answer,
-        /// This command is allowed for the rest of the spec.
-        remember: bool,
-    },
-    /// What was approved is done. `tasks`: the new bytes of `tasks.md` after a tick.
-    ItemDone {
-        /// Which.
-        digest: Digest,
-        /// What `tasks.md` is now.
-        tasks: Option<Digest>,
-    },
-    /// It could not be done; the agent is told.
-    ItemFailed {
-        /// Which.
-        digest: Digest,
-    },
-    /// The agent's turn in a task ended without an end of the task.
-    TaskHalted,
-    /// A merge was planned and is shown. `held`: tests did not pass or tasks are open.
-    MergeShown {
-        /// The plan.
-        digest: Digest,
-        /// It needs an override first.
-        held: bool,
-    },
-    /// The developer says that it shall go in all the same.
-    Overridden {
-        /// The plan that was on the screen.
-        digest: Digest,
-    },
-    /// An action on an AWS account was judged.
-    CloudJudged {
-        /// The bytes that were on the screen.
-        digest: Digest,
-        /// Yes or no.
-        answer: Answer,
-    },
-    /// The merge was judged.
-    MergeJudged {
-        /// The plan that was on the screen.
-        digest: Digest,
-        /// Yes or no; a no with words starts a rework task of this name.
-        answer: Answer,
-        /// That name.
-        rework: TaskId,
-    },
-    /// It is done.
-    Merged,
-    /// It could not be done, and nothing was touched.
-    MergeFailed,
-    /// The developer stops what is under way.
-    Cancelled,
-}
-
-/// What has to happen in the world. The entry that caused it is in the journal before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// The agent drafts a document.
-    Draft(Doc),
-    /// The agent works on a task.
-    Work(TaskId),
-    /// Write an approved document and its record, and commit them.
-    Save {
-        /// Which.
-        doc: Doc,
-        /// The approved bytes.
-        rev: Digest,
-    },
-    /// Apply a change, run a command, or close a task with its commit.
-    Do {
-        /// In which task.
-        task: TaskId,
-        /// What.
-        item: Item,
-    },
-    /// Merge.
-    Merge {
-        /// The approved plan.
-        digest: Digest,
-    },
-    /// End the model's stream.
-    AbortTurn,
-    /// Kill the command that runs, with everything it started.
-    StopCommand,
-}
-
-/// Why nothing happened. It is shown; it is never dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refused {
-    /// A document above it is not approved.
-    #[error("not yet: what comes before it is not approved")]
-    UpstreamNotApproved,
-    /// The decision is about other bytes than those that wait.
-    #[error("it changed since it was shown; look again")]
-    Moved,
-    /// Nothing of the kind waits, or something else is under way.
-    #[error("not now: something else is under way, or nothing of that kind waits")]
-    NotNow,
-    /// No standing permission covers it.
-    #[error("this needs your own decision: no standing permission covers it")]
-    NotCovered,
-    /// The merge needs an override first.
-    #[error("not yet: tests did not pass or tasks are open; an override has to be recorded first")]
-    Held,
 }

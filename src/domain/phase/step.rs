@@ -1,7 +1,7 @@
 //! The transition function.
 
 use super::{
-    Answer, Autonomy, By, Doc,
+    Answer, Autonomy, By, Cloud, CloudItem, CloudKind, Doc,
     DocState::{Approved, Drafting, Missing, Review, Saving, Stale},
     Effect, Event, ItemKind, Merge, Refused, Run, TaskId, Workflow,
 };
@@ -51,7 +51,7 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             if !now.documents_approved() {
                 return Err(Refused::UpstreamNotApproved);
             }
-            let free = matches!(now.run, Run::Idle | Run::Halted { .. }) && now.due().is_none();
+            let free = matches!(now.run, Run::Idle | Run::Halted { .. }) && now.is_quiet();
             if !free || now.done.contains(task) {
                 return Err(Refused::NotNow);
             }
@@ -86,11 +86,12 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             if !now.documents_approved() {
                 return Err(Refused::UpstreamNotApproved);
             }
-            if now.run != Run::Idle || now.due().is_some() {
+            if now.run != Run::Idle || !now.is_quiet() {
                 return Err(Refused::NotNow);
             }
             next.merge = Merge::Review { digest: *digest, held: *held };
         }
+        Event::Overridden { .. } if now.cloud != Cloud::Idle => return Err(Refused::NotNow),
         Event::Overridden { digest } => match now.merge {
             Merge::Review { digest: shown, .. } if shown != *digest => return Err(Refused::Moved),
             Merge::Review { digest, held: true } => next.merge = Merge::Review { digest, held: false },
@@ -98,8 +99,30 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
                 return Err(Refused::NotNow);
             }
         },
-        // Nothing of an account can wait yet.
-        Event::CloudJudged { .. } => return Err(Refused::NotNow),
+        Event::CloudProposed(item) => cloud_proposed(&mut next, *item)?,
+        Event::CloudJudged { digest, by, answer, remember } => {
+            cloud_judged(&mut next, *digest, *by, *answer, *remember)?;
+        }
+        Event::CloudDone { digest } | Event::CloudFailed { digest } => {
+            let (_, behind) = cloud_doing(now, *digest)?;
+            next.cloud = Cloud::after(behind);
+        }
+        Event::CloudRunning { digest } => match cloud_doing(now, *digest)? {
+            (CloudItem { kind: CloudKind::Act, .. }, _) => next.cloud = Cloud::Running { digest: *digest },
+            (CloudItem { kind: CloudKind::Local | CloudKind::Prepare, .. }, _) => return Err(Refused::NotNow),
+        },
+        Event::CloudFollowed { digest } => {
+            if now.cloud != Cloud::Idle || !now.may_deploy() || now.due().is_some() {
+                return Err(Refused::NotNow);
+            }
+            next.cloud = Cloud::Running { digest: *digest };
+        }
+        Event::CloudEnded { digest } => match now.cloud {
+            Cloud::Running { digest: running } if running == *digest => next.cloud = Cloud::Idle,
+            Cloud::Idle | Cloud::Review { .. } | Cloud::Doing { .. } | Cloud::Running { .. } => {
+                return Err(Refused::NotNow);
+            }
+        },
         Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
         Event::Merged => match now.merge {
             Merge::Merging { digest } => next.merge = Merge::Merged { digest },
@@ -281,7 +304,65 @@ fn item_done(next: &mut Workflow, digest: Digest, tasks: Option<Digest>) -> Resu
     Ok(())
 }
 
+/// What is being done for the account, where it is this, and what goes on behind it.
+fn cloud_doing(now: &Workflow, digest: Digest) -> Result<(CloudItem, Option<Digest>), Refused> {
+    match now.cloud {
+        Cloud::Doing { item, behind } if item.digest == digest => Ok((item, behind)),
+        Cloud::Doing { .. } => Err(Refused::Moved),
+        Cloud::Idle | Cloud::Review { .. } | Cloud::Running { .. } => Err(Refused::NotNow),
+    }
+}
+
+fn cloud_proposed(next: &mut Workflow, item: CloudItem) -> Result<(), Refused> {
+    if !next.may_deploy() {
+        return Err(Refused::UpstreamNotApproved);
+    }
+    let behind = match next.cloud {
+        Cloud::Idle if next.is_quiet() => None,
+        // A deploy that goes on can be stopped, and that asks too.
+        Cloud::Running { digest } if item.kind == CloudKind::Act => Some(digest),
+        Cloud::Idle | Cloud::Review { .. } | Cloud::Doing { .. } | Cloud::Running { .. } => {
+            return Err(Refused::NotNow);
+        }
+    };
+    next.cloud = Cloud::Review { item, behind };
+    Ok(())
+}
+
+fn cloud_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, remember: bool) -> Result<(), Refused> {
+    let (item, behind) = match next.cloud {
+        Cloud::Review { item, behind } => (item, behind),
+        Cloud::Idle | Cloud::Doing { .. } | Cloud::Running { .. } => return Err(Refused::NotNow),
+    };
+    if item.digest != digest {
+        return Err(Refused::Moved);
+    }
+    let local = item.kind == CloudKind::Local;
+    let covered = match by {
+        By::Developer => local || !remember,
+        // What touches an account is never covered by what was said before.
+        By::Standing => false,
+        By::Allowed => local && next.allowed.contains(&digest) && answer == Answer::Approve && !remember,
+    };
+    if !covered {
+        return Err(Refused::NotCovered);
+    }
+    match answer {
+        Answer::Approve => {
+            if remember {
+                next.allowed.insert(digest);
+            }
+            next.cloud = Cloud::Doing { item, behind };
+        }
+        Answer::Reject { .. } => next.cloud = Cloud::after(behind),
+    }
+    Ok(())
+}
+
 fn merge_judged(next: &mut Workflow, digest: Digest, answer: Answer, rework: &TaskId) -> Result<(), Refused> {
+    if next.cloud != Cloud::Idle {
+        return Err(Refused::NotNow);
+    }
     let (shown, held) = match next.merge {
         Merge::Review { digest, held } => (digest, held),
         Merge::No | Merge::Merging { .. } | Merge::Merged { .. } => return Err(Refused::NotNow),
@@ -324,6 +405,17 @@ fn cancelled(next: &mut Workflow) -> Vec<Effect> {
             stops.push(Effect::StopCommand);
         }
         Run::Doing { .. } | Run::Idle | Run::Halted { .. } => {}
+    }
+    match next.cloud {
+        Cloud::Review { behind, .. } => next.cloud = Cloud::after(behind),
+        Cloud::Doing { item: CloudItem { kind: CloudKind::Local | CloudKind::Prepare, .. }, behind } => {
+            next.cloud = Cloud::after(behind);
+            stops.push(Effect::StopCommand);
+        }
+        // What goes on in the account goes on; it is only not looked at any more.
+        Cloud::Running { .. } => next.cloud = Cloud::Idle,
+        // One request, which ends by itself.
+        Cloud::Doing { item: CloudItem { kind: CloudKind::Act, .. }, .. } | Cloud::Idle => {}
     }
     stops
 }

@@ -71,6 +71,21 @@ fn alphabet() -> Vec<Event> {
         }
         all.push(Event::Overridden { digest: digest(n) });
     }
+    let cloud = [(CloudKind::Local, 10), (CloudKind::Prepare, 11), (CloudKind::Act, 12), (CloudKind::Act, 13)];
+    for (kind, n) in cloud {
+        let digest = digest(n);
+        all.push(Event::CloudProposed(CloudItem { digest, kind }));
+        all.extend([Event::CloudDone { digest }, Event::CloudFailed { digest }, Event::CloudRunning { digest }]);
+        all.push(Event::CloudEnded { digest });
+        for answer in answers() {
+            for by in [By::Developer, By::Standing, By::Allowed] {
+                for remember in [true, false] {
+                    all.push(Event::CloudJudged { digest, by, answer, remember });
+                }
+            }
+        }
+    }
+    all.push(Event::CloudFollowed { digest: digest(12) });
     all.extend([true, false].map(|held| Event::MergeShown { digest: digest(8), held }));
     all
 }
@@ -133,6 +148,26 @@ fn check_effect(from: &Workflow, event: &Event, next: &Workflow, effect: &Effect
             assert_eq!(from.merge, Merge::Review { digest: *digest, held: false }, "{edge}");
             assert!(from.documents_approved() && from.run == Run::Idle, "{edge}");
         }
+        Effect::Cloud(item) => {
+            let Event::CloudJudged { digest, by, answer: Answer::Approve, remember } = event else {
+                panic!("done in the account without a yes: {edge}")
+            };
+            assert!(matches!(from.cloud, Cloud::Review { item: shown, .. } if shown == *item), "{edge}");
+            assert_eq!(*digest, item.digest, "{edge}");
+            let local = item.kind == CloudKind::Local;
+            match by {
+                By::Developer => assert!(local || !remember, "an action on the account was remembered: {edge}"),
+                By::Standing => panic!("a standing permission reached the account: {edge}"),
+                By::Allowed => assert!(local && from.allowed.contains(digest), "{edge}"),
+            }
+            assert!(from.may_deploy() && !from.is_quiet(), "{edge}");
+        }
+        Effect::Follow { digest } => {
+            let began = matches!(from.cloud, Cloud::Doing { item, .. } if item.digest == *digest && item.kind == CloudKind::Act);
+            let behind = matches!(from.cloud, Cloud::Review { behind: Some(b), .. } | Cloud::Doing { behind: Some(b), .. } if b == *digest);
+            let found = *event == Event::CloudFollowed { digest: *digest };
+            assert!(began || behind || found, "followed what was never approved or found: {edge}");
+        }
         Effect::AbortTurn | Effect::StopCommand => assert_eq!(*event, Event::Cancelled, "{edge}"),
     }
 }
@@ -151,7 +186,12 @@ fn check_state(state: &Workflow) {
         .count();
     let busy_run = usize::from(matches!(state.run, Run::Working { .. } | Run::Pending { .. } | Run::Doing { .. }));
     let busy_merge = usize::from(matches!(state.merge, Merge::Merging { .. }));
-    assert!(busy_docs + busy_run + busy_merge <= 1, "two things at once: {state:?}");
+    let busy_cloud = usize::from(state.cloud != Cloud::Idle);
+    assert!(busy_docs + busy_run + busy_merge + busy_cloud <= 1, "two things at once: {state:?}");
+    assert!(
+        busy_cloud == 0 || state.may_deploy(),
+        "the account is asked while documents or a task are open: {state:?}"
+    );
     assert!(busy_run == 0 || state.documents_approved(), "execution without approved documents: {state:?}");
     assert!(
         matches!(state.merge, Merge::No) || state.documents_approved(),
@@ -207,7 +247,13 @@ fn walk(order: Order) -> (usize, usize) {
                 assert_eq!(outward, due.iter().collect::<Vec<_>>(), "{state:?} {event:?}");
             }
             if *event == Event::Cancelled {
-                let atomic = matches!(due, None | Some(Effect::Save { .. } | Effect::Merge { .. } | Effect::Do { .. }));
+                let atomic = match due {
+                    None | Some(Effect::Save { .. } | Effect::Merge { .. } | Effect::Do { .. }) => true,
+                    Some(Effect::Cloud(item)) => item.kind == CloudKind::Act,
+                    // What stands behind a gate is looked at again when the gate is left.
+                    Some(Effect::Follow { .. }) => matches!(state.cloud, Cloud::Review { .. }),
+                    Some(Effect::Draft(_) | Effect::Work(_) | Effect::AbortTurn | Effect::StopCommand) => false,
+                };
                 assert!(atomic, "still working after a cancel: {next:?}");
             }
             let to = found.number(next);

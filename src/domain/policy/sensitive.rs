@@ -407,7 +407,7 @@ fn endpoint(line: &str) -> bool {
 /// Sensitive choices in a command line.
 pub fn in_command(line: &CommandLine) -> Vec<Sensitive> {
     let mut found = Vec::new();
-    if let Confinement::Unsandboxed { reason } = &line.confinement {
+    if let Confinement::Unsandboxed { reason } | Confinement::Account { reason } = &line.confinement {
         found.push(whole("no sandbox", reason.clone()));
     }
     for part in command::split(&line.text) {

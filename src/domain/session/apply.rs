@@ -174,9 +174,27 @@ impl State {
                 self.halt = Some(Halt { why: why.clone(), remedy: "mend it, then ask for the merge again".into() });
             }
             Entry::Cancelled => {
+                self.cancel_cloud();
                 self.proposal = None;
                 self.question = None;
                 self.halt = Some(Halt { why: "stopped by you".into(), remedy: "continue when you like".into() });
+            }
+            Entry::CloudAsked(_)
+            | Entry::CloudProposed { .. }
+            | Entry::CloudBegun { .. }
+            | Entry::CloudDone { .. }
+            | Entry::CloudFailed { .. }
+            | Entry::CloudRunning { .. }
+            | Entry::CloudFollowed(_)
+            | Entry::CloudEvents(_)
+            | Entry::CloudEnded { .. }
+            | Entry::CloudLost { .. }
+            | Entry::CloudRecorded { .. } => self.take_cloud(record),
+            Entry::ReworkAsked { task, words } => {
+                self.halt = None;
+                self.partial = Partial::default();
+                (self.failures, self.evidence) = (0, None);
+                self.rework = Some((task.clone(), words.clone()));
             }
             Entry::AutonomySet(_) => self.standing_shown = None,
             Entry::Noted { .. } => {}
@@ -208,6 +226,7 @@ impl State {
 
     fn decide(&mut self, decision: &Decision, about: &str) {
         self.halt = None;
+        let of_cloud = self.decide_cloud(decision);
         self.decisions.push(Noted { about: about.to_owned(), decision: decision.clone(), yields: None });
         let rejected = matches!(decision.verdict, Verdict::Reject { .. });
         match decision.subject {
@@ -219,6 +238,7 @@ impl State {
                     (comment.sent, comment.sent_over) = (true, over);
                 }
             }
+            Subject::Command if of_cloud => {}
             Subject::Change | Subject::Command | Subject::Task => {
                 if let Some(proposed) = &mut self.proposal {
                     proposed.decision = Some(decision.clone());
@@ -350,6 +370,18 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::MergeShown { held, .. } => warning(format!("merge held: {}", held.join("; "))),
         Entry::OverrideSaved { .. } => warning("override recorded".into()),
         Entry::Merged { commit } => info(format!("merged {}", short(commit))),
+        Entry::CloudAsked(_)
+        | Entry::CloudProposed { .. }
+        | Entry::CloudBegun { .. }
+        | Entry::CloudDone { .. }
+        | Entry::CloudFailed { .. }
+        | Entry::CloudRunning { .. }
+        | Entry::CloudFollowed(_)
+        | Entry::CloudEvents(_)
+        | Entry::CloudEnded { .. }
+        | Entry::CloudLost { .. }
+        | Entry::CloudRecorded { .. } => super::cloud::line(entry),
+        Entry::ReworkAsked { task, .. } => info(format!("{task}: the agent mends it")),
         Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy:?}").to_lowercase()),
         Entry::Cancelled => warning("stopped by you".into()),
         Entry::Noted { tone, text } => Some((*tone, text.clone())),

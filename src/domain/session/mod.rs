@@ -6,6 +6,7 @@
 
 mod aftermath;
 mod apply;
+mod cloud;
 mod parts;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 pub use self::{aftermath::Aftermath, parts::*};
 use crate::domain::{
     claim::Standing,
+    cloud::desk::Desk,
     digest::Digest,
     gate::{Decision, Via},
     journal::{Delta, Entry, Start},
@@ -66,6 +68,10 @@ pub struct State {
     pub ledgered: usize,
     /// The plan shown: why it is held, and whether an override of it is on the branch.
     pub merge: MergeNote,
+    /// The account.
+    pub cloud: Desk,
+    /// What the rework under way is about, where the developer or an account asked for it.
+    pub rework: Option<(TaskId, String)>,
     /// What happened, a line each.
     pub activity: Vec<Activity>,
     /// Tokens so far.
@@ -97,6 +103,8 @@ impl Default for State {
             decisions: Vec::new(),
             ledgered: 0,
             merge: MergeNote::default(),
+            cloud: Desk::default(),
+            rework: None,
             activity: Vec::new(),
             usage: Usage::default(),
             seq: 0,
@@ -150,6 +158,15 @@ impl State {
             Entry::MergeShown { digest, held, .. } => Some(E::MergeShown { digest: *digest, held: !held.is_empty() }),
             Entry::Merged { .. } => Some(E::Merged),
             Entry::MergeFailed { .. } => Some(E::MergeFailed),
+            Entry::CloudProposed { step, .. } => Some(E::CloudProposed(step.item())),
+            Entry::CloudDone { digest, .. } => Some(E::CloudDone { digest: *digest }),
+            Entry::CloudFailed { digest, .. } => digest.map(|digest| E::CloudFailed { digest }),
+            Entry::CloudRunning { digest } => Some(E::CloudRunning { digest: *digest }),
+            Entry::CloudFollowed(deployment) => Some(E::CloudFollowed { digest: deployment.digest }),
+            Entry::CloudEnded { digest, .. } | Entry::CloudLost { digest, .. } => {
+                Some(E::CloudEnded { digest: *digest })
+            }
+            Entry::ReworkAsked { task, .. } => Some(E::TaskStarted(task.clone())),
             Entry::AutonomySet(autonomy) => Some(E::AutonomySet(*autonomy)),
             Entry::Cancelled => Some(E::Cancelled),
             Entry::Started(_)
@@ -166,6 +183,10 @@ impl State {
             | Entry::Asked { .. }
             | Entry::Answered { .. }
             | Entry::OverrideSaved { .. }
+            | Entry::CloudAsked(_)
+            | Entry::CloudBegun { .. }
+            | Entry::CloudEvents(_)
+            | Entry::CloudRecorded { .. }
             | Entry::Noted { .. } => None,
         }
     }
@@ -189,9 +210,12 @@ impl State {
             Subject::Design => document(Doc::Design),
             Subject::Tasks => document(Doc::Tasks),
             Subject::Standing => E::StandingJudged { digest, answer },
+            Subject::Command if matches!(self.flow.cloud, phase::Cloud::Review { .. }) => {
+                E::CloudJudged { digest, by, answer, remember }
+            }
             Subject::Change | Subject::Command | Subject::Task => E::ItemJudged { digest, by, answer, remember },
             Subject::Override => E::Overridden { digest },
-            Subject::Cloud => E::CloudJudged { digest, answer },
+            Subject::Cloud => E::CloudJudged { digest, by, answer, remember },
             Subject::Merge => E::MergeJudged { digest, answer, rework: self.next_rework() },
         }
     }
@@ -212,6 +236,12 @@ impl State {
     fn fits(&self, entry: &Entry) -> Result<(), Refused> {
         use crate::domain::gate::{Reviewable, Subject, Verdict};
         let Entry::Decided { decision, .. } = entry else { return Ok(()) };
+        if let phase::Cloud::Review { item, .. } = self.flow.cloud
+            && matches!(decision.subject, Subject::Command | Subject::Cloud)
+            && item.subject() != decision.subject
+        {
+            return Err(Refused::NotNow);
+        }
         match decision.subject {
             Subject::Change | Subject::Command | Subject::Task => match &self.flow.run {
                 Run::Pending { item, .. } if item.kind.subject() != decision.subject => Err(Refused::NotNow),
@@ -305,7 +335,8 @@ impl State {
         out
     }
 
-    fn next_rework(&self) -> TaskId {
+    /// The name of the next rework.
+    pub fn next_rework(&self) -> TaskId {
         let n = self.flow.done.iter().filter(|t| t.0.starts_with("rework ")).count() + 1;
         TaskId(format!("rework {n}"))
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    cloud::desk::CloudAsk,
     commit::MergePlan,
     digest::Digest,
     gate::{Subject, Verdict},
@@ -82,6 +83,8 @@ pub enum Command {
     PlanMerge,
     /// Strict or batch from now on.
     SetAutonomy(Autonomy),
+    /// Ask something of the account.
+    Cloud(CloudAsk),
     /// Stop what is under way.
     Cancel,
     /// End, with everything saved.

@@ -383,7 +383,11 @@ impl Model {
             Some(Waits::Question(_)) => None,
             None => match self.state.as_ref()?.flow.due()? {
                 Effect::Draft(_) | Effect::Save { .. } => Some(PanelId::Document),
-                Effect::Work(_) | Effect::Do { .. } | Effect::Merge { .. } => Some(PanelId::Diff),
+                Effect::Work(_)
+                | Effect::Do { .. }
+                | Effect::Merge { .. }
+                | Effect::Cloud(_)
+                | Effect::Follow { .. } => Some(PanelId::Diff),
                 Effect::AbortTurn | Effect::StopCommand => None,
             },
         }

@@ -6,6 +6,7 @@ use super::canvas::{Canvas, Parts, columns, shifted};
 use crate::{
     config::theme::Role,
     domain::{
+        cloud::desk::{Purpose, Step},
         phase::{Autonomy, Doc, DocState, Effect, Merge, Run},
         session::State,
     },
@@ -98,6 +99,15 @@ pub(super) fn doing(model: &Model) -> Option<String> {
             None => "doing what you approved".into(),
         },
         Effect::Merge { .. } => "merging".into(),
+        Effect::Cloud(_) => match state.cloud.at_gate.as_ref().map(|g| &g.step) {
+            Some(Step::Local { purpose: Purpose::Install, .. }) => "installing packages".into(),
+            Some(Step::Local { purpose: Purpose::Synthesise, .. }) => "making the template".into(),
+            Some(Step::Action(_)) | None => "at the account".into(),
+        },
+        Effect::Follow { .. } => {
+            let going = state.cloud.going.as_ref();
+            format!("deploying {}", text::cut(&text::line(going.map_or("", |g| &g.deployment.stack)), 24))
+        }
         Effect::AbortTurn | Effect::StopCommand => "stopping".into(),
     };
     Some(format!("{spinner} {words}"))

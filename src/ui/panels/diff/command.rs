@@ -32,6 +32,7 @@ pub(super) fn show(content: &mut Content, line: &CommandLine, proposed: &Propose
     let (bound, role) = match &line.confinement {
         Confinement::Sandboxed => ("sandboxed", Role::Ok),
         Confinement::Unsandboxed { .. } => ("⚠ not sandboxed", Role::Danger),
+        Confinement::Account { .. } => ("⚠ not sandboxed, with the account's credentials", Role::Danger),
     };
     content.facts.push((bound.to_owned(), role));
     for (nth, text) in line.text.split('\n').enumerate() {
@@ -57,6 +58,10 @@ pub(super) fn show(content: &mut Content, line: &CommandLine, proposed: &Propose
         ),
         Confinement::Unsandboxed { reason } => {
             content.say("⚠ ", &format!("not sandboxed, runs as you: {reason}"), Role::Danger, ctx, layout);
+        }
+        Confinement::Account { reason } => {
+            let text = format!("not sandboxed, runs as you and with the account's credentials: {reason}");
+            content.say("⚠ ", &text, Role::Danger, ctx, layout);
         }
     }
     content.say("• ", &format!("time limit {}", seconds(line.timeout_s)), Role::Dim, ctx, layout);

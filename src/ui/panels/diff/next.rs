@@ -69,6 +69,8 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
             Effect::Work(task) => format!("The agent works on task {task}."),
             Effect::Do { .. } => "What you approved is being done.".to_owned(),
             Effect::Merge { .. } => "The branch is being merged.".to_owned(),
+            Effect::Cloud(_) => "What you approved for the account is being done.".to_owned(),
+            Effect::Follow { .. } => "The account carries out what you approved.".to_owned(),
             Effect::AbortTurn | Effect::StopCommand => "It is being stopped.".to_owned(),
         };
     }

@@ -1,0 +1,130 @@
+//! Finding what a repository brings into an account: a CDK app, or a template.
+
+use crate::{
+    domain::{cloud::prepare::ASSEMBLY, path::RelPath},
+    ports::files::Files,
+};
+
+/// What the stack is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum App {
+    /// A CDK app, in this directory; empty for the root.
+    Cdk(String),
+    /// A CloudFormation or SAM template.
+    Template(RelPath),
+}
+
+impl App {
+    /// Its name, as it is asked for.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cdk(dir) if dir.is_empty() => ".",
+            Self::Cdk(dir) => dir,
+            Self::Template(path) => path.as_str(),
+        }
+    }
+}
+
+/// Where templates usually lie, by their whole name or their end.
+const TEMPLATES: &[&str] = &[
+    "template.yaml",
+    "template.yml",
+    "template.json",
+    "*/template.yaml",
+    "*/template.yml",
+    "*/template.json",
+    "**/*.template.yaml",
+    "**/*.template.yml",
+    "**/*.template.json",
+];
+/// How many apps are looked at.
+const MOST: usize = 40;
+
+/// The apps and templates of a worktree, CDK first; where there is an app, templates in it are its own.
+///
+/// # Errors
+/// When the files cannot be listed.
+pub fn apps(files: &dyn Files) -> Result<Vec<App>, String> {
+    let list = |glob: &str| files.list(Some(glob), MOST).map(|(paths, _)| paths).map_err(|e| e.to_string());
+    let mut found: Vec<App> = Vec::new();
+    for path in list("**/cdk.json")? {
+        let dir = path.as_str().strip_suffix("cdk.json").unwrap_or_default().trim_end_matches('/');
+        found.push(App::Cdk(dir.to_owned()));
+    }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    for glob in TEMPLATES {
+        for path in list(glob)? {
+            let app = App::Template(path);
+            if !found.contains(&app) && !app.name().contains(ASSEMBLY) {
+                found.push(app);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The one that is meant: the one that is named, or the only one there is.
+///
+/// # Errors
+/// Why it cannot be told which, and what to do.
+pub fn chosen(files: &dyn Files, wanted: Option<&str>) -> Result<App, (String, String)> {
+    if let Some(wanted) = wanted {
+        return named(files, wanted);
+    }
+    let mut all = apps(files).map_err(|why| (why, "mend it, then try again".to_owned()))?;
+    match (all.pop(), all.len()) {
+        (Some(only), 0) => Ok(only),
+        (Some(last), _) => {
+            let names: Vec<&str> = all.iter().chain([&last]).map(App::name).collect();
+            let why = format!("there are several apps and templates here: {}", names.join(", "));
+            Err((why, "say which: `kiro-tui aws deploy --app NAME`, or its name in the prompt".to_owned()))
+        }
+        (None, _) => {
+            let why = "there is no CDK app (cdk.json) and no template (template.yaml, *.template.json) here".to_owned();
+            Err((why, "name one: `kiro-tui aws deploy --app PATH`".to_owned()))
+        }
+    }
+}
+
+fn named(files: &dyn Files, wanted: &str) -> Result<App, (String, String)> {
+    let trimmed = wanted.trim().trim_start_matches("./").trim_end_matches('/').trim_end_matches("cdk.json");
+    let dir = trimmed.trim_end_matches('/');
+    let at = |path: &str| RelPath::parse(path).ok().filter(|p| files.read(p).is_ok_and(|f| f.is_some()));
+    let inside = if dir.is_empty() || dir == "." { "cdk.json".to_owned() } else { format!("{dir}/cdk.json") };
+    if at(&inside).is_some() {
+        return Ok(App::Cdk(if dir == "." { String::new() } else { dir.to_owned() }));
+    }
+    match at(dir) {
+        Some(path) => Ok(App::Template(path)),
+        None => {
+            let why = format!("{wanted} is neither a directory with a cdk.json nor a template in this worktree");
+            Err((why, "name one that is there".to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::files::MemoryFiles;
+
+    fn files(paths: &[&str]) -> MemoryFiles {
+        MemoryFiles::new(paths.iter().map(|p| (*p, "x"))).unwrap()
+    }
+
+    #[test]
+    fn the_only_one_is_taken_and_of_several_one_has_to_be_named() {
+        assert_eq!(chosen(&files(&["cdk.json", "a.txt"]), None), Ok(App::Cdk(String::new())));
+        assert_eq!(chosen(&files(&["infra/cdk.json", "template.yaml"]), None), Ok(App::Cdk("infra".into())));
+        let template = RelPath::parse("template.yaml").unwrap();
+        assert_eq!(chosen(&files(&["template.yaml", "src/x.ts"]), None), Ok(App::Template(template)));
+        let two = files(&["a/cdk.json", "b/cdk.json"]);
+        assert!(chosen(&two, None).unwrap_err().0.contains("a, b"));
+        assert_eq!(chosen(&two, Some("./b/")), Ok(App::Cdk("b".into())));
+        assert!(chosen(&two, Some("c")).is_err());
+        assert!(chosen(&files(&["a.txt"]), None).unwrap_err().0.contains("no CDK app"));
+        assert!(matches!(chosen(&files(&["x/stack.yml"]), Some("x/stack.yml")), Ok(App::Template(_))));
+    }
+}

@@ -1,0 +1,516 @@
+//! Looking: from what was asked to what comes to the gate. Reads the worktree and the account, and
+//! changes neither.
+
+use super::{
+    Look, No, World,
+    find::{self, App},
+    no,
+};
+use crate::domain::{
+    cloud::{
+        Account, ChangeSet, Stack,
+        action::{Asset, CloudAction, How, Preparation},
+        assembly::{self, Assembly, AssemblyStack},
+        desk::{CloudAsk, Deployment, Desk, Purpose, Stage, Step, Target},
+        prepare::{self, ASSEMBLY},
+        progress,
+    },
+    command::Confinement,
+    digest::Digest,
+    journal::Entry,
+    path::RelPath,
+};
+
+/// The largest template that CloudFormation takes from S3, in bytes.
+const LARGEST: usize = 1024 * 1024;
+/// The largest that it takes with a request.
+const INLINE: usize = 51_200;
+
+/// What comes to the gate next.
+pub(super) async fn look(
+    world: World,
+    desk: Desk,
+    ask: CloudAsk,
+    stage: Stage,
+    confinement: Confinement,
+) -> Look<Entry> {
+    match (ask, stage) {
+        (CloudAsk::Deploy(target), Stage::Asked) => match find::chosen(world.files.as_ref(), target.app.as_deref())? {
+            App::Cdk(dir) => {
+                clean(&world)?;
+                local(&world, &dir, &target, confinement)
+            }
+            App::Template(path) => {
+                let commit = clean(&world)?;
+                from_template(&world, &path, &target, commit).await
+            }
+        },
+        (CloudAsk::Deploy(target), Stage::Assembled) => {
+            let dir = match find::chosen(world.files.as_ref(), target.app.as_deref())? {
+                App::Cdk(dir) => dir,
+                App::Template(path) => return Err((format!("{path} needs no assembly"), "deploy again".into())),
+            };
+            let commit = clean(&world)?;
+            from_assembly(&world, &dir, &target, commit).await
+        }
+        (CloudAsk::Review { stack, change_set, commit }, _) => review(&world, &stack, &change_set, &commit).await,
+        (CloudAsk::Stop, _) => stop(&world, &desk).await,
+        (CloudAsk::CleanUp, _) => clean_up(&world, &desk).await,
+        (CloudAsk::Invoke { function, payload }, _) => invoke(&world, function, payload).await,
+        (CloudAsk::Mend, _) => Err(("the agent mends in a task of its own".into(), String::new())),
+    }
+}
+
+/// A stack's name made from a word: letters, digits and hyphens, a letter first.
+pub(super) fn stack_name(word: &str) -> String {
+    let made: String = word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let made = made.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_owned();
+    if made.is_empty() { "stack".to_owned() } else { made.chars().take(120).collect() }
+}
+
+/// The commit that what is deployed comes from. What is in no commit is not deployed.
+fn clean(world: &World) -> Look<String> {
+    let head = world.head.as_ref().map_err(|why| (why.clone(), "mend it, then deploy again".to_owned()))?;
+    if let Some(first) = head.changed.first() {
+        let more = head.changed.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let why =
+            format!("{first}{more} in {} is in no commit, so nobody could say what was deployed", world.root.display());
+        return Err((why, "commit it, or put it away, then deploy again".to_owned()));
+    }
+    Ok(head.commit.clone())
+}
+
+fn below(dir: &str, file: &str) -> Look<RelPath> {
+    let path = if dir.is_empty() { file.to_owned() } else { format!("{dir}/{file}") };
+    RelPath::parse(&path).map_err(|e| (e.to_string(), "give the app another place".to_owned()))
+}
+
+fn text(world: &World, path: &RelPath) -> Look<Option<String>> {
+    let wrong = |why: String| (why, "mend it, then deploy again".to_owned());
+    let Some(state) = world.files.read(path).map_err(|e| wrong(e.to_string()))? else { return Ok(None) };
+    state.text().map(|t| Some(t.to_owned())).ok_or_else(|| wrong(format!("{path} is not UTF-8 text")))
+}
+
+fn needed(world: &World, path: &RelPath) -> Look<String> {
+    text(world, path)?.ok_or_else(|| (format!("{path} is not there"), "deploy again, to make it anew".to_owned()))
+}
+
+/// The project brings its own CDK command: in the app's directory or above it.
+fn own_cli(world: &World, dir: &str) -> bool {
+    let there =
+        |dir: &str| below(dir, "node_modules/.bin/cdk").is_ok_and(|p| world.files.read(&p).is_ok_and(|f| f.is_some()));
+    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
+        .any(there)
+}
+
+/// The command on this machine that comes before a CDK app can be read.
+fn local(world: &World, dir: &str, target: &Target, confinement: Confinement) -> Look<Entry> {
+    let own = own_cli(world, dir);
+    if !own && let Some(at) = package_of(world, dir) {
+        let locked = below(&at, "package-lock.json").is_ok_and(|p| world.files.read(&p).is_ok_and(|f| f.is_some()));
+        let step = Step::Local { line: prepare::install(&at, locked), purpose: Purpose::Install };
+        let why = "the project's own CDK command is not installed in this worktree yet".to_owned();
+        let notes = vec!["install scripts of packages run as you".to_owned()];
+        return Ok(Entry::CloudProposed { step, why, notes, base: None });
+    }
+    if !own && !world.has_cdk {
+        let why = "there is no CDK command: not in the project's packages, and not on the path".to_owned();
+        return Err((why, "add aws-cdk to the project (npm install -D aws-cdk@2), then deploy again".to_owned()));
+    }
+    let confinement = match &target.unconfined {
+        Some(reason) => Confinement::Unsandboxed { reason: reason.clone() },
+        None => confinement,
+    };
+    let line = prepare::synth(dir, own, confinement);
+    let notes = match &line.confinement {
+        Confinement::Sandboxed => Vec::new(),
+        Confinement::Unsandboxed { reason } | Confinement::Account { reason } => {
+            vec![format!("the project's code runs as you, not in the sandbox: {reason}")]
+        }
+    };
+    let why =
+        format!("makes the templates of {} by the project's own code", if dir.is_empty() { "the app" } else { dir });
+    let step = Step::Local { line, purpose: Purpose::Synthesise };
+    Ok(Entry::CloudProposed { step, why, notes, base: None })
+}
+
+/// The directory at or above the app whose package.json names the CDK command.
+fn package_of(world: &World, dir: &str) -> Option<String> {
+    let names_it = |dir: &str| {
+        below(dir, "package.json")
+            .ok()
+            .and_then(|p| text(world, &p).ok().flatten())
+            .is_some_and(|t| t.contains("\"aws-cdk\""))
+    };
+    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
+        .find(|d| names_it(d))
+        .map(str::to_owned)
+}
+
+/// What a stack is made from, whichever way.
+struct Made {
+    stack: String,
+    template: String,
+    assets: Vec<Asset>,
+    notes: Vec<String>,
+}
+
+async fn from_template(world: &World, path: &RelPath, target: &Target, commit: String) -> Look<Entry> {
+    let template = needed(world, path)?;
+    let stack = target.stack.clone().unwrap_or_else(|| world.stack.clone());
+    let local_code = template.contains("AWS::Serverless")
+        && template.lines().any(|l| {
+            let l = l.trim_start_matches([' ', '-', '"']);
+            l.starts_with("CodeUri") && !l.contains("s3:") && !l.contains("Bucket")
+        });
+    if local_code {
+        let why = format!("{path} has code that is not packaged (CodeUri is a path)");
+        return Err((why, "run `sam package` and deploy its output".to_owned()));
+    }
+    let made = Made { stack, template, assets: Vec::new(), notes: Vec::new() };
+    propose(world, made, target, commit, |_, _| Ok(How::Template)).await
+}
+
+async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String) -> Look<Entry> {
+    let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
+    let out = below(dir, ASSEMBLY)?.to_string();
+    let assembly = Assembly::parse(&needed(world, &below(&out, "manifest.json")?)?).map_err(wrong)?;
+    let mut stacks: Vec<(String, AssemblyStack)> = assembly.stacks.into_iter().map(|s| (out.clone(), s)).collect();
+    let mut missing = assembly.missing;
+    for nested in &assembly.nested {
+        let at = format!("{out}/{nested}");
+        let inner = Assembly::parse(&needed(world, &below(&at, "manifest.json")?)?).map_err(wrong)?;
+        stacks.extend(inner.stacks.into_iter().map(|s| (at.clone(), s)));
+        missing.extend(inner.missing);
+    }
+    if !missing.is_empty() {
+        let why =
+            format!("the app needs facts of the account that are not in cdk.context.json: {}", missing.join("; "));
+        let remedy = "run `npx cdk synth` once with credentials, commit cdk.context.json, then deploy again".to_owned();
+        return Err((why, remedy));
+    }
+    let (at, stack) = pick(stacks, target.stack.as_deref())?;
+    let template = needed(world, &below(&at, &stack.template)?)?;
+    let mut assets = Vec::new();
+    let mut notes = Vec::new();
+    if let Some(file) = &stack.assets {
+        for asset in assembly::assets(&needed(world, &below(&at, file)?)?).map_err(wrong)? {
+            let path = below(&at, &asset.path)?;
+            let bytes = world.files.weigh(&path).map_err(|e| wrong(e.to_string()))?;
+            if asset.image {
+                notes.push(format!("{} is built into a container image on this machine", asset.path));
+            }
+            assets.push(Asset { id: asset.id, path: asset.path, bytes: bytes.unwrap_or(0) });
+        }
+    }
+    let own = own_cli(world, dir);
+    let made = Made { stack: stack.name.clone(), template, assets, notes };
+    propose(world, made, target, commit, |account, name| {
+        let (id, region) = &stack.environment;
+        let differs = |wanted: &str, is: &str| !wanted.is_empty() && !wanted.starts_with("unknown") && wanted != is;
+        if differs(id, &account.id) || differs(region, &account.region) {
+            let why = format!(
+                "stack {} is made for {id}, {region}, and you are in {}, {}",
+                stack.id, account.id, account.region
+            );
+            return Err((why, "switch the profile or the region, or change the stack's env".to_owned()));
+        }
+        Ok(How::Cdk(prepare::deploy(dir, own, account, &stack, name)))
+    })
+    .await
+}
+
+fn pick(mut stacks: Vec<(String, AssemblyStack)>, wanted: Option<&str>) -> Look<(String, AssemblyStack)> {
+    let names = stacks.iter().map(|(_, s)| s.id.clone()).collect::<Vec<_>>().join(", ");
+    if let Some(wanted) = wanted {
+        let found = stacks.into_iter().find(|(_, s)| s.id == wanted || s.name == wanted);
+        return found.ok_or_else(|| (format!("the app has no stack {wanted}"), format!("it has: {names}")));
+    }
+    match (stacks.pop(), stacks.len()) {
+        (Some(only), 0) => Ok(only),
+        (Some(_), _) => Err((
+            format!("the app has several stacks: {names}"),
+            "say which: `kiro-tui aws deploy --stack NAME`".into(),
+        )),
+        (None, _) => Err(("the app has no stack".into(), "add one, then deploy again".into())),
+    }
+}
+
+/// Puts the making of a change set at the gate, or the change set itself where it is there already.
+async fn propose(
+    world: &World,
+    made: Made,
+    target: &Target,
+    commit: String,
+    how: impl FnOnce(&Account, &str) -> Look<How>,
+) -> Look<Entry> {
+    let Made { stack, template, assets, mut notes } = made;
+    if template.len() > LARGEST {
+        let why = format!("the template has {} bytes, and CloudFormation takes {LARGEST}", template.len());
+        return Err((why, "split the stack, or nest stacks".to_owned()));
+    }
+    let account = world.cloud.identity().await.map_err(no)?;
+    let there = world.cloud.stack(&stack).await.map_err(no)?;
+    if let Some(found) = &there
+        && let Some(entry) = blocked(world, found, &account).await?
+    {
+        return Ok(entry);
+    }
+    let name = prepare::change_set_name(&commit, &template, &target.parameters, there.as_ref());
+    let deployed = there.as_ref().filter(|s| s.status != "REVIEW_IN_PROGRESS");
+    if there.is_some()
+        && let Some(set) = world.cloud.change_set(&stack, &name).await.map_err(no)?
+        && set.execution == "AVAILABLE"
+    {
+        return reviewed(world, set, &commit).await;
+    }
+    let base = match deployed {
+        Some(_) => world.cloud.template(&stack).await.map_err(no)?,
+        None => None,
+    };
+    let how = how(&account, &name)?;
+    let parameters = parameters(&template, target, deployed)?;
+    let capabilities = match &how {
+        How::Template => prepare::capabilities(&template),
+        // What the CDK command always grants.
+        How::Cdk(_) => ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"].map(str::to_owned).to_vec(),
+    };
+    if deployed.is_none() {
+        notes.push(format!("stack {stack} is new in account {}, {}", account.id, account.region));
+    }
+    let large = how == How::Template && template.len() > INLINE;
+    let bucket = large.then(|| target.bucket.clone().unwrap_or_else(|| prepare::bootstrap_bucket(&account)));
+    if let Some(bucket) = &bucket {
+        notes.push(format!("the template has {} bytes and goes through the bucket {bucket}", template.len()));
+    }
+    let why = "assets and template go to the account, and a change set is made; nothing is executed by it".to_owned();
+    let preparation = Preparation {
+        account,
+        stack,
+        change_set: name,
+        template,
+        bucket,
+        parameters,
+        capabilities,
+        assets,
+        commit,
+        how,
+    };
+    let step = Step::Action(Box::new(CloudAction::Prepare(Box::new(preparation))));
+    Ok(Entry::CloudProposed { step, why, notes, base })
+}
+
+/// What a stack in a state that takes no update comes to.
+async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option<Entry>> {
+    let Some(why) = progress::blocks_update(&stack.status) else { return Ok(None) };
+    if !progress::rests(&stack.status) {
+        // Followed from now on, whoever began it.
+        let events = world.cloud.events(&stack.id, None).await.map_err(no)?;
+        let began = events.iter().rposition(|e| {
+            e.physical == stack.id
+                && e.status.ends_with("_IN_PROGRESS")
+                && !e.status.contains("ROLLBACK")
+                && !e.status.contains("CLEANUP")
+        });
+        let after = began.and_then(|at| at.checked_sub(1)).and_then(|at| events.get(at)).map(|e| e.id.clone());
+        return Ok(Some(Entry::CloudFollowed(Box::new(found(stack, account, after)))));
+    }
+    let reason = stack.reason.as_deref().map(|r| format!(" ({r})")).unwrap_or_default();
+    Err((
+        format!("stack {} is in {}{reason}: {why}", stack.name, stack.status),
+        "the palette's `clean-up` shows what can be done".into(),
+    ))
+}
+
+/// Something under way that was not begun here, or is not known any more.
+fn found(stack: &Stack, account: &Account, after: Option<String>) -> Deployment {
+    let about = format!(
+        "what goes on in stack {} ({}) in account {}, {}",
+        stack.name, stack.status, account.id, account.region
+    );
+    Deployment {
+        digest: Digest::of_fields([
+            b"found".as_slice(),
+            stack.id.as_bytes(),
+            after.clone().unwrap_or_default().as_bytes(),
+        ]),
+        about,
+        account: account.clone(),
+        stack: stack.name.clone(),
+        stack_id: stack.id.clone(),
+        change_set: None,
+        commit: String::new(),
+        expected: Vec::new(),
+        deletes: stack.status.starts_with("DELETE"),
+        after,
+    }
+}
+
+/// The parameters that are sent: those that were given, and for a stack that is there its own.
+fn parameters(template: &str, target: &Target, deployed: Option<&Stack>) -> Look<Vec<(String, String)>> {
+    let mut all = target.parameters.clone();
+    for (name, value) in deployed.iter().flat_map(|s| &s.parameters) {
+        // A value that AWS hides is the one it has.
+        if value != "****" && template.contains(name.as_str()) && !all.iter().any(|(n, _)| n == name) {
+            all.push((name.clone(), value.clone()));
+        }
+    }
+    if let Some((unknown, _)) = target.parameters.iter().find(|(n, _)| !template.contains(n.as_str())) {
+        return Err((format!("the template has no parameter {unknown}"), "leave it out".to_owned()));
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Describes a change set that was made, as soon as it is whole.
+async fn review(world: &World, stack: &str, change_set: &str, commit: &str) -> Look<Entry> {
+    loop {
+        let found = world.cloud.change_set(stack, change_set).await.map_err(no)?;
+        match found {
+            None => {
+                let why = format!("stack {stack} has no change set {change_set}");
+                return Err((why, "it was executed or removed; deploy again, to make another".to_owned()));
+            }
+            Some(set) if set.status.ends_with("_PENDING") || set.status.ends_with("_IN_PROGRESS") => {
+                tokio::time::sleep(world.every).await;
+            }
+            Some(set) => return reviewed(world, set, commit).await,
+        }
+    }
+}
+
+/// Puts a change set at the gate, whole.
+async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
+    if is_empty(&set) {
+        let why = format!("nothing to deploy: stack {} is as the templates say", set.stack);
+        return Err((why, "the palette's `clean-up` removes the empty change set".to_owned()));
+    }
+    if set.execution != "AVAILABLE" {
+        let reason = set.reason.clone().unwrap_or_else(|| format!("its status is {}", set.status));
+        let why = format!("change set {} cannot be executed: {reason}", set.name);
+        return Err((why, "mend the cause, then deploy again".to_owned()));
+    }
+    let base = if set.creates { None } else { world.cloud.template(&set.stack).await.map_err(no)? };
+    let mut notes = Vec::new();
+    for change in &set.changes {
+        use crate::domain::cloud::{Replacement, SetAction};
+        match (change.action, change.replacement) {
+            (SetAction::Remove, _) if change.policy != "Retain" => {
+                notes.push(format!("{} ({}) is deleted", change.id, change.kind));
+            }
+            (SetAction::Modify | SetAction::Dynamic, Replacement::Yes) => {
+                notes.push(format!("{} ({}) is replaced", change.id, change.kind));
+            }
+            _ => {}
+        }
+    }
+    let why = format!("executes exactly this change set in account {}, {}", set.account.id, set.account.region);
+    let step = Step::Action(Box::new(CloudAction::Deploy { set: Box::new(set), commit: commit.to_owned() }));
+    Ok(Entry::CloudProposed { step, why, notes, base })
+}
+
+/// A change set that failed only because there is nothing to change.
+fn is_empty(set: &ChangeSet) -> bool {
+    let reason = set.reason.as_deref().unwrap_or_default().to_lowercase();
+    set.status == "FAILED"
+        && (reason.contains("didn't contain changes") || reason.contains("no updates are to be performed"))
+}
+
+/// The stack that is spoken of, as it is.
+async fn spoken_of(world: &World, desk: &Desk) -> Look<(Account, Stack, Option<String>)> {
+    let going = desk.going.as_ref().map(|g| &g.deployment);
+    let (name, set) = match (&desk.stack, going) {
+        (Some((name, set)), _) => (name.clone(), set.clone()),
+        (None, Some(d)) => (d.stack.clone(), d.change_set.clone()),
+        (None, None) => (world.stack.clone(), None),
+    };
+    let account = world.cloud.identity().await.map_err(no)?;
+    match world.cloud.stack(&name).await.map_err(no)? {
+        Some(stack) => Ok((account, stack, set)),
+        None => {
+            let why = format!("there is no stack {name} in account {}, {}", account.id, account.region);
+            Err((why, "deploy it first, or switch the profile or the region".to_owned()))
+        }
+    }
+}
+
+async fn stop(world: &World, desk: &Desk) -> Look<Entry> {
+    let (account, stack, _) = spoken_of(world, desk).await?;
+    let action = match stack.status.as_str() {
+        "UPDATE_IN_PROGRESS" => CloudAction::CancelUpdate { account, stack: stack.name },
+        "CREATE_IN_PROGRESS" => {
+            let why = format!("stack {} is being created, and CloudFormation cannot stop that", stack.name);
+            return Err((why, "follow it to its end; what it leaves can be put away then".to_owned()));
+        }
+        other => {
+            let why = format!("stack {} is in {other}, which cannot be stopped", stack.name);
+            return Err((why, "follow it to its end".to_owned()));
+        }
+    };
+    let why = "stops the update; CloudFormation rolls back what it has done".to_owned();
+    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None })
+}
+
+async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> Look<Entry> {
+    let there = world.cloud.resources(&stack.id).await.map_err(no)?;
+    let resources: Vec<_> = there
+        .into_iter()
+        .filter(|r| r.status != "DELETE_COMPLETE" && !r.physical.is_empty())
+        .map(|r| (r.id, r.kind, r.physical))
+        .collect();
+    let notes = match resources.len() {
+        0 => Vec::new(),
+        n => vec![format!("{n} resources go with it, and what is in them")],
+    };
+    let action = CloudAction::DeleteStack { account, stack: stack.name, resources };
+    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why: why.to_owned(), notes, base: None })
+}
+
+async fn clean_up(world: &World, desk: &Desk) -> Look<Entry> {
+    let (account, stack, set) = spoken_of(world, desk).await?;
+    match stack.status.as_str() {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+            let why = "removes a stack that takes no update, so that it can be deployed anew";
+            return deletion(world, account, stack, why).await;
+        }
+        "REVIEW_IN_PROGRESS" => {
+            return deletion(world, account, stack, "removes the empty stack of a change set that was not executed")
+                .await;
+        }
+        "UPDATE_ROLLBACK_FAILED" => {
+            let action = CloudAction::ContinueRollback { account, stack: stack.name };
+            let why = "lets the rollback that failed go on".to_owned();
+            return Ok(Entry::CloudProposed {
+                step: Step::Action(Box::new(action)),
+                why,
+                notes: Vec::new(),
+                base: None,
+            });
+        }
+        _ => {}
+    }
+    if let Some(name) = set
+        && let Some(found) = world.cloud.change_set(&stack.name, &name).await.map_err(no)?
+        && !found.execution.starts_with("EXECUTE")
+    {
+        let action = CloudAction::DropChangeSet { account, stack: stack.name, change_set: name };
+        let why = "removes a change set that was not executed; the stack stays as it is".to_owned();
+        return Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None });
+    }
+    Err((format!("there is nothing to put away in stack {} ({})", stack.name, stack.status), String::new()))
+}
+
+async fn invoke(world: &World, function: String, payload: String) -> Look<Entry> {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(&payload) {
+        return Err((format!("the test event is not JSON: {error}"), "mend it, then call again".to_owned()));
+    }
+    let account = world.cloud.identity().await.map_err(no)?;
+    let Some(found) = world.cloud.function(&function).await.map_err(no)? else {
+        let why = format!("there is no function {function} in account {}, {}", account.id, account.region);
+        return Err((why, "deploy it first, or switch the profile or the region".to_owned()) as No);
+    };
+    let why = format!("runs the code that is deployed, with everything it does; it may take {} s", found.timeout_s);
+    let action = CloudAction::Invoke { account, function: found.arn, payload };
+    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None })
+}

@@ -1,0 +1,229 @@
+//! Bringing templates into an account, step by step through the gates.
+//!
+//! The developer asks ([`CloudAsk`]); this looks, and puts the next step at the gate: a command that
+//! makes the template, a change set to be made, a change set to be executed. What was approved is
+//! done by [`carry`], and what the account then does by itself is followed by [`follow`].
+//!
+//! Always holds: looking changes nothing; everything else is approved first, by the digest of what is
+//! shown; what moved in between is refused and shown again. Nothing is put away unasked.
+
+mod carry;
+pub mod find;
+mod follow;
+mod look;
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::Receiver;
+
+use super::session::{Session, Stopped};
+use crate::{
+    domain::{
+        cloud::desk::{CloudAsk, Deployment, Stage, Step},
+        journal::Entry,
+        phase::{CloudItem, Run},
+        session::State,
+        wire::{Command, Event},
+    },
+    ports::{
+        cloud::{Cloud, CloudError, CloudErrorKind},
+        files::Files,
+    },
+};
+
+/// Why a look leads nowhere, and what to do.
+pub(super) type No = (String, String);
+
+/// What a look gives.
+pub(super) type Look<T> = Result<T, No>;
+
+pub(super) fn no(error: CloudError) -> No {
+    (error.message, error.remedy)
+}
+
+/// How something ended that ran beside the developer's commands.
+pub(super) enum Beside<T> {
+    /// It came to its end.
+    Got(T),
+    /// The developer stopped it.
+    Stopped,
+    /// The session ends.
+    Left(Command),
+}
+
+/// What a look needs of the world, apart from the session.
+pub(super) struct World {
+    pub(super) cloud: Arc<dyn Cloud>,
+    pub(super) files: Arc<dyn Files>,
+    /// Where the templates are read from.
+    pub(super) root: PathBuf,
+    /// The commit that is checked out there, and what is not as it has it.
+    pub(super) head: Result<crate::ports::vcs::Head, String>,
+    /// The CDK command is on the path.
+    pub(super) has_cdk: bool,
+    /// The name a stack gets when nothing else names it.
+    pub(super) stack: String,
+    pub(super) every: std::time::Duration,
+}
+
+impl Session {
+    /// Takes what the developer asks of the account.
+    pub(super) fn ask_cloud(&mut self, ask: CloudAsk) -> Result<(), Stopped> {
+        if !self.start.aws {
+            self.tell(Event::Refused(
+                "AWS is no part of this spec; start one with AWS on, or use `kiro-tui aws`".into(),
+            ));
+            return Ok(());
+        }
+        if ask == CloudAsk::Mend {
+            return self.mend();
+        }
+        let flow = &self.state.flow;
+        let stops = matches!(ask, CloudAsk::Stop) && matches!(flow.cloud, crate::domain::phase::Cloud::Running { .. });
+        let free = flow.is_quiet() && flow.run == Run::Idle;
+        if !stops && !free {
+            return Err(crate::domain::phase::Refused::NotNow.into());
+        }
+        if !flow.may_deploy() {
+            return Err(crate::domain::phase::Refused::UpstreamNotApproved.into());
+        }
+        if matches!(ask, CloudAsk::Deploy(_))
+            && flow.documents_approved()
+            && let Some(task) = self.state.next_task()
+        {
+            self.tell(Event::Refused(format!("not yet: task {task} is open; a deploy comes after the tasks")));
+            return Ok(());
+        }
+        self.record(Entry::CloudAsked(ask)).map(drop)
+    }
+
+    /// The reasons of a failure go to the agent as a rework.
+    fn mend(&mut self) -> Result<(), Stopped> {
+        let Some((going, end)) = self.state.cloud.failed() else {
+            self.tell(Event::Refused("there is no failed deploy to mend".into()));
+            return Ok(());
+        };
+        let listed: Vec<String> =
+            end.reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, r.text)).collect();
+        let words = format!(
+            "The deploy of stack {} failed and ended as {}. What AWS says of it:\n\n{}\n\nMend the cause in the templates \
+             or the code. Nothing in the account can be changed from here.",
+            going.deployment.stack,
+            end.status,
+            listed.join("\n")
+        );
+        self.rework(words)
+    }
+
+    /// Starts a rework with these words for the agent.
+    pub(super) fn rework(&mut self, words: String) -> Result<(), Stopped> {
+        let task = self.state.next_rework();
+        self.record(Entry::ReworkAsked { task, words }).map(drop)
+    }
+
+    /// What was being done for the account when the program ended. Nothing is sent a second time.
+    pub(super) fn interrupted_cloud(&mut self, item: CloudItem) -> Result<(), Stopped> {
+        let digest = item.digest;
+        let step = self.state.cloud.at_gate.as_ref().map(|g| g.step.clone());
+        let begun = self.state.cloud.unfinished().is_some_and(|g| g.deployment.digest == digest);
+        if begun {
+            // Whether it arrived, the account knows: following it tells.
+            return self.record(Entry::CloudRunning { digest }).map(drop);
+        }
+        let (why, remedy) = match step {
+            Some(Step::Action(action)) if Deployment::of(&action, None).is_some() => {
+                ("kiro-tui ended before this was sent; nothing was done", "ask for it again")
+            }
+            Some(_) | None => (
+                "kiro-tui ended while this was done; it is not known how far it came",
+                "ask for it again: what is there already is found",
+            ),
+        };
+        self.record(Entry::CloudFailed { digest: Some(digest), why: why.into(), remedy: remedy.into() }).map(drop)
+    }
+
+    pub(super) fn world(&self) -> World {
+        let root = self.worktree.clone().unwrap_or_else(|| self.ports.vcs.root());
+        let named = self.ports.vcs.root().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        World {
+            cloud: self.ports.cloud.clone(),
+            files: self.files(),
+            head: self.ports.vcs.head(&root).map_err(|e| e.to_string()),
+            root,
+            has_cdk: self.ports.shell.has("cdk"),
+            stack: look::stack_name(&named),
+            every: self.options.follow_every,
+        }
+    }
+
+    /// Looks at what comes next, and puts it at the gate.
+    pub(super) async fn cloud_stage(
+        &mut self,
+        stage: Stage,
+        commands: &mut Receiver<Command>,
+    ) -> Result<Option<Command>, Stopped> {
+        let Some(ask) = self.state.cloud.ask.clone() else {
+            let why = "nothing was asked of the account".to_owned();
+            self.record(Entry::CloudFailed { digest: None, why, remedy: "ask for it again".into() })?;
+            return Ok(None);
+        };
+        let (world, desk, confinement) = (self.world(), self.state.cloud.clone(), self.confinement());
+        let looking = look::look(world, desk, ask, stage.clone(), confinement);
+        let still = move |state: &State| state.cloud.stage.as_ref() == Some(&stage);
+        let entry = match self.beside(Box::pin(looking), commands, still).await? {
+            Beside::Got(Ok(entry)) => entry,
+            Beside::Got(Err((why, remedy))) => Entry::CloudFailed { digest: None, why, remedy },
+            Beside::Stopped => return Ok(None),
+            Beside::Left(command) => return Ok(Some(command)),
+        };
+        match self.record(entry) {
+            // A deploy that is stopped may have ended while this was looked at.
+            Err(Stopped::Refused(refused)) => {
+                let remedy = "ask for it again".to_owned();
+                self.record(Entry::CloudFailed { digest: None, why: refused.to_string(), remedy })?;
+            }
+            other => drop(other?),
+        }
+        Ok(None)
+    }
+
+    /// Waits for something while the developer's commands are taken, as long as `still` holds.
+    pub(super) async fn beside<T>(
+        &mut self,
+        mut running: BoxFuture<'static, T>,
+        commands: &mut Receiver<Command>,
+        still: impl Fn(&State) -> bool,
+    ) -> Result<Beside<T>, Stopped> {
+        loop {
+            tokio::select! {
+                biased;
+                taken = commands.recv() => {
+                    let Some(taken) = taken else { return Ok(Beside::Left(Command::Quit)) };
+                    if let Some(other) = self.take(taken)? {
+                        return Ok(Beside::Left(other));
+                    }
+                    if !still(&self.state) {
+                        return Ok(Beside::Stopped);
+                    }
+                }
+                got = &mut running => return Ok(Beside::Got(got)),
+            }
+        }
+    }
+
+    /// True for what waiting can mend.
+    pub(super) fn passes(error: &CloudError) -> bool {
+        match error.kind {
+            CloudErrorKind::Throttled | CloudErrorKind::Network | CloudErrorKind::Other => true,
+            CloudErrorKind::Off
+            | CloudErrorKind::NoCredentials
+            | CloudErrorKind::Expired
+            | CloudErrorKind::Region
+            | CloudErrorKind::Denied
+            | CloudErrorKind::NotFound
+            | CloudErrorKind::Invalid
+            | CloudErrorKind::Moved => false,
+        }
+    }
+}

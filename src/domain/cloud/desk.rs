@@ -1,0 +1,287 @@
+//! What is asked of an account, what stands at its gate, and what became of it: the state beside
+//! documents, tasks and merge, as the journal tells it.
+//!
+//! It decides nothing: [`crate::domain::phase`] says what may be, and the agent does it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Account, StackEvent,
+    action::{CloudAction, Performed},
+    progress::StackEnd,
+};
+use crate::domain::{
+    command::{CommandLine, Outcome},
+    digest::Digest,
+    gate::{Decision, Reviewable, Subject},
+    phase::{CloudItem, CloudKind},
+};
+
+/// What the developer wants of the account. Each of these only looks; what changes anything comes to
+/// the gate first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloudAsk {
+    /// Bring the templates of the repository into the account.
+    Deploy(Target),
+    /// Look at a change set that is there, and ask whether it is to be executed.
+    Review {
+        /// In which stack.
+        stack: String,
+        /// Its name.
+        change_set: String,
+        /// The commit that it was made from, hex.
+        commit: String,
+    },
+    /// Stop what goes on in the account.
+    Stop,
+    /// Put away what a failed deploy left.
+    CleanUp,
+    /// Let the agent mend what made a deploy fail.
+    Mend,
+    /// Call a function once.
+    Invoke {
+        /// Its name or ARN.
+        function: String,
+        /// The event, in JSON.
+        payload: String,
+    },
+}
+
+/// Which templates, and into which stack. What is left out is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The directory of a CDK app, or a template's path.
+    #[serde(default)]
+    pub app: Option<String>,
+    /// The stack's name.
+    #[serde(default)]
+    pub stack: Option<String>,
+    /// Parameters.
+    #[serde(default)]
+    pub parameters: Vec<(String, String)>,
+    /// The bucket for a template that is too large for a request.
+    #[serde(default)]
+    pub bucket: Option<String>,
+    /// Why the template has to be made outside of the sandbox, where it has to.
+    #[serde(default)]
+    pub unconfined: Option<String>,
+}
+
+/// What is to be looked at next, when nothing stands at the gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What was asked for.
+    Asked,
+    /// The assembly that was just made.
+    Assembled,
+}
+
+/// What a command on this machine is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Packages that the project's own tools need.
+    Install,
+    /// The template is made from the project's code.
+    Synthesise,
+}
+
+/// What stands at the gate of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A command on this machine, as any other command.
+    Local {
+        /// The command.
+        line: CommandLine,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// An action on the account.
+    Action(Box<CloudAction>),
+}
+
+impl Step {
+    /// What the gates know of it.
+    pub fn item(&self) -> CloudItem {
+        let kind = match self {
+            Self::Local { .. } => CloudKind::Local,
+            Self::Action(action) => match action.as_ref() {
+                CloudAction::Prepare(_) => CloudKind::Prepare,
+                CloudAction::Deploy { .. }
+                | CloudAction::CancelUpdate { .. }
+                | CloudAction::DropChangeSet { .. }
+                | CloudAction::DeleteStack { .. }
+                | CloudAction::ContinueRollback { .. }
+                | CloudAction::Invoke { .. } => CloudKind::Act,
+            },
+        };
+        CloudItem { digest: self.digest(), kind }
+    }
+
+    /// What it is, in one line.
+    pub fn about(&self) -> String {
+        match self {
+            Self::Local { line, .. } => line.text.clone(),
+            Self::Action(action) => action.about(),
+        }
+    }
+}
+
+impl Reviewable for Step {
+    fn subject(&self) -> Subject {
+        match self {
+            Self::Local { line, .. } => line.subject(),
+            Self::Action(action) => action.subject(),
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Local { line, .. } => line.digest(),
+            Self::Action(action) => action.digest(),
+        }
+    }
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepDone {
+    /// A command ran to its end.
+    Ran(Outcome),
+    /// The account did it.
+    Performed(Performed),
+}
+
+/// A step at the gate, with what is shown beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtGate {
+    /// The step.
+    pub step: Step,
+    /// Why it is asked for.
+    pub why: String,
+    /// What to look at twice.
+    pub notes: Vec<String>,
+    /// The template that is deployed now, for a step that brings another.
+    pub base: Option<String>,
+    /// The decision on it, once there is one.
+    pub decision: Option<Decision>,
+}
+
+/// Something that the account carries out by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// What stands for it at the gates.
+    pub digest: Digest,
+    /// What it is, in one line.
+    pub about: String,
+    /// Where.
+    pub account: Account,
+    /// The stack's name.
+    pub stack: String,
+    /// The stack's ARN, where it is known.
+    #[serde(default)]
+    pub stack_id: String,
+    /// The change set that is executed, where it is one.
+    #[serde(default)]
+    pub change_set: Option<String>,
+    /// The commit it was made from, hex; empty when nobody here knows.
+    #[serde(default)]
+    pub commit: String,
+    /// What was announced: logical id and kind of each resource that changes.
+    #[serde(default)]
+    pub expected: Vec<(String, String)>,
+    /// True when the stack is deleted.
+    #[serde(default)]
+    pub deletes: bool,
+    /// The stack's last event before it began.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+impl Deployment {
+    /// What an action begins, where the account carries it out by itself.
+    pub fn of(action: &CloudAction, after: Option<String>) -> Option<Self> {
+        let digest = action.digest();
+        let (about, account) = (action.about(), action.account().clone());
+        let bare = |stack: &str| Self {
+            digest,
+            about: about.clone(),
+            account: account.clone(),
+            stack: stack.to_owned(),
+            stack_id: String::new(),
+            change_set: None,
+            commit: String::new(),
+            expected: Vec::new(),
+            deletes: false,
+            after: after.clone(),
+        };
+        match action {
+            CloudAction::Deploy { set, commit } => Some(Self {
+                stack_id: set.stack_id.clone(),
+                change_set: Some(set.name.clone()),
+                commit: commit.clone(),
+                expected: set.changes.iter().map(|c| (c.id.clone(), c.kind.clone())).collect(),
+                ..bare(&set.stack)
+            }),
+            CloudAction::DeleteStack { stack, resources, .. } => Some(Self {
+                expected: resources.iter().map(|(id, kind, _)| (id.clone(), kind.clone())).collect(),
+                deletes: true,
+                ..bare(stack)
+            }),
+            CloudAction::ContinueRollback { stack, .. } => Some(bare(stack)),
+            CloudAction::Prepare(_)
+            | CloudAction::CancelUpdate { .. }
+            | CloudAction::DropChangeSet { .. }
+            | CloudAction::Invoke { .. } => None,
+        }
+    }
+}
+
+/// A deployment with what is known of how it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Going {
+    /// What it is.
+    pub deployment: Deployment,
+    /// When it began.
+    pub began: Timestamp,
+    /// Its events, in the order they came.
+    pub events: Vec<StackEvent>,
+    /// How it ended, and when.
+    pub ended: Option<(StackEnd, Timestamp)>,
+}
+
+/// Everything that is known of the account in this spec.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// What was asked for last.
+    pub ask: Option<CloudAsk>,
+    /// What is to be looked at next.
+    pub stage: Option<Stage>,
+    /// What stands at the gate, or is being done.
+    pub at_gate: Option<AtGate>,
+    /// The deploy that goes on, or the one that ended last.
+    pub going: Option<Going>,
+    /// The stack that was spoken of last, and its change set, where there is one.
+    pub stack: Option<(String, Option<String>)>,
+    /// The last call of a function, and its answer.
+    pub answered: Option<(CloudAction, Performed)>,
+}
+
+impl Desk {
+    /// The deploy that has not come to its end.
+    pub fn unfinished(&self) -> Option<&Going> {
+        self.going.as_ref().filter(|g| g.ended.is_none())
+    }
+
+    /// The last deploy, when it failed.
+    pub fn failed(&self) -> Option<(&Going, &StackEnd)> {
+        let going = self.going.as_ref()?;
+        let (end, _) = going.ended.as_ref()?;
+        (!end.succeeded).then_some((going, end))
+    }
+}
