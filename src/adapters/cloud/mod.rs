@@ -1,5 +1,9 @@
 //! The cloud port: over AWS, in memory, and off.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod off;
 
+#[cfg(feature = "aws")]
+pub use self::aws::AwsCloud;
 pub use self::off::NoCloud;
