@@ -2,8 +2,9 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod memory;
 mod off;
 
 #[cfg(feature = "aws")]
 pub use self::aws::AwsCloud;
-pub use self::off::NoCloud;
+pub use self::{memory::MemoryCloud, off::NoCloud};
