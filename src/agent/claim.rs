@@ -8,7 +8,6 @@ use crate::domain::{
     change::{Change, FileState},
     claim::{ClaimedFile, Evidence, TaskClaim, TestResult},
     command::{CommandLine, Confinement, Outcome},
-    diff::FileDiff,
     evidence::{detect::detect, outcome::read_outcome},
     gate::ledger,
     journal::{Entry, Origin, Proposal, Tone},
@@ -202,8 +201,7 @@ impl Session {
             if by_command {
                 sensitive.push(format!("{} was not changed by an approved change", change.path));
             }
-            let side = |s: &Option<FileState>| s.as_ref().map_or_else(Vec::new, |s| s.bytes.0.clone());
-            let stats = FileDiff::of(&side(&change.before), &side(&change.after), 0).stats;
+            let stats = change.stats();
             let path = change.path.clone();
             files.push(ClaimedFile { path, digest, added: stats.added, removed: stats.removed, by_command });
         }

@@ -40,6 +40,7 @@ roles! {
     Removed "removed" "A line that is removed.";
     AddedWord "added-word" "The words within an added line that differ.";
     RemovedWord "removed-word" "The words within a removed line that differ.";
+    Moved "moved" "A line that is removed here and added there, or the other way round.";
     Context "context" "A line of a diff that stays.";
     HunkHeader "hunk-header" "The line that begins a hunk or stands for folded lines.";
     Gutter "gutter" "Line numbers and marks.";

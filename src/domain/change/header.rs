@@ -5,9 +5,11 @@
 //! Always holds: whatever the lines of a diff cannot show of a change is a [`Fact`] here, so that a
 //! change without lines to show is never without words.
 
+use std::sync::Arc;
+
 use super::{Change, FileState, Mode};
 use crate::domain::{
-    diff::{self, End, FileDiff, OpKind},
+    diff::{self, End, FileDiff, OpKind, Stats},
     digest::Digest,
     path::RelPath,
     prose::{Suspicion, suspicious_in},
@@ -87,8 +89,10 @@ pub struct Header {
     /// Places in lines that the change adds which a reviewer should look at twice, by the line
     /// numbers of the after side.
     pub suspicions: Vec<Suspicion>,
-    /// The lines; `None` for links and files that are not text.
-    pub diff: Option<FileDiff>,
+    /// Such places in lines that stay as they were.
+    pub standing: Vec<Suspicion>,
+    /// The lines; `None` for links and files that are not text. Shared with what draws them.
+    pub diff: Option<Arc<FileDiff>>,
 }
 
 impl Header {
@@ -122,12 +126,12 @@ impl Header {
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
         if !by_line(change) {
-            return Self { path: change.path.clone(), facts, whole: true, suspicions: Vec::new(), diff: None };
+            let (suspicions, standing) = Default::default();
+            return Self { path: change.path.clone(), facts, whole: true, suspicions, standing, diff: None };
         }
-        let bytes = |s: Option<&'_ FileState>| s.map(|s| s.bytes.0.clone()).unwrap_or_default();
-        let (old, new) = (bytes(before), bytes(after));
-        let diff = FileDiff::of(&old, &new, context);
-        if std::str::from_utf8(&old).is_err() || std::str::from_utf8(&new).is_err() {
+        let (old, new) = change.sides();
+        let diff = FileDiff::of(old, new, context);
+        if std::str::from_utf8(old).is_err() || std::str::from_utf8(new).is_err() {
             facts.push(Fact::NotUtf8);
         }
         if let (Some(before), Some(after)) = (ends(&diff.old), ends(&diff.new))
@@ -148,10 +152,29 @@ impl Header {
             let at = diff.ops.partition_point(|op| op.new.end < line);
             diff.ops.get(at).is_some_and(|op| op.kind != OpKind::Equal && op.new.contains(&(line - 1)))
         };
-        let suspicions = suspicious_in(&String::from_utf8_lossy(&new), added);
+        let text = String::from_utf8_lossy(new);
+        let suspicions = suspicious_in(&text, added);
+        let standing = suspicious_in(&text, |line| !added(line));
         let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
         let whole = change.from.is_some() || modes || (before.is_some() != after.is_some() && diff.rows.is_empty());
-        Self { path: change.path.clone(), facts, whole, suspicions, diff: Some(diff) }
+        Self { path: change.path.clone(), facts, whole, suspicions, standing, diff: Some(Arc::new(diff)) }
+    }
+}
+
+impl Change {
+    /// The bytes before and after; none where there is no file.
+    pub fn sides(&self) -> (&[u8], &[u8]) {
+        fn bytes(state: Option<&FileState>) -> &[u8] {
+            state.map_or(&[], |s| &s.bytes.0)
+        }
+        (bytes(self.before.as_ref()), bytes(self.after.as_ref()))
+    }
+
+    /// Lines it adds and removes; none for what is not judged by its lines. Keeps no rows: what a list
+    /// of many files needs.
+    pub fn stats(&self) -> Stats {
+        let (old, new) = self.sides();
+        if by_line(self) { diff::count(old, new) } else { Stats::default() }
     }
 }
 
@@ -210,8 +233,9 @@ mod tests {
     fn only_added_lines_are_suspected() {
         let before = Some(FileState::regular("old\u{202e}\n"));
         let after = Some(FileState::regular("new\u{200b}\nold\u{202e}\n"));
-        let found = Header::of(&change(before, after), 3).suspicions;
-        assert_eq!(found, [Suspicion { line: 1, col: 4, what: What::Invisible('\u{200b}') }]);
+        let header = Header::of(&change(before, after), 3);
+        assert_eq!(header.suspicions, [Suspicion { line: 1, col: 4, what: What::Invisible('\u{200b}') }]);
+        assert_eq!(header.standing, [Suspicion { line: 2, col: 4, what: What::Bidi('\u{202e}') }]);
     }
 
     #[test]

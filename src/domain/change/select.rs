@@ -152,7 +152,7 @@ impl Selection {
             let taken = if self.whole { "taken" } else { "not taken" };
             out.push_str(&format!("\n- path, mode or existence of the file: {taken}"));
         }
-        for hunk in header.diff.iter().flat_map(|d| &d.hunks) {
+        for hunk in header.diff.iter().flat_map(|d| d.hunks.iter()) {
             let rows = rows(header, hunk.rows.clone());
             let lines = |take: bool| {
                 let pick = |side: fn(&Row) -> Option<usize>, set: &BTreeSet<usize>| {
@@ -220,7 +220,7 @@ fn refused(change: &Change) -> Change {
 fn merged(old: &[u8], new: &[u8], diff: &FileDiff, selection: &Selection) -> Vec<u8> {
     let crlf = diff.old.iter().chain(&diff.new).find(|l| l.end != End::Missing).is_some_and(|l| l.end == End::CrLf);
     let mut out = Vec::with_capacity(new.len());
-    let mut emit = |line: Option<&LineRef>, bytes: &[u8]| {
+    let mut emit = |line: Option<LineRef>, bytes: &[u8]| {
         let Some(line) = line else { return };
         // A last line without an end is no longer last when lines after it are taken or kept.
         if out.last().is_some_and(|b| *b != b'\n') {
@@ -229,12 +229,13 @@ fn merged(old: &[u8], new: &[u8], diff: &FileDiff, selection: &Selection) -> Vec
         out.extend_from_slice(bytes.get(line.whole()).unwrap_or_default());
     };
     for row in &diff.rows {
+        let (old_line, new_line) = (diff.left(row), diff.right(row));
         if row.kind == RowKind::Equal {
-            emit(row.left.as_ref(), old);
+            emit(old_line, old);
             continue;
         }
-        emit(row.left.as_ref().filter(|l| !selection.removed.contains(&(l.number - 1))), old);
-        emit(row.right.as_ref().filter(|l| selection.added.contains(&(l.number - 1))), new);
+        emit(old_line.filter(|l| !selection.removed.contains(&(l.number - 1))), old);
+        emit(new_line.filter(|l| selection.added.contains(&(l.number - 1))), new);
     }
     out
 }
@@ -250,12 +251,12 @@ fn rows(header: &Header, range: Range<usize>) -> &[Row] {
 
 /// Index of the old line, in a changed row.
 fn left(row: &Row) -> Option<usize> {
-    row.left.as_ref().filter(|_| row.kind != RowKind::Equal).map(|l| l.number - 1)
+    row.left().filter(|_| row.kind != RowKind::Equal)
 }
 
 /// Index of the new line, in a changed row.
 fn right(row: &Row) -> Option<usize> {
-    row.right.as_ref().filter(|_| row.kind != RowKind::Equal).map(|l| l.number - 1)
+    row.right().filter(|_| row.kind != RowKind::Equal)
 }
 
 fn put(set: &mut BTreeSet<usize>, line: usize, take: bool) {
@@ -437,8 +438,8 @@ mod tests {
             for (i, op) in diff.ops.iter().enumerate() {
                 let take = op.kind != OpKind::Equal && picks[i % picks.len()];
                 for (row, r) in diff.rows.iter().enumerate() {
-                    let within = |side: &Option<LineRef>, range: &Range<usize>| side.as_ref().is_some_and(|l| range.contains(&(l.number - 1)));
-                    if within(&r.left, &op.old) || within(&r.right, &op.new) {
+                    let within = |side: Option<usize>, range: &Range<usize>| side.is_some_and(|l| range.contains(&l));
+                    if within(r.left(), &op.old) || within(r.right(), &op.new) {
                         selection.set_rows(&header, row..row + 1, take);
                     }
                 }

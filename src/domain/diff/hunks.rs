@@ -11,7 +11,8 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     lines::{self, Line, Op, OpKind},
-    rows::{self, Row, RowKind},
+    moves::Moves,
+    rows::{self, LineRef, Row, RowKind},
 };
 
 /// Unchanged lines shown around a change unless asked otherwise.
@@ -67,6 +68,21 @@ pub enum Item {
     Left(usize),
     /// The new side of a changed row, in a unified view.
     Right(usize),
+    /// Rows that differ in white space alone and are not shown; they open as a fold does.
+    Spaces(Range<usize>),
+    /// Says above the first old line of a block where it moved to.
+    MovedTo(usize),
+    /// Says above the first new line of a block where it came from.
+    MovedFrom(usize),
+}
+
+/// What a view shows of the rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View<'a> {
+    /// Rows that are shown though nothing changed near them.
+    pub open: &'a [Range<usize>],
+    /// Rows that differ in white space alone are shown only near other changes.
+    pub no_spaces: bool,
 }
 
 /// The difference of one file's two sides.
@@ -84,6 +100,10 @@ pub struct FileDiff {
     pub hunks: Vec<Hunk>,
     /// Counts of the file.
     pub stats: Stats,
+    /// Blocks that moved within the file.
+    pub moves: Moves,
+    /// Rows that differ in white space alone.
+    pub spaces: usize,
     /// True when the file was too large to search and all of it between the first and the last
     /// difference counts as replaced.
     pub coarse: bool,
@@ -94,19 +114,21 @@ impl FileDiff {
     pub fn of(old: &[u8], new: &[u8], context: usize) -> Self {
         let (a, b) = (lines::split(old), lines::split(new));
         let (ops, coarse) = lines::diff(old, new, &a, &b);
-        let rows = rows::rows(old, new, &a, &b, &ops);
-        let mut stats = Stats::default();
-        for op in &ops {
-            match op.kind {
-                OpKind::Equal => {}
-                OpKind::Delete | OpKind::Insert | OpKind::Replace => {
-                    stats.added += op.new.len();
-                    stats.removed += op.old.len();
-                }
-            }
-        }
+        let moves = Moves::find(old, new, &a, &b, &ops);
+        let rows = rows::rows(old, new, &a, &b, &ops, &moves);
+        let spaces = rows.iter().filter(|r| r.space).count();
         let hunks = hunks(&rows, context);
-        Self { old: a, new: b, ops, rows, hunks, stats, coarse }
+        Self { old: a, new: b, stats: stats(&ops), ops, rows, hunks, moves, spaces, coarse }
+    }
+
+    /// The old line of a row.
+    pub fn left(&self, row: &Row) -> Option<LineRef> {
+        LineRef::of(&self.old, row.left()?)
+    }
+
+    /// The new line of a row.
+    pub fn right(&self, row: &Row) -> Option<LineRef> {
+        LineRef::of(&self.new, row.right()?)
     }
 
     /// The hunk a row belongs to.
@@ -115,28 +137,34 @@ impl FileDiff {
         self.hunks.get(at).filter(|h| h.rows.contains(&row)).map(|h| h.index)
     }
 
-    /// What a side-by-side view shows: hunk heads, their rows, folds between them. Rows in `open`
-    /// are shown though they are unchanged.
-    pub fn side_by_side(&self, open: &[Range<usize>]) -> Vec<Item> {
-        self.list(open, |rows, out| out.extend(rows.map(Item::Row)))
+    /// What a side-by-side view shows: hunk heads, their rows, folds between them.
+    pub fn side_by_side(&self, view: View<'_>) -> Vec<Item> {
+        self.list(view, |rows, out| {
+            for (index, row) in rows.clone().zip(self.rows.get(rows).unwrap_or_default()) {
+                out.extend(self.moved(row, Side::Old));
+                out.extend(self.moved(row, Side::New));
+                out.push(Item::Row(index));
+            }
+        })
     }
 
     /// What a unified view shows: as [`FileDiff::side_by_side`], but with the old sides of changed
     /// rows that follow each other before their new sides.
-    pub fn unified(&self, open: &[Range<usize>]) -> Vec<Item> {
-        self.list(open, |rows, out| {
+    pub fn unified(&self, view: View<'_>) -> Vec<Item> {
+        self.list(view, |rows, out| {
             let mut news = Vec::new();
-            for index in rows {
-                let Some(row) = self.rows.get(index) else { continue };
-                if row.kind == RowKind::Equal {
+            for (index, row) in rows.clone().zip(self.rows.get(rows).unwrap_or_default()) {
+                if row.kind == RowKind::Equal || (view.no_spaces && row.space) {
                     out.append(&mut news);
                     out.push(Item::Row(index));
                     continue;
                 }
-                if row.left.is_some() {
+                if row.left().is_some() {
+                    out.extend(self.moved(row, Side::Old));
                     out.push(Item::Left(index));
                 }
-                if row.right.is_some() {
+                if row.right().is_some() {
+                    news.extend(self.moved(row, Side::New));
                     news.push(Item::Right(index));
                 }
             }
@@ -144,26 +172,95 @@ impl FileDiff {
         })
     }
 
-    fn list(&self, open: &[Range<usize>], mut show: impl FnMut(Range<usize>, &mut Vec<Item>)) -> Vec<Item> {
+    /// The note above the first line of a block that moved.
+    fn moved(&self, row: &Row, side: Side) -> Option<Item> {
+        if self.moves.blocks.is_empty() || row.kind == RowKind::Equal {
+            return None;
+        }
+        match side {
+            Side::Old => self.moves.old(row.left()?).filter(|m| m.first).map(|m| Item::MovedTo(m.block)),
+            Side::New => self.moves.new(row.right()?).filter(|m| m.first).map(|m| Item::MovedFrom(m.block)),
+        }
+    }
+
+    fn list(&self, view: View<'_>, mut show: impl FnMut(Range<usize>, &mut Vec<Item>)) -> Vec<Item> {
         let mut out = Vec::new();
         let mut at = 0;
         let ends = self.hunks.iter().map(|h| (Some(h.index), h.rows.clone()));
         for (hunk, rows) in ends.chain([(None, self.rows.len()..self.rows.len())]) {
-            for (shown, range) in split_open(at..rows.start, open) {
-                if shown {
-                    show(range, &mut out);
-                } else {
-                    out.push(Item::Fold(range));
-                }
-            }
+            fold(at..rows.start, view.open, Item::Fold, &mut show, &mut out);
             at = rows.end;
-            if let Some(hunk) = hunk {
-                out.push(Item::Hunk(hunk));
+            let Some(hunk) = hunk else { continue };
+            out.push(Item::Hunk(hunk));
+            if !view.no_spaces {
                 show(rows, &mut out);
+                continue;
             }
+            let mut from = rows.start;
+            for near in self.beside(rows.clone()) {
+                fold(from..near.start, view.open, Item::Spaces, &mut show, &mut out);
+                from = near.end;
+                show(near, &mut out);
+            }
+            fold(from..rows.end, view.open, Item::Spaces, &mut show, &mut out);
         }
         out
     }
+
+    /// The parts of a hunk that lie around changes of more than white space.
+    fn beside(&self, hunk: Range<usize>) -> Vec<Range<usize>> {
+        let rows = self.rows.get(hunk.clone()).unwrap_or_default();
+        let told = rows.iter().enumerate().filter(|(_, r)| r.kind != RowKind::Equal && !r.space);
+        around(told.map(|(index, _)| hunk.start + index), CONTEXT, hunk.clone())
+    }
+}
+
+/// Shows what is open of a stretch, and folds the rest.
+fn fold(
+    stretch: Range<usize>,
+    open: &[Range<usize>],
+    folded: fn(Range<usize>) -> Item,
+    show: &mut impl FnMut(Range<usize>, &mut Vec<Item>),
+    out: &mut Vec<Item>,
+) {
+    for (shown, range) in split_open(stretch, open) {
+        if shown {
+            show(range, out);
+        } else {
+            out.push(folded(range));
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Old,
+    New,
+}
+
+/// Counts of changed lines, by the operations alone.
+fn stats(ops: &[Op]) -> Stats {
+    let changed = ops.iter().filter(|op| op.kind != OpKind::Equal);
+    changed.fold(Stats::default(), |s, op| Stats { added: s.added + op.new.len(), removed: s.removed + op.old.len() })
+}
+
+/// Counts of changed lines of two sides, without rows: what a list of many files needs.
+pub fn count(old: &[u8], new: &[u8]) -> Stats {
+    let (a, b) = (lines::split(old), lines::split(new));
+    stats(&lines::diff(old, new, &a, &b).0)
+}
+
+/// Each index with its surroundings, what touches joined, within bounds.
+fn around(indices: impl Iterator<Item = usize>, context: usize, within: Range<usize>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for index in indices {
+        let range = index.saturating_sub(context).max(within.start)..(index + 1 + context).min(within.end);
+        match ranges.last_mut() {
+            Some(last) if last.end >= range.start => last.end = range.end,
+            _ => ranges.push(range),
+        }
+    }
+    ranges
 }
 
 /// Cuts a stretch into parts that are open and parts that are not.
@@ -182,24 +279,15 @@ fn split_open(stretch: Range<usize>, open: &[Range<usize>]) -> Vec<(bool, Range<
 }
 
 fn hunks(rows: &[Row], context: usize) -> Vec<Hunk> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        if row.kind == RowKind::Equal {
-            continue;
-        }
-        let range = index.saturating_sub(context)..(index + 1 + context).min(rows.len());
-        match ranges.last_mut() {
-            Some(last) if last.end >= range.start => last.end = range.end,
-            _ => ranges.push(range),
-        }
-    }
+    let changed = rows.iter().enumerate().filter(|(_, r)| r.kind != RowKind::Equal);
+    let ranges = around(changed.map(|(index, _)| index), context, 0..rows.len());
     let (mut at, mut old, mut new) = (0, 0, 0);
     let mut out = Vec::with_capacity(ranges.len());
     for (index, range) in ranges.into_iter().enumerate() {
         let count = |range: Range<usize>| {
             let rows = rows.get(range).unwrap_or_default();
-            let left = rows.iter().filter(|r| r.left.is_some()).count();
-            (left, rows.iter().filter(|r| r.right.is_some()).count())
+            let left = rows.iter().filter(|r| r.left().is_some()).count();
+            (left, rows.iter().filter(|r| r.right().is_some()).count())
         };
         let (before_old, before_new) = count(at..range.start);
         let (inside_old, inside_new) = count(range.clone());
@@ -250,11 +338,11 @@ mod tests {
     #[test]
     fn unchanged_stretches_fold_and_open() {
         let d = diff(&numbered(&[]), &numbered(&[15]));
-        let list = d.side_by_side(&[]);
+        let list = d.side_by_side(View::default());
         assert_eq!(list[0], Item::Fold(0..11));
         assert_eq!(list[1], Item::Hunk(0));
         assert_eq!(list.last(), Some(&Item::Fold(18..30)));
-        let list = d.side_by_side(&[8..11, 7..9]);
+        let list = d.side_by_side(View { open: &[8..11, 7..9], ..View::default() });
         assert_eq!(
             list[..6],
             [Item::Fold(0..7), Item::Row(7), Item::Row(8), Item::Row(9), Item::Row(10), Item::Hunk(0)]
@@ -265,7 +353,7 @@ mod tests {
     fn a_unified_view_puts_old_before_new() {
         let d = diff("a 1\nb 2\nz\n", "a 3\nb 4\nz\n");
         assert_eq!(
-            d.unified(&[]),
+            d.unified(View::default()),
             [Item::Hunk(0), Item::Left(0), Item::Left(1), Item::Right(0), Item::Right(1), Item::Row(2)]
         );
     }
@@ -279,35 +367,72 @@ mod tests {
             open in prop::collection::vec((0usize..20, 0usize..20), 0..3),
         ) {
             let d = FileDiff::of(&old, &new, context);
-            let side = |f: &dyn Fn(&Row) -> Option<Range<usize>>, bytes: &[u8]| -> Vec<u8> {
-                d.rows.iter().filter_map(f).flat_map(|r| bytes[r].to_vec()).collect()
-            };
-            prop_assert_eq!(side(&|r| r.left.as_ref().map(|l| l.whole()), &old), old.clone());
-            prop_assert_eq!(side(&|r| r.right.as_ref().map(|l| l.whole()), &new), new.clone());
+            let left = d.rows.iter().filter_map(|r| d.left(r)).flat_map(|l| old[l.whole()].to_vec());
+            prop_assert_eq!(left.collect::<Vec<u8>>(), old.clone());
+            let right = d.rows.iter().filter_map(|r| d.right(r)).flat_map(|l| new[l.whole()].to_vec());
+            prop_assert_eq!(right.collect::<Vec<u8>>(), new.clone());
+            prop_assert_eq!(count(&old, &new), d.stats);
             for (i, row) in d.rows.iter().enumerate() {
                 prop_assert!(row.kind == RowKind::Equal || d.hunk_of(i).is_some());
             }
 
             // Both views show every row once, folded or not, and in order.
             let open: Vec<_> = open.into_iter().map(|(a, b)| a.min(b)..a.max(b)).collect();
-            let seen: Vec<usize> = d.side_by_side(&open).into_iter().flat_map(|item| match item {
-                Item::Hunk(_) => vec![],
-                Item::Fold(r) => r.collect(),
-                Item::Row(i) | Item::Left(i) | Item::Right(i) => vec![i],
-            }).collect();
-            prop_assert_eq!(seen, (0..d.rows.len()).collect::<Vec<_>>());
-            let (mut left, mut right) = (vec![], vec![]);
-            for item in d.unified(&open) {
-                match item {
-                    Item::Hunk(_) => {}
-                    Item::Fold(r) => { left.extend(r.clone()); right.extend(r) }
-                    Item::Row(i) => { left.push(i); right.push(i) }
-                    Item::Left(i) => left.push(i),
-                    Item::Right(i) => right.push(i),
+            for no_spaces in [false, true] {
+                let view = View { open: &open, no_spaces };
+                let seen: Vec<usize> = d.side_by_side(view).into_iter().flat_map(|item| match item {
+                    Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => vec![],
+                    Item::Spaces(r) => {
+                        assert!(no_spaces && r.clone().all(|i| d.rows[i].kind == RowKind::Equal || d.rows[i].space));
+                        r.collect()
+                    }
+                    Item::Fold(r) => r.collect(),
+                    Item::Row(i) | Item::Left(i) | Item::Right(i) => vec![i],
+                }).collect();
+                prop_assert_eq!(seen, (0..d.rows.len()).collect::<Vec<_>>());
+                let (mut left, mut right) = (vec![], vec![]);
+                for item in d.unified(view) {
+                    match item {
+                        Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {}
+                        Item::Fold(r) | Item::Spaces(r) => { left.extend(r.clone()); right.extend(r) }
+                        Item::Row(i) => { left.push(i); right.push(i) }
+                        Item::Left(i) => left.push(i),
+                        Item::Right(i) => right.push(i),
+                    }
                 }
+                prop_assert_eq!(left, (0..d.rows.len()).filter(|i| d.rows[*i].left().is_some()).collect::<Vec<_>>());
+                prop_assert_eq!(right, (0..d.rows.len()).filter(|i| d.rows[*i].right().is_some()).collect::<Vec<_>>());
             }
-            prop_assert_eq!(left, (0..d.rows.len()).filter(|i| d.rows[*i].left.is_some()).collect::<Vec<_>>());
-            prop_assert_eq!(right, (0..d.rows.len()).filter(|i| d.rows[*i].right.is_some()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn changes_of_white_space_alone_can_stay_out_of_the_list() {
+        let old: String = (1..=30).map(|i| format!("line {i}\n")).collect();
+        let new = old
+            .replace("line 3\n", "\tline 3\n")
+            .replace("line 20\n", "line twenty\n")
+            .replace("line 21\n", "line 21 \n");
+        let d = diff(&old, &new);
+        assert_eq!((d.spaces, d.hunks.len()), (2, 2));
+        let view = View { no_spaces: true, ..View::default() };
+        let list = d.side_by_side(view);
+        assert_eq!(list[..4], [Item::Hunk(0), Item::Spaces(0..6), Item::Fold(6..16), Item::Hunk(1)]);
+        assert_eq!(d.unified(view)[..2], list[..2]);
+        assert!(list.contains(&Item::Row(20)), "what is near another change stays in view");
+        let opened = d.side_by_side(View { open: &[0..6], ..view });
+        assert_eq!(opened[1], Item::Row(0));
+    }
+
+    #[test]
+    fn a_block_that_moved_is_named_in_both_places() {
+        let block = "fn total(items: &[Item]) {\n    items.len() + 1\n}\nconst LAST: u8 = 3;\n";
+        let rest: String = (0..20).map(|i| format!("const STAYS_{i}: u8 = {i};\n")).collect();
+        let d = diff(&format!("{block}{rest}"), &format!("{rest}{block}"));
+        for list in [d.side_by_side(View::default()), d.unified(View::default())] {
+            assert_eq!(list.iter().filter(|i| **i == Item::MovedTo(0)).count(), 1);
+            let at = list.iter().position(|i| *i == Item::MovedFrom(0)).unwrap();
+            assert!(matches!(list[at + 1], Item::Row(24) | Item::Right(24)) || d.rows.len() != 28, "{list:?}");
         }
     }
 }

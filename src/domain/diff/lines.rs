@@ -6,7 +6,7 @@
 //! Always holds: the operations cover both sides in order without gaps; [`OpKind::Equal`] ranges are
 //! equally long and equal byte for byte; two operations next to each other never have the same kind.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, hash::Hash, ops::Range};
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
@@ -77,9 +77,10 @@ pub struct Op {
     pub new: Range<usize>,
 }
 
-/// Changed lines of both sides together above which no search is made and one replacement stands
-/// for all of them. Unrelated lines cost about a second at this size, and nobody reads them.
-const SEARCHED: usize = 300_000;
+/// Lines that stand on both sides, both sides together, above which no search is made and one
+/// replacement stands for all that changed. Lines of one side alone are not searched for: unrelated
+/// texts cost no search at all.
+const SEARCHED: usize = 200_000;
 
 /// Splits a text into its lines. An empty text has none.
 pub fn split(bytes: &[u8]) -> Vec<Line> {
@@ -99,43 +100,87 @@ pub fn split(bytes: &[u8]) -> Vec<Line> {
 
 /// The operations from `old` to `new`, and whether the search was given up for size (then all that
 /// lies between the first and the last difference is one [`OpKind::Replace`]).
-pub fn diff(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line]) -> (Vec<Op>, bool) {
+pub fn diff<'a>(old: &'a [u8], new: &'a [u8], old_lines: &[Line], new_lines: &[Line]) -> (Vec<Op>, bool) {
+    let (a, b) = (texts(old, old_lines), texts(new, new_lines));
+    let (prefix, suffix) = ends(&a, &b);
     let mut names = HashMap::new();
-    let mut number = |bytes: &[u8], lines: &[Line]| -> Vec<u32> {
-        // Not the borrowed slices themselves: comparing numbers keeps the search's cost apart from
-        // the lines' lengths.
-        let mut out = Vec::with_capacity(lines.len());
-        for line in lines {
-            let text = bytes.get(line.whole()).unwrap_or_default().to_vec();
+    let mut number = |texts: &[&'a [u8]]| -> Vec<u32> {
+        // Not the texts themselves: comparing numbers keeps the search's cost apart from the lines'
+        // lengths.
+        let mut out = Vec::with_capacity(texts.len());
+        for text in texts {
             let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
-            out.push(*names.entry(text).or_insert(next));
+            out.push(*names.entry(*text).or_insert(next));
         }
         out
     };
-    let (a, b) = (number(old, old_lines), number(new, new_lines));
-    diff_numbers(&a, &b)
+    let x = number(a.get(prefix..a.len() - suffix).unwrap_or_default());
+    let y = number(b.get(prefix..b.len() - suffix).unwrap_or_default());
+    let (pairs, coarse) = search(&x, &y);
+    let mut ops = Vec::new();
+    push(&mut ops, 0..prefix, 0..prefix, true);
+    let (mut i, mut j) = (prefix, prefix);
+    for (x, y) in pairs {
+        let (x, y) = (prefix + x, prefix + y);
+        push(&mut ops, i..x, j..y, false);
+        push(&mut ops, x..x + 1, y..y + 1, true);
+        (i, j) = (x + 1, y + 1);
+    }
+    push(&mut ops, i..a.len() - suffix, j..b.len() - suffix, false);
+    push(&mut ops, a.len() - suffix..a.len(), b.len() - suffix..b.len(), true);
+    (ops, coarse)
 }
 
-fn diff_numbers(a: &[u32], b: &[u32]) -> (Vec<Op>, bool) {
+fn texts<'a>(bytes: &'a [u8], lines: &[Line]) -> Vec<&'a [u8]> {
+    lines.iter().map(|l| bytes.get(l.whole()).unwrap_or_default()).collect()
+}
+
+/// How many entries are the same at the beginning, and then at the end.
+fn ends<T: PartialEq>(a: &[T], b: &[T]) -> (usize, usize) {
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (a.get(prefix..).unwrap_or_default(), b.get(prefix..).unwrap_or_default());
-    let suffix = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (mid_a, mid_b) = (prefix..a.len() - suffix, prefix..b.len() - suffix);
-    if mid_a.len() + mid_b.len() > SEARCHED {
-        let mut ops = Vec::new();
-        push(&mut ops, 0..prefix, 0..prefix, true);
-        push(&mut ops, mid_a.clone(), mid_b.clone(), false);
-        push(&mut ops, mid_a.end..a.len(), mid_b.end..b.len(), true);
-        return (ops, true);
+    (prefix, rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count())
+}
+
+/// The longest common part that the search finds, as pairs of indices that grow on both sides, and
+/// whether the search was given up. Numbers are taken to be dense.
+pub(super) fn search(a: &[u32], b: &[u32]) -> (Vec<(usize, usize)>, bool) {
+    let size = a.iter().chain(b).max().map_or(0, |n| *n as usize + 1);
+    let marks = |side: &[u32]| {
+        let mut marks = vec![false; size];
+        side.iter().for_each(|n| marks.get_mut(*n as usize).into_iter().for_each(|m| *m = true));
+        marks
+    };
+    let (in_a, in_b) = (marks(a), marks(b));
+    // What stands on one side alone can be no part of it.
+    let kept = |side: &[u32], other: &[bool]| -> Vec<(usize, u32)> {
+        let both = |n: &u32| other.get(*n as usize).copied().unwrap_or(false);
+        side.iter().copied().enumerate().filter(|(_, n)| both(n)).collect()
+    };
+    let (a, b) = (kept(a, &in_b), kept(b, &in_a));
+    let numbers = |kept: &[(usize, u32)]| -> Vec<u32> { kept.iter().map(|k| k.1).collect() };
+    let (x, y) = (numbers(&a), numbers(&b));
+    let (prefix, suffix) = ends(&x, &y);
+    if x.len() + y.len() - 2 * (prefix + suffix) > SEARCHED {
+        let pair = |(i, j): (&(usize, u32), &(usize, u32))| (i.0, j.0);
+        let head = a.iter().zip(&b).take(prefix).map(pair);
+        let tail = a.iter().skip(a.len() - suffix).zip(b.iter().skip(b.len() - suffix)).map(pair);
+        return (head.chain(tail).collect(), true);
     }
-    // Patience anchors on lines that are unique on both sides, in near-linear time, and searches
-    // only between them, with a bounded search. Histogram takes quadratic time on many changes at
-    // even distances.
-    let mut ops = Vec::new();
-    for op in capture_diff_slices(Algorithm::Patience, a, b) {
-        push(&mut ops, op.old_range(), op.new_range(), op.tag() == DiffTag::Equal);
+    let mut pairs = Vec::new();
+    for (from, to) in common(&x, &y) {
+        pairs.extend(from.zip(to).filter_map(|(i, j)| Some((a.get(i)?.0, b.get(j)?.0))));
     }
-    (ops, false)
+    (pairs, false)
+}
+
+/// Equal stretches of both sides. Patience anchors on what is unique on both sides, in near-linear
+/// time, and searches only between anchors, with a bounded search. Histogram takes quadratic time on
+/// many changes at even distances.
+fn common<T: Eq + Hash + Ord>(a: &[T], b: &[T]) -> Vec<(Range<usize>, Range<usize>)> {
+    let ops = capture_diff_slices(Algorithm::Patience, a, b);
+    let equal = ops.iter().filter(|op| op.tag() == DiffTag::Equal);
+    equal.map(|op| (op.old_range(), op.new_range())).collect()
 }
 
 /// Adds a step; changes next to each other become one.
@@ -210,7 +255,18 @@ mod tests {
             let middle: String = (0..200_000).map(|i| format!("{mark}{i}\n")).collect();
             format!("same\n{middle}end\n").into_bytes()
         };
+        let kinds = |ops: &[Op]| ops.iter().map(|o| o.kind).collect::<Vec<_>>();
         let (ops, coarse) = run(&text('a'), &text('b'));
+        assert!(!coarse, "nothing is common, so nothing is searched");
+        assert_eq!(kinds(&ops), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
+        let lines = |turned: bool| -> Vec<u8> {
+            let mut middle: Vec<String> = (0..SEARCHED).map(|i| format!("{}\n", i % 1000 * (i / 1000))).collect();
+            if turned {
+                middle.reverse();
+            }
+            format!("same\n{}end\n", middle.concat()).into_bytes()
+        };
+        let (ops, coarse) = run(&lines(false), &lines(true));
         assert!(coarse);
         assert_eq!(ops.iter().map(|o| o.kind).collect::<Vec<_>>(), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
     }

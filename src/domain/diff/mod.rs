@@ -1,4 +1,5 @@
-//! The difference of two texts as plain data: line operations, rows in pairs, words to emphasise.
+//! The difference of two texts as plain data: line operations, rows in pairs, words to emphasise,
+//! blocks that moved.
 //!
 //! It works on bytes, so that a file which is not UTF-8 or whose lines end in different ways is
 //! shown and rebuilt exactly. It draws nothing and cleans nothing: ranges point into the bytes that
@@ -10,11 +11,13 @@
 
 pub mod hunks;
 pub mod lines;
+pub mod moves;
 pub mod rows;
 pub mod words;
 
-pub use hunks::{FileDiff, Hunk, Item, Stats};
+pub use hunks::{FileDiff, Hunk, Item, Stats, View, count};
 pub use lines::{End, Line, Op, OpKind};
+pub use moves::{Move, Moved, Moves};
 pub use rows::{LineRef, Row, RowKind};
 
 /// True when the bytes are not text that a person can read line by line: a NUL, or mostly bytes that

@@ -7,10 +7,11 @@
 //! Always holds: reading the rows' left parts gives the old lines in order, the right parts the new
 //! ones, each exactly once.
 
-use std::ops::Range;
+use std::{collections::HashMap, num::NonZeroU32, ops::Range};
 
 use super::{
-    lines::{End, Line, Op, OpKind},
+    lines::{End, Line, Op, OpKind, search},
+    moves::{Moved, Moves},
     words::{ALIKE, Bag},
 };
 
@@ -26,6 +27,11 @@ pub struct LineRef {
 }
 
 impl LineRef {
+    pub(super) fn of(lines: &[Line], index: usize) -> Option<Self> {
+        let line = lines.get(index)?;
+        Some(Self { number: index + 1, text: line.text.clone(), end: line.end })
+    }
+
     /// Byte range with the end.
     pub fn whole(&self) -> Range<usize> {
         self.text.start..self.text.end + self.end.len()
@@ -47,21 +53,32 @@ pub enum RowKind {
     Replaced,
 }
 
-/// One row of a side-by-side view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One row of a side-by-side view: which lines stand beside each other, by index from 0. Small,
+/// since a large file has many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The old side, `None` for [`RowKind::Added`].
-    pub left: Option<LineRef>,
-    /// The new side, `None` for [`RowKind::Removed`].
-    pub right: Option<LineRef>,
+    left: Option<NonZeroU32>,
+    right: Option<NonZeroU32>,
     /// How the two belong together.
     pub kind: RowKind,
+    /// True where the sides differ in white space alone, line ends included.
+    pub space: bool,
 }
 
 impl Row {
-    /// True when the two sides end in different ways, which no emphasis shows.
-    pub fn ends_differ(&self) -> bool {
-        self.left.as_ref().zip(self.right.as_ref()).is_some_and(|(l, r)| l.end != r.end)
+    fn new(left: Option<usize>, right: Option<usize>, kind: RowKind) -> Self {
+        let number = |line: Option<usize>| u32::try_from(line? + 1).ok().and_then(NonZeroU32::new);
+        Self { left: number(left), right: number(right), kind, space: false }
+    }
+
+    /// Index of the old line, `None` for [`RowKind::Added`].
+    pub fn left(&self) -> Option<usize> {
+        self.left.map(|n| n.get() as usize - 1)
+    }
+
+    /// Index of the new line, `None` for [`RowKind::Removed`].
+    pub fn right(&self) -> Option<usize> {
+        self.right.map(|n| n.get() as usize - 1)
     }
 }
 
@@ -74,88 +91,129 @@ const COMPARISONS: usize = 500_000;
 /// Lines of a block paired in order that are still compared for being alike.
 const COMPARED: usize = 20_000;
 
-/// The rows of a whole file.
-pub fn rows(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops: &[Op]) -> Vec<Row> {
-    let mut out = Vec::new();
-    let mut budget = COMPARISONS;
+/// The rows of a whole file. Lines of a block that moved are not paired with others.
+pub fn rows(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops: &[Op], moves: &Moves) -> Vec<Row> {
+    let mut pairing = Pairing { old, new, old_lines, new_lines, moves, budget: COMPARISONS, out: Vec::new() };
     for op in ops {
         match op.kind {
             OpKind::Equal => {
-                for (i, j) in op.old.clone().zip(op.new.clone()) {
-                    out.push(row(old_lines, new_lines, Some(i), Some(j), RowKind::Equal));
-                }
+                let same = op.old.clone().zip(op.new.clone());
+                pairing.out.extend(same.map(|(i, j)| Row::new(Some(i), Some(j), RowKind::Equal)));
             }
-            OpKind::Delete => {
-                for i in op.old.clone() {
-                    out.push(row(old_lines, new_lines, Some(i), None, RowKind::Removed));
-                }
-            }
-            OpKind::Insert => {
-                for j in op.new.clone() {
-                    out.push(row(old_lines, new_lines, None, Some(j), RowKind::Added));
-                }
-            }
-            OpKind::Replace => {
-                let cells = op.old.len().saturating_mul(op.new.len());
-                let full = cells <= BLOCK && cells <= budget;
-                let shared = op.old.len().min(op.new.len());
-                let compared = full || shared <= COMPARED.min(budget);
-                budget -= if full {
-                    cells
-                } else if compared {
-                    shared
-                } else {
-                    0
-                };
-                let bags = |bytes: &[u8], lines: &[Line], range: &Range<usize>| -> Vec<Bag> {
-                    let lines = lines.get(range.clone()).unwrap_or_default();
-                    if !compared {
-                        return Vec::new();
-                    }
-                    lines.iter().map(|l| Bag::of(bytes.get(l.text.clone()).unwrap_or_default())).collect()
-                };
-                let (a, b) = (bags(old, old_lines, &op.old), bags(new, new_lines, &op.new));
-                let pairs = if full { align(&a, &b) } else { in_order(&a, &b) };
-                let (mut i, mut j) = (op.old.start, op.new.start);
-                let mut fill = |out: &mut Vec<Row>, to_i: usize, to_j: usize| {
-                    while i < to_i || j < to_j {
-                        let left = (i < to_i).then_some(i);
-                        let right = (j < to_j).then_some(j);
-                        let kind = match (left, right) {
-                            (Some(_), None) => RowKind::Removed,
-                            (None, _) => RowKind::Added,
-                            (Some(_), Some(_)) => RowKind::Replaced,
-                        };
-                        out.push(row(old_lines, new_lines, left, right, kind));
-                        i += usize::from(left.is_some());
-                        j += usize::from(right.is_some());
-                    }
-                    i = to_i + 1;
-                    j = to_j + 1;
-                };
-                for (x, y) in pairs {
-                    let (x, y) = (op.old.start + x, op.new.start + y);
-                    fill(&mut out, x, y);
-                    out.push(row(old_lines, new_lines, Some(x), Some(y), RowKind::Changed));
-                }
-                fill(&mut out, op.old.end, op.new.end);
-            }
+            OpKind::Delete => pairing.out.extend(op.old.clone().map(|i| Row::new(Some(i), None, RowKind::Removed))),
+            OpKind::Insert => pairing.out.extend(op.new.clone().map(|j| Row::new(None, Some(j), RowKind::Added))),
+            OpKind::Replace => pairing.replace(op),
         }
     }
-    out
+    pairing.out
 }
 
-fn row(a: &[Line], b: &[Line], left: Option<usize>, right: Option<usize>, kind: RowKind) -> Row {
-    let at = |lines: &[Line], index: Option<usize>| {
-        let index = index?;
-        let line = lines.get(index)?;
-        Some(LineRef { number: index + 1, text: line.text.clone(), end: line.end })
-    };
-    Row { left: at(a, left), right: at(b, right), kind }
+struct Pairing<'a> {
+    old: &'a [u8],
+    new: &'a [u8],
+    old_lines: &'a [Line],
+    new_lines: &'a [Line],
+    moves: &'a Moves,
+    /// Comparisons that are left.
+    budget: usize,
+    out: Vec<Row>,
+}
+
+impl<'a> Pairing<'a> {
+    fn old_text(&self, line: usize) -> &'a [u8] {
+        self.old_lines.get(line).and_then(|l| self.old.get(l.text.clone())).unwrap_or_default()
+    }
+
+    fn new_text(&self, line: usize) -> &'a [u8] {
+        self.new_lines.get(line).and_then(|l| self.new.get(l.text.clone())).unwrap_or_default()
+    }
+
+    /// Pairs the lines of a replacement: those that differ in white space alone first, and between
+    /// them those that share words.
+    fn replace(&mut self, op: &Op) {
+        let (mut i, mut j) = (op.old.start, op.new.start);
+        for (x, y) in self.spaced(op) {
+            let (x, y) = (op.old.start + x, op.new.start + y);
+            self.words(i..x, j..y);
+            self.out.push(Row { space: true, ..Row::new(Some(x), Some(y), RowKind::Changed) });
+            (i, j) = (x + 1, y + 1);
+        }
+        self.words(i..op.old.end, j..op.new.end);
+    }
+
+    /// Pairs of lines that are the same but for white space, counted from the start of the step.
+    fn spaced(&self, op: &Op) -> Vec<(usize, usize)> {
+        let mut names: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut next = 0;
+        let mut name = |text: Option<&[u8]>| {
+            let Some(text) = text else {
+                // Nothing is the same as a line that moved.
+                next += 1;
+                return next - 1;
+            };
+            let key = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+            *names.entry(key).or_insert_with(|| {
+                next += 1;
+                next - 1
+            })
+        };
+        let a: Vec<u32> = op.old.clone().map(|i| name(self.moves.old(i).is_none().then(|| self.old_text(i)))).collect();
+        let b: Vec<u32> = op.new.clone().map(|j| name(self.moves.new(j).is_none().then(|| self.new_text(j)))).collect();
+        search(&a, &b).0
+    }
+
+    /// Pairs lines that share words.
+    fn words(&mut self, old: Range<usize>, new: Range<usize>) {
+        let cells = old.len().saturating_mul(new.len());
+        let full = cells <= BLOCK && cells <= self.budget;
+        let shared = old.len().min(new.len());
+        let compared = full || shared <= COMPARED.min(self.budget);
+        self.budget -= if full {
+            cells
+        } else if compared {
+            shared
+        } else {
+            0
+        };
+        let pairs = if compared {
+            let bag = |moved: Option<Moved>, text: &[u8]| moved.is_none().then(|| Bag::of(text));
+            let a: Vec<_> = old.clone().map(|i| bag(self.moves.old(i), self.old_text(i))).collect();
+            let b: Vec<_> = new.clone().map(|j| bag(self.moves.new(j), self.new_text(j))).collect();
+            if full { align(&a, &b) } else { in_order(&a, &b) }
+        } else {
+            Vec::new()
+        };
+        let (mut i, mut j) = (old.start, new.start);
+        for (x, y) in pairs {
+            let (x, y) = (old.start + x, new.start + y);
+            self.fill(i..x, j..y);
+            self.out.push(Row::new(Some(x), Some(y), RowKind::Changed));
+            (i, j) = (x + 1, y + 1);
+        }
+        self.fill(i..old.end, j..new.end);
+    }
+
+    /// Rows for lines that are not the same line.
+    fn fill(&mut self, old: Range<usize>, new: Range<usize>) {
+        for k in 0..old.len().max(new.len()) {
+            let side = |range: &Range<usize>| (k < range.len()).then_some(range.start + k);
+            let (left, right) = (side(&old), side(&new));
+            let kind = match (left, right) {
+                (Some(_), None) => RowKind::Removed,
+                (None, _) => RowKind::Added,
+                (Some(_), Some(_)) => RowKind::Replaced,
+            };
+            self.out.push(Row::new(left, right, kind));
+        }
+    }
+}
+
+fn likeness(a: &Option<Bag>, b: &Option<Bag>) -> f32 {
+    a.as_ref().zip(b.as_ref()).map_or(0.0, |(a, b)| a.likeness(b))
 }
 
 /// Pairs of like lines, in order on both sides, with the largest sum of likeness.
-fn align(a: &[Bag], b: &[Bag]) -> Vec<(usize, usize)> {
+fn align(a: &[Option<Bag>], b: &[Option<Bag>]) -> Vec<(usize, usize)> {
     let width = b.len() + 1;
     // best[i * width + j]: the best sum for a[i..] and b[j..]; take: whether i and j are a pair in it.
     let mut best = vec![0.0_f32; (a.len() + 1) * width];
@@ -164,7 +222,7 @@ fn align(a: &[Bag], b: &[Bag]) -> Vec<(usize, usize)> {
     for (i, x) in a.iter().enumerate().rev() {
         for (j, y) in b.iter().enumerate().rev() {
             let skip = get(&best, i + 1, j).max(get(&best, i, j + 1));
-            let like = x.likeness(y);
+            let like = likeness(x, y);
             let pair = if like >= ALIKE { like + get(&best, i + 1, j + 1) } else { 0.0 };
             if let (Some(cell), Some(taken)) = (best.get_mut(i * width + j), take.get_mut(i * width + j)) {
                 *cell = pair.max(skip);
@@ -187,8 +245,8 @@ fn align(a: &[Bag], b: &[Bag]) -> Vec<(usize, usize)> {
 }
 
 /// Lines at the same place that are alike.
-fn in_order(a: &[Bag], b: &[Bag]) -> Vec<(usize, usize)> {
-    let alike = a.iter().zip(b).enumerate().filter(|(_, (x, y))| x.likeness(y) >= ALIKE);
+fn in_order(a: &[Option<Bag>], b: &[Option<Bag>]) -> Vec<(usize, usize)> {
+    let alike = a.iter().zip(b).enumerate().filter(|(_, (x, y))| likeness(x, y) >= ALIKE);
     alike.map(|(i, _)| (i, i)).collect()
 }
 
@@ -200,10 +258,9 @@ mod tests {
     fn run(old: &str, new: &str) -> Vec<(RowKind, Option<usize>, Option<usize>)> {
         let (a, b) = (split(old.as_bytes()), split(new.as_bytes()));
         let (ops, _) = diff(old.as_bytes(), new.as_bytes(), &a, &b);
-        rows(old.as_bytes(), new.as_bytes(), &a, &b, &ops)
-            .into_iter()
-            .map(|r| (r.kind, r.left.map(|l| l.number), r.right.map(|l| l.number)))
-            .collect()
+        let moves = Moves::default();
+        let rows = rows(old.as_bytes(), new.as_bytes(), &a, &b, &ops, &moves).into_iter();
+        rows.map(|r| (r.kind, r.left().map(|l| l + 1), r.right().map(|l| l + 1))).collect()
     }
 
     #[test]
@@ -223,12 +280,20 @@ mod tests {
     }
 
     #[test]
-    fn a_row_tells_when_only_its_end_changed() {
-        let (old, new) = (b"a\r\nb\n", b"a\nb\n");
+    fn lines_that_differ_in_white_space_alone_are_paired_at_any_distance() {
+        let (old, new) = ("a\r\nb\nif x {\n  y\n}\n", "a\nb\nif x  {\nnew\n\ty\n}");
+        let (a, b) = (split(old.as_bytes()), split(new.as_bytes()));
+        let (old, new) = (old.as_bytes(), new.as_bytes());
+        let rows = rows(old, new, &a, &b, &diff(old, new, &a, &b).0, &Moves::default());
+        let seen: Vec<_> = rows.iter().map(|r| (r.kind, r.space)).collect();
+        let spaced = (RowKind::Changed, true);
+        assert_eq!(seen, [spaced, (RowKind::Equal, false), spaced, (RowKind::Added, false), spaced, spaced]);
+        let text = |indent: &str| -> String { (0..200).map(|i| format!("{indent}call_{i}();\n")).collect() };
+        let (old, new) = (text(""), format!("let first = 1;\n{}", text("    ")));
+        let (old, new) = (old.as_bytes(), new.as_bytes());
         let (a, b) = (split(old), split(new));
-        let rows = rows(old, new, &a, &b, &diff(old, new, &a, &b).0);
-        let kinds: Vec<_> = rows.iter().map(|r| (r.kind, r.ends_differ())).collect();
-        assert_eq!(kinds, [(RowKind::Changed, true), (RowKind::Equal, false)]);
+        let rows = super::rows(old, new, &a, &b, &diff(old, new, &a, &b).0, &Moves::default());
+        assert_eq!(rows.iter().filter(|r| r.space).count(), 200);
     }
 
     #[test]

@@ -4,14 +4,14 @@
 //!
 //! Always holds: emphasis ranges lie on character boundaries, in order, without touching each
 //! other; removing them from both lines leaves the same text. Cost is bounded by [`LONGEST`] bytes
-//! and [`TOKENS`] tokens a line.
+//! and [`TOKENS`] tokens a line; beyond, it is one pass from either end.
 
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Lines above this many bytes get no emphasis, and are compared by their beginnings only.
+/// Lines above this many bytes differ in one stretch, and are compared by their beginnings only.
 pub const LONGEST: usize = 4096;
 
 /// Lines above this many tokens are compared by common beginning and end only.
@@ -29,13 +29,16 @@ pub struct Emphasis {
     pub new: Vec<Range<usize>>,
 }
 
-/// The words of a line that differ. Empty for lines that are equal, not UTF-8, or too long.
+/// The words of a line that differ. Empty for lines that are equal or not UTF-8.
 pub fn emphasis(old: &[u8], new: &[u8]) -> Emphasis {
     let (Ok(old), Ok(new)) = (std::str::from_utf8(old), std::str::from_utf8(new)) else {
         return Emphasis::default();
     };
-    if old == new || old.len() > LONGEST || new.len() > LONGEST {
+    if old == new {
         return Emphasis::default();
+    }
+    if old.len() > LONGEST || new.len() > LONGEST {
+        return stretch(old, new);
     }
     let (a, b): (Vec<&str>, Vec<&str>) = (tokens(old).collect(), tokens(new).collect());
     let mut out = Emphasis::default();
@@ -65,6 +68,23 @@ pub fn emphasis(old: &[u8], new: &[u8]) -> Emphasis {
         }
         (i, j) = (i + x, j + y);
     }
+    out
+}
+
+/// What lies between the common beginning and the common end.
+fn stretch(old: &str, new: &str) -> Emphasis {
+    let mut prefix = old.bytes().zip(new.bytes()).take_while(|(x, y)| x == y).count();
+    while !(old.is_char_boundary(prefix) && new.is_char_boundary(prefix)) {
+        prefix -= 1;
+    }
+    let room = old.len().min(new.len()) - prefix;
+    let mut suffix = old.bytes().rev().zip(new.bytes().rev()).take(room).take_while(|(x, y)| x == y).count();
+    while !(old.is_char_boundary(old.len() - suffix) && new.is_char_boundary(new.len() - suffix)) {
+        suffix -= 1;
+    }
+    let mut out = Emphasis::default();
+    mark(&mut out.old, prefix..old.len() - suffix);
+    mark(&mut out.new, prefix..new.len() - suffix);
     out
 }
 
@@ -100,7 +120,9 @@ impl Bag {
             .take(TOKENS)
             // Brackets and commas are alike in all lines of a language; letters are what tells
             // lines apart.
-            .map(|t| (fnv(t), if t.chars().any(char::is_alphanumeric) { 1 + t.len().min(16) as u32 } else { 1 }))
+            .map(|t| {
+                (fnv(t.as_bytes()), if t.chars().any(char::is_alphanumeric) { 1 + t.len().min(16) as u32 } else { 1 })
+            })
             .collect();
         words.sort_unstable();
         let weight = words.iter().map(|w| w.1).sum();
@@ -128,8 +150,10 @@ impl Bag {
 }
 
 /// FNV-1a: the standard library's hasher is not promised to be the same from release to release.
-fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+pub(crate) fn fnv(text: &[u8]) -> u64 {
+    text.iter()
+        .copied()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -158,7 +182,10 @@ mod tests {
         let (a, b) = ("x, ".repeat(400), format!("{}y", "x, ".repeat(399)));
         let e = emphasis(a.as_bytes(), b.as_bytes());
         assert_eq!(format!("{:?} {:?}", e.old, e.new), "[1197..1200] [1197..1198]");
-        assert_eq!(emphasis("a".repeat(5000).as_bytes(), b"a"), Emphasis::default());
+        let (a, b) =
+            (format!("{}é{}", "a".repeat(5000), "c".repeat(9)), format!("{}è{}", "a".repeat(5000), "c".repeat(9)));
+        let e = emphasis(a.as_bytes(), b.as_bytes());
+        assert_eq!(format!("{:?} {:?}", e.old, e.new), "[5000..5002] [5000..5002]");
         assert_eq!(emphasis(b"\xff", b"a"), Emphasis::default());
     }
 

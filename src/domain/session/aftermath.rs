@@ -47,7 +47,7 @@ fn touches(old: &str, new: &str, (from, to): (usize, usize)) -> bool {
     let diff = FileDiff::of(old.as_bytes(), new.as_bytes(), 0);
     let mut last = 0;
     diff.rows.iter().any(|row| {
-        last = row.left.as_ref().map_or(last, |line| line.number);
+        last = row.left().map_or(last, |line| line + 1);
         row.kind != RowKind::Equal && (from..=to).contains(&last)
     })
 }

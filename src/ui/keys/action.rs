@@ -102,6 +102,7 @@ actions! {
     ExpandContext "expand-context" "show more lines around, or unfold";
     Collapse "collapse" "show fewer lines around, or fold";
     Wrap "wrap" "wrap long lines or cut them";
+    HideSpace "hide-space" "hide or show changes of white space alone";
     ShowTrace "show-trace" "requirements, design, tasks and changes that belong together";
     ShowChecks "show-checks" "show the checks";
     Copy "copy" "copy to the clipboard";

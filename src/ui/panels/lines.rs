@@ -1,24 +1,26 @@
 //! The lines of a change as rows: unified or side by side, wrapped or cut, with line numbers, signs,
 //! words that differ, and colours of source code where they are known.
 //!
-//! It does not decide what is folded or selected.
+//! An item of a difference is laid out on its own, so that a large file costs what is in view. It
+//! does not decide what is folded or selected.
 //!
-//! Always holds: every byte of a shown line is on some row when lines are wrapped; added and removed
-//! lines have their sign beside the colour.
+//! Always holds: every byte of a shown line is on some row when lines are wrapped; an item has as many
+//! rows as [`Sides::height`] says; added and removed lines have their sign beside the colour.
 
 use std::ops::Range;
 
 use ratatui::{style::Style, text::Span};
 
 use super::{
-    pane::{Row, Tag, clip_spans, spans_width, wrap_spans, wrap_words},
-    syntax::Painted,
+    pane::{Row, Tag, clip_spans, ink, spans_width, wrap_spans, wrap_words},
+    strip::{LONG, Strip, Strips},
+    syntax::Paint,
 };
 use crate::{
     config::theme::Role,
     domain::{
         diff::{
-            FileDiff, Item, LineRef, RowKind,
+            FileDiff, Item, LineRef, Moved, RowKind, View,
             lines::End,
             words::{Emphasis, emphasis},
         },
@@ -27,7 +29,11 @@ use crate::{
     ui::style::Styles,
 };
 
+/// Columns from one tab stop to the next.
+pub(super) const TAB: usize = 4;
+
 /// How lines are laid out.
+#[derive(Clone, Debug)]
 pub(super) struct Look<'a> {
     pub(super) styles: &'a Styles,
     pub(super) columns: usize,
@@ -39,207 +45,434 @@ pub(super) struct Look<'a> {
     pub(super) shift: usize,
     /// Folds that are open.
     pub(super) open: &'a [Range<usize>],
+    /// Changes of white space alone are out of view.
+    pub(super) no_spaces: bool,
     /// The key that opens a fold.
     pub(super) unfold: &'a str,
     pub(super) file: usize,
 }
 
 /// Both sides of a file.
+#[derive(Clone, Copy)]
 pub(super) struct Sides<'a> {
     pub(super) old: &'a [u8],
     pub(super) new: &'a [u8],
     pub(super) diff: &'a FileDiff,
-    pub(super) paint_old: Option<Painted>,
-    pub(super) paint_new: Option<Painted>,
+    pub(super) paint_old: Option<&'a Paint>,
+    pub(super) paint_new: Option<&'a Paint>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Side {
     Old,
     New,
 }
 
-impl Sides<'_> {
-    /// The rows of the file.
-    pub(super) fn rows(&self, look: &Look<'_>, out: &mut Vec<Row>) {
-        let items = if look.split { self.diff.side_by_side(look.open) } else { self.diff.unified(look.open) };
-        let digits = self.diff.old.len().max(self.diff.new.len()).to_string().len();
-        for item in items {
-            match item {
-                Item::Hunk(index) => out.push(self.hunk(index, look)),
-                Item::Fold(rows) => {
-                    let lines = if rows.len() == 1 { "line" } else { "lines" };
-                    let text = format!("⋯ {} unchanged {lines} ({} unfolds) ⋯", rows.len(), look.unfold);
-                    let style = look.styles.get(Role::HunkHeader);
-                    out.push(Row {
-                        file: look.file,
-                        ..Row::new(vec![super::pane::ink(&text, style)], Tag::Fold(rows))
-                    });
-                }
-                Item::Row(index) if look.split => self.pair(index, digits, look, out),
-                Item::Row(index) => self.unified(index, None, digits, look, out),
-                Item::Left(index) => self.unified(index, Some(Side::Old), digits, look, out),
-                Item::Right(index) => self.unified(index, Some(Side::New), digits, look, out),
-            }
+/// One line as it is to be drawn.
+pub(super) struct Ink<'a> {
+    line: LineRef,
+    text: &'a [u8],
+    sign: &'static str,
+    base: Style,
+    word: Style,
+    words: Vec<Range<usize>>,
+    painted: Vec<(Range<usize>, Role)>,
+    end: &'static str,
+    dim: Style,
+}
+
+impl Ink<'_> {
+    /// Spans of a stretch of the line that begins at a column; the sign before its first, how it ends
+    /// after its last.
+    pub(super) fn spans(&self, within: Range<usize>, column: usize, styles: &Styles) -> Vec<Span<'static>> {
+        let mut out = Vec::new();
+        if within.start == 0 {
+            out.push(Span::styled(self.sign, self.base));
         }
-    }
-
-    fn hunk(&self, index: usize, look: &Look<'_>) -> Row {
-        let Some(hunk) = self.diff.hunks.get(index) else { return Row::default() };
-        let of = self.diff.hunks.len();
-        let text =
-            format!("hunk {} of {of}  {}  +{} −{}", index + 1, hunk.head(), hunk.stats.added, hunk.stats.removed);
-        let span = super::pane::ink(&text, look.styles.get(Role::HunkHeader));
-        Row { file: look.file, ..Row::new(vec![span], Tag::Hunk(index)) }
-    }
-
-    fn emphasis(&self, kind: RowKind, left: Option<&LineRef>, right: Option<&LineRef>) -> Emphasis {
-        match (kind, left, right) {
-            (RowKind::Changed, Some(l), Some(r)) => emphasis(
-                self.old.get(l.text.clone()).unwrap_or_default(),
-                self.new.get(r.text.clone()).unwrap_or_default(),
-            ),
-            _ => Emphasis::default(),
-        }
-    }
-
-    fn unified(&self, index: usize, side: Option<Side>, digits: usize, look: &Look<'_>, out: &mut Vec<Row>) {
-        let Some(row) = self.diff.rows.get(index) else { return };
-        let emphasis = self.emphasis(row.kind, row.left.as_ref(), row.right.as_ref());
-        let blank = " ".repeat(digits);
-        let number = |line: Option<&LineRef>| line.map_or_else(|| blank.clone(), |l| format!("{:>digits$}", l.number));
-        let (numbers, line, which, new) = match side {
-            None => {
-                let new = row.right.as_ref();
-                (format!("{} {} ", number(row.left.as_ref()), number(new)), new, Side::New, new)
-            }
-            Some(Side::Old) => (format!("{} {blank} ", number(row.left.as_ref())), row.left.as_ref(), Side::Old, None),
-            Some(Side::New) => {
-                let new = row.right.as_ref();
-                (format!("{blank} {} ", number(new)), new, Side::New, new)
-            }
-        };
-        let Some(line) = line else { return };
-        let gutter = look.styles.get(Role::Gutter);
-        let body = self.body(line, which, side.is_some(), row.kind, &emphasis, look.styles);
-        let room = look.columns.saturating_sub(width(&numbers));
-        for (nth, spans) in fold(body, room, look).into_iter().enumerate() {
-            let head = if nth == 0 { numbers.clone() } else { " ".repeat(width(&numbers)) };
-            let spans = std::iter::once(Span::styled(head, gutter)).chain(spans).collect();
-            let tag = Tag::Diff { row: index, new: new.map(|l| l.number), changed: side.is_some() };
-            out.push(Row { file: look.file, ..Row::new(spans, tag) });
-        }
-    }
-
-    fn pair(&self, index: usize, digits: usize, look: &Look<'_>, out: &mut Vec<Row>) {
-        let Some(row) = self.diff.rows.get(index) else { return };
-        let emphasis = self.emphasis(row.kind, row.left.as_ref(), row.right.as_ref());
-        let half = look.columns.saturating_sub(3) / 2;
-        let room = half.saturating_sub(digits + 1);
-        let changed = row.kind != RowKind::Equal;
-        let gutter = look.styles.get(Role::Gutter);
-        let cells = |line: Option<&LineRef>, side: Side| -> Vec<Vec<Span<'static>>> {
-            let Some(line) = line else { return Vec::new() };
-            let body = self.body(line, side, changed, row.kind, &emphasis, look.styles);
-            let folded = fold(body, room, look).into_iter().enumerate();
-            let numbered = folded.map(|(nth, spans)| {
-                let head = if nth == 0 { format!("{:>digits$} ", line.number) } else { " ".repeat(digits + 1) };
-                std::iter::once(Span::styled(head, gutter)).chain(spans).collect::<Vec<_>>()
-            });
-            numbered.collect()
-        };
-        let (left, right) = (cells(row.left.as_ref(), Side::Old), cells(row.right.as_ref(), Side::New));
-        let rows = left.len().max(right.len());
-        let (mut left, mut right) = (left.into_iter(), right.into_iter());
-        for _ in 0..rows {
-            let mut spans = left.next().unwrap_or_default();
-            let pad = half.saturating_sub(spans_width(&spans));
-            spans.push(Span::raw(" ".repeat(pad)));
-            spans.push(Span::styled(" │ ", gutter));
-            spans.extend(right.next().unwrap_or_default());
-            let tag = Tag::Diff { row: index, new: row.right.as_ref().map(|l| l.number), changed };
-            out.push(Row { file: look.file, ..Row::new(spans, tag) });
-        }
-    }
-
-    /// Sign and text of one line, and how it ends where that may matter.
-    fn body(
-        &self,
-        line: &LineRef,
-        side: Side,
-        changed: bool,
-        kind: RowKind,
-        emphasis: &Emphasis,
-        styles: &Styles,
-    ) -> Vec<Span<'static>> {
-        let (bytes, paint, words, sign, role, word) = match side {
-            Side::Old => (self.old, &self.paint_old, &emphasis.old, "-", Role::Removed, Role::RemovedWord),
-            Side::New => (self.new, &self.paint_new, &emphasis.new, "+", Role::Added, Role::AddedWord),
-        };
-        let base = styles.get(if changed { role } else { Role::Context });
-        let mut out = vec![Span::styled(if changed { sign } else { " " }, base)];
-        let painted = paint.as_ref().and_then(|p| p.get(line.number.saturating_sub(1))).map_or(&[][..], Vec::as_slice);
-        let text = bytes.get(line.text.clone()).unwrap_or_default();
-        let words: &[Range<usize>] = if kind == RowKind::Changed { words } else { &[] };
-        pieces(text, painted, words, base, styles.get(word), styles, &mut out);
-        let end = match line.end {
-            End::CrLf if changed => "␍",
-            End::Missing if changed => " (no line end)",
-            End::Lf | End::CrLf | End::Missing => "",
-        };
-        if !end.is_empty() {
-            out.push(Span::styled(end, base.patch(styles.get(Role::Dim))));
+        self.pieces(within.clone(), column, styles, &mut out);
+        if within.end >= self.text.len() && !self.end.is_empty() {
+            out.push(Span::styled(self.end, self.base.patch(self.dim)));
         }
         out
     }
-}
 
-/// Cuts a line where its style changes and cleans each piece.
-fn pieces(
-    text: &[u8],
-    painted: &[(Range<usize>, Role)],
-    words: &[Range<usize>],
-    base: Style,
-    word: Style,
-    styles: &Styles,
-    out: &mut Vec<Span<'static>>,
-) {
-    let edges = painted.iter().flat_map(|(r, _)| [r.start, r.end]).chain(words.iter().flat_map(|r| [r.start, r.end]));
-    let mut edges: Vec<usize> = edges.chain([0, text.len()]).filter(|e| *e <= text.len()).collect();
-    edges.sort_unstable();
-    edges.dedup();
-    let tabs = text.contains(&b'\t');
-    let mut column = 0;
-    let (mut painted, mut words) = (painted.iter().peekable(), words.iter().peekable());
-    for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
-        while painted.next_if(|(r, _)| r.end <= *from).is_some() {}
-        while words.next_if(|r| r.end <= *from).is_some() {}
-        let mut style = base;
-        if let Some((_, role)) = painted.peek().filter(|(r, _)| r.contains(from)) {
-            let syntax = styles.get(*role);
-            // Only letters are coloured: the ground tells what is added.
-            style = style.patch(Style { bg: None, ..syntax });
+    /// Cuts a stretch where its style changes and cleans each piece.
+    fn pieces(&self, within: Range<usize>, column: usize, styles: &Styles, out: &mut Vec<Span<'static>>) {
+        let Range { start, end } = within;
+        let painted = self.painted.iter().flat_map(|(r, _)| [r.start, r.end]);
+        let edges = painted.chain(self.words.iter().flat_map(|r| [r.start, r.end]));
+        let mut edges: Vec<usize> = edges.filter(|e| (start..end).contains(e)).chain([start, end]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let tabs = self.text.get(start..end).unwrap_or_default().contains(&b'\t');
+        let mut column = column;
+        let (mut painted, mut words) = (self.painted.iter().peekable(), self.words.iter().peekable());
+        for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
+            while painted.next_if(|(r, _)| r.end <= *from).is_some() {}
+            while words.next_if(|r| r.end <= *from).is_some() {}
+            let mut style = self.base;
+            if let Some((_, role)) = painted.peek().filter(|(r, _)| r.contains(from)) {
+                let syntax = styles.get(*role);
+                // Only letters are coloured: the ground tells what is added.
+                style = style.patch(Style { bg: None, ..syntax });
+            }
+            if words.peek().is_some_and(|r| r.contains(from)) {
+                style = style.patch(self.word);
+            }
+            let shown = shown(self.text.get(*from..*to).unwrap_or_default(), column);
+            if tabs {
+                column += width(&shown);
+            }
+            out.push(Span::styled(shown, style));
         }
-        if words.peek().is_some_and(|r| r.contains(from)) {
-            style = style.patch(word);
-        }
-        let bytes = text.get(*from..*to).unwrap_or_default();
-        let cleaned = match std::str::from_utf8(bytes) {
-            Ok(text) => clean(text),
-            Err(_) => clean_bytes(bytes),
-        };
-        let shown = expand_tabs(&cleaned, column, 4).replace('\n', "␊");
-        if tabs {
-            column += width(&shown);
-        }
-        out.push(Span::styled(shown, style));
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        self.text
+    }
+
+    /// Columns of what stands before and after the text.
+    pub(super) fn around(&self) -> usize {
+        width(self.sign) + width(self.end)
     }
 }
 
-fn fold(body: Vec<Span<'static>>, room: usize, look: &Look<'_>) -> Vec<Vec<Span<'static>>> {
+/// A stretch of a line as it is drawn from a column on.
+pub(super) fn shown(bytes: &[u8], column: usize) -> String {
+    let cleaned = match std::str::from_utf8(bytes) {
+        Ok(text) => clean(text),
+        Err(_) => clean_bytes(bytes),
+    };
+    let text = expand_tabs(&cleaned, column, TAB);
+    if text.contains('\n') { text.replace('\n', "␊") } else { text.into_owned() }
+}
+
+impl Sides<'_> {
+    /// The rows of the whole file.
+    pub(super) fn rows(&self, look: &Look<'_>, out: &mut Vec<Row>) {
+        let strips = Strips::default();
+        for item in self.items(look) {
+            self.item(&item, 0..usize::MAX, look, &strips, out);
+        }
+    }
+
+    /// What is shown of the file, in order.
+    pub(super) fn items(&self, look: &Look<'_>) -> Vec<Item> {
+        let view = View { open: look.open, no_spaces: look.no_spaces };
+        if look.split { self.diff.side_by_side(view) } else { self.diff.unified(view) }
+    }
+
+    /// Rows `part` of an item.
+    pub(super) fn item(&self, item: &Item, part: Range<usize>, look: &Look<'_>, strips: &Strips, out: &mut Vec<Row>) {
+        let file = look.file;
+        let header =
+            |text: &str, tag: Tag| Row { file, ..Row::new(vec![ink(text, look.styles.get(Role::HunkHeader))], tag) };
+        match item {
+            Item::Hunk(index) => out.push(header(&self.hunk(*index), Tag::Hunk(*index))),
+            Item::Fold(rows) => {
+                let lines = if rows.len() == 1 { "line" } else { "lines" };
+                let text = format!("⋯ {} unchanged {lines} ({} unfolds) ⋯", rows.len(), look.unfold);
+                out.push(header(&text, Tag::Fold(rows.clone())));
+            }
+            Item::Spaces(rows) => {
+                let hidden = self.diff.rows.get(rows.clone()).unwrap_or_default().iter().filter(|r| r.space).count();
+                let lines = if hidden == 1 { "change" } else { "changes" };
+                let text = format!("⋯ {hidden} {lines} of white space alone ({} shows) ⋯", look.unfold);
+                out.push(header(&text, Tag::Fold(rows.clone())));
+            }
+            Item::MovedTo(block) | Item::MovedFrom(block) => {
+                let here = matches!(item, Item::MovedTo(_));
+                let text = self.moved(*block, here);
+                let indent = if look.split && !here {
+                    " ".repeat(look.columns.saturating_sub(3) / 2 + 3)
+                } else {
+                    String::new()
+                };
+                let tag = Tag::Moved { block: *block, new: here };
+                out.push(header(&format!("{indent}{text}"), tag));
+            }
+            Item::Row(index) if look.split => self.pair(*index, part, look, strips, out),
+            Item::Row(index) => self.unified(*index, None, part, look, strips, out),
+            Item::Left(index) => self.unified(*index, Some(Side::Old), part, look, strips, out),
+            Item::Right(index) => self.unified(*index, Some(Side::New), part, look, strips, out),
+        }
+    }
+
+    /// How many rows an item takes.
+    pub(super) fn height(&self, item: &Item, look: &Look<'_>, strips: &Strips) -> usize {
+        let (index, sides): (&usize, &[Side]) = match item {
+            Item::Row(index) if look.split => (index, &[Side::Old, Side::New]),
+            Item::Row(index) | Item::Right(index) => (index, &[Side::New]),
+            Item::Left(index) => (index, &[Side::Old]),
+            Item::Hunk(_) | Item::Fold(_) | Item::Spaces(_) | Item::MovedTo(_) | Item::MovedFrom(_) => return 1,
+        };
+        if !look.wrap {
+            return 1;
+        }
+        let changed = self.changed(item, look);
+        let room = self.room(look);
+        let heights = sides.iter().filter_map(|side| {
+            let (line, text) = self.line(*index, *side)?;
+            let tail = width(end(line.end, changed));
+            if let Some(columns) = plain(text) {
+                let columns = 1 + columns + tail;
+                if columns <= room {
+                    return Some(1);
+                }
+                if !look.prose && text.len() <= LONG {
+                    return Some(columns.div_ceil(room.max(2)));
+                }
+            }
+            let ink = self.ink(*index, *side, changed, look)?;
+            Some(if text.len() > LONG {
+                strips.get(*side, &ink, room, look).rows
+            } else {
+                fold(ink.spans(0..text.len(), 0, look.styles), room, look).len()
+            })
+        });
+        heights.max().unwrap_or(1).max(1)
+    }
+
+    fn hunk(&self, index: usize) -> String {
+        let Some(hunk) = self.diff.hunks.get(index) else { return String::new() };
+        let of = self.diff.hunks.len();
+        format!("hunk {} of {of}  {}  +{} −{}", index + 1, hunk.head(), hunk.stats.added, hunk.stats.removed)
+    }
+
+    /// Where a block moved to, or came from.
+    fn moved(&self, block: usize, to: bool) -> String {
+        let Some(moved) = self.diff.moves.blocks.get(block) else { return String::new() };
+        let (lines, line) = if to { (moved.old.len(), moved.new.start) } else { (moved.new.len(), moved.old.start) };
+        let way = if to { "to" } else { "here from" };
+        let edited = if moved.edited > 0 { format!(", {} edited", moved.edited) } else { String::new() };
+        let mark = if to { "⇢" } else { "⇠" };
+        format!("{mark} {lines} lines moved {way} line {}{edited}", line + 1)
+    }
+
+    /// Whether an item's lines have signs.
+    fn changed(&self, item: &Item, look: &Look<'_>) -> bool {
+        match item {
+            Item::Row(index) => {
+                self.diff.rows.get(*index).is_some_and(|r| r.kind != RowKind::Equal && !(look.no_spaces && r.space))
+            }
+            _ => true,
+        }
+    }
+
+    fn digits(&self) -> usize {
+        self.diff.old.len().max(self.diff.new.len()).to_string().len()
+    }
+
+    /// Columns for a line, its sign included.
+    fn room(&self, look: &Look<'_>) -> usize {
+        let digits = self.digits();
+        if look.split {
+            (look.columns.saturating_sub(3) / 2).saturating_sub(digits + 1)
+        } else {
+            look.columns.saturating_sub(2 * digits + 2)
+        }
+    }
+
+    fn line(&self, row: usize, side: Side) -> Option<(LineRef, &[u8])> {
+        let row = self.diff.rows.get(row)?;
+        let (line, bytes) = match side {
+            Side::Old => (self.diff.left(row)?, self.old),
+            Side::New => (self.diff.right(row)?, self.new),
+        };
+        let text = bytes.get(line.text.clone()).unwrap_or_default();
+        Some((line, text))
+    }
+
+    /// One side of a row as it is drawn.
+    fn ink(&self, index: usize, side: Side, changed: bool, look: &Look<'_>) -> Option<Ink<'_>> {
+        let styles = look.styles;
+        let row = self.diff.rows.get(index)?;
+        let (line, text) = self.line(index, side)?;
+        let at = line.number.saturating_sub(1);
+        let (paint, sign, role, word) = match side {
+            Side::Old => (self.paint_old, "-", Role::Removed, Role::RemovedWord),
+            Side::New => (self.paint_new, "+", Role::Added, Role::AddedWord),
+        };
+        let moved = if changed { self.moved_line(side, at) } else { None };
+        let marked = |other: Side, kind: RowKind| {
+            if kind != RowKind::Changed {
+                return Vec::new();
+            }
+            let there = self.line(index, other).map_or(&[][..], |(_, text)| text);
+            words(side, text, there)
+        };
+        let (role, words) = match moved {
+            // The line stands elsewhere too: what differs from there is what was edited.
+            Some(Moved { other: Some(other), .. }) => {
+                let (lines, bytes) = match side {
+                    Side::Old => (&self.diff.new, self.new),
+                    Side::New => (&self.diff.old, self.old),
+                };
+                let there = lines.get(other).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
+                (Role::Moved, words(side, text, there))
+            }
+            Some(Moved { other: None, .. }) | None => {
+                let other = if side == Side::Old { Side::New } else { Side::Old };
+                (role, if changed { marked(other, row.kind) } else { Vec::new() })
+            }
+        };
+        // What differs in white space alone says so where it is drawn as unchanged.
+        let sign = match (changed, row.space) {
+            (true, _) => sign,
+            (false, true) => "~",
+            (false, false) => " ",
+        };
+        let base = styles.get(if changed { role } else { Role::Context });
+        let painted = paint.and_then(|p| p.line(at)).unwrap_or_default();
+        let (word, dim) = (styles.get(word), styles.get(Role::Dim));
+        Some(Ink { end: end(line.end, changed), line, text, sign, base, word, words, painted, dim })
+    }
+
+    fn moved_line(&self, side: Side, line: usize) -> Option<Moved> {
+        match side {
+            Side::Old => self.diff.moves.old(line),
+            Side::New => self.diff.moves.new(line),
+        }
+    }
+
+    fn unified(
+        &self,
+        index: usize,
+        side: Option<Side>,
+        part: Range<usize>,
+        look: &Look<'_>,
+        strips: &Strips,
+        out: &mut Vec<Row>,
+    ) {
+        let item = if side.is_some() { Item::Left(index) } else { Item::Row(index) };
+        let changed = self.changed(&item, look);
+        let digits = self.digits();
+        let which = side.unwrap_or(Side::New);
+        let Some(ink) = self.ink(index, which, changed, look) else { return };
+        let blank = " ".repeat(digits);
+        let number =
+            |side| self.line(index, side).map_or_else(|| blank.clone(), |(l, _)| format!("{:>digits$}", l.number));
+        let numbers = match side {
+            None => format!("{} {} ", number(Side::Old), number(Side::New)),
+            Some(Side::Old) => format!("{} {blank} ", number(Side::Old)),
+            Some(Side::New) => format!("{blank} {} ", number(Side::New)),
+        };
+        let new = (which == Side::New).then_some(ink.line.number);
+        let gutter = look.styles.get(Role::Gutter);
+        let room = self.room(look);
+        let tag = Tag::Diff { row: index, new, changed: self.differs(index) };
+        for (nth, spans) in laid(which, &ink, room, part, look, strips) {
+            let head = if nth == 0 { numbers.clone() } else { " ".repeat(numbers.len()) };
+            let spans = std::iter::once(Span::styled(head, gutter)).chain(spans).collect();
+            out.push(Row { file: look.file, ..Row::new(spans, tag.clone()) });
+        }
+    }
+
+    fn differs(&self, row: usize) -> bool {
+        self.diff.rows.get(row).is_some_and(|r| r.kind != RowKind::Equal)
+    }
+
+    fn pair(&self, index: usize, part: Range<usize>, look: &Look<'_>, strips: &Strips, out: &mut Vec<Row>) {
+        let changed = self.changed(&Item::Row(index), look);
+        let digits = self.digits();
+        let half = look.columns.saturating_sub(3) / 2;
+        let room = self.room(look);
+        let gutter = look.styles.get(Role::Gutter);
+        let cells = |side: Side| -> Vec<(usize, Vec<Span<'static>>)> {
+            let Some(ink) = self.ink(index, side, changed, look) else { return Vec::new() };
+            let numbered = laid(side, &ink, room, part.clone(), look, strips).into_iter().map(|(nth, spans)| {
+                let number = ink.line.number;
+                let head = if nth == 0 { format!("{number:>digits$} ") } else { " ".repeat(digits + 1) };
+                (nth, std::iter::once(Span::styled(head, gutter)).chain(spans).collect::<Vec<_>>())
+            });
+            numbered.collect()
+        };
+        let (left, right) = (cells(Side::Old), cells(Side::New));
+        let rows = left.len().max(right.len());
+        let (mut left, mut right) = (left.into_iter(), right.into_iter());
+        let new = self.line(index, Side::New).map(|(l, _)| l.number);
+        for _ in 0..rows {
+            let mut spans = left.next().map(|c| c.1).unwrap_or_default();
+            let pad = half.saturating_sub(spans_width(&spans));
+            spans.push(Span::raw(" ".repeat(pad)));
+            spans.push(Span::styled(" │ ", gutter));
+            spans.extend(right.next().map(|c| c.1).unwrap_or_default());
+            let tag = Tag::Diff { row: index, new, changed: self.differs(index) };
+            out.push(Row { file: look.file, ..Row::new(spans, tag) });
+        }
+    }
+
+    /// The text of each side that an item shows.
+    pub(super) fn texts(&self, item: &Item, look: &Look<'_>) -> Vec<&[u8]> {
+        let (index, sides): (&usize, &[Side]) = match item {
+            Item::Row(index) if look.split => (index, &[Side::Old, Side::New]),
+            Item::Row(index) | Item::Right(index) => (index, &[Side::New]),
+            Item::Left(index) => (index, &[Side::Old]),
+            Item::Hunk(_) | Item::Fold(_) | Item::Spaces(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {
+                return Vec::new();
+            }
+        };
+        sides.iter().filter_map(|side| self.line(*index, *side)).map(|(_, text)| text).collect()
+    }
+}
+
+/// The parts of this side's text that the other side does not have.
+fn words(side: Side, here: &[u8], there: &[u8]) -> Vec<Range<usize>> {
+    let Emphasis { old, new } = match side {
+        Side::Old => emphasis(here, there),
+        Side::New => emphasis(there, here),
+    };
+    if side == Side::Old { old } else { new }
+}
+
+fn end(end: End, changed: bool) -> &'static str {
+    match end {
+        End::CrLf if changed => "␍",
+        End::Missing if changed => " (no line end)",
+        End::Lf | End::CrLf | End::Missing => "",
+    }
+}
+
+/// The columns of a line of printable ASCII and tabs, which most are; nothing for others.
+fn plain(text: &[u8]) -> Option<usize> {
+    if text.iter().all(|b| (0x20..0x7f).contains(b)) {
+        return Some(text.len());
+    }
+    text.iter().try_fold(0, |column, b| match b {
+        b'\t' => Some(column + TAB - column % TAB),
+        0x20..0x7f => Some(column + 1),
+        _ => None,
+    })
+}
+
+/// Rows `part` of a line, each with its place among them.
+fn laid(
+    side: Side,
+    ink: &Ink<'_>,
+    room: usize,
+    part: Range<usize>,
+    look: &Look<'_>,
+    strips: &Strips,
+) -> Vec<(usize, Vec<Span<'static>>)> {
+    if ink.text.len() > LONG {
+        let strip: std::rc::Rc<Strip> = strips.get(side, ink, room, look);
+        return strip.laid(ink, room, part, look);
+    }
+    let rows = fold(ink.spans(0..ink.text.len(), 0, look.styles), room, look);
+    let wanted = part.end.saturating_sub(part.start);
+    rows.into_iter().enumerate().skip(part.start).take(wanted).collect()
+}
+
+pub(super) fn fold(body: Vec<Span<'static>>, room: usize, look: &Look<'_>) -> Vec<Vec<Span<'static>>> {
     match (look.wrap, look.prose) {
         (false, _) => vec![clip_spans(body, look.shift, room)],
         (true, false) => wrap_spans(body, room),
         (true, true) => wrap_words(body, room),
+    }
+}
+
+impl Ink<'_> {
+    pub(super) fn number(&self) -> usize {
+        self.line.number
     }
 }

@@ -12,7 +12,9 @@ mod diff;
 mod document;
 mod lines;
 mod pane;
+mod sheet;
 mod spec;
+mod strip;
 mod syntax;
 #[cfg(test)]
 mod tests;

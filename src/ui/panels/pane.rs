@@ -41,6 +41,8 @@ pub(super) enum Tag {
     Fold(Range<usize>),
     /// A row of a diff; `new` is the line on the new side, if any.
     Diff { row: usize, new: Option<usize>, changed: bool },
+    /// Says where a block moved to (`new`) or came from.
+    Moved { block: usize, new: bool },
     /// Where a file begins.
     File,
     /// An entry, by its index.
@@ -180,8 +182,13 @@ pub(super) fn no_lead(_: &Row) -> Span<'static> {
 /// Draws the rows that are in view. The first column is the cursor's.
 pub(super) fn draw_rows(area: Rect, buf: &mut Buffer, pane: &mut Pane, rows: &[Row], paper: &Paper<'_>) {
     pane.fit(rows.len(), area.height.into());
+    draw_view(area, buf, pane, rows.get(pane.top..).unwrap_or_default(), paper);
+}
+
+/// [`draw_rows`] for a pane that was fitted, with its rows from the top-most on.
+pub(super) fn draw_view(area: Rect, buf: &mut Buffer, pane: &Pane, view: &[Row], paper: &Paper<'_>) {
     let chosen = pane.selected();
-    for (y, (index, row)) in (area.y..area.bottom()).zip(rows.iter().enumerate().skip(pane.top)) {
+    for (y, (index, row)) in (area.y..area.bottom()).zip((pane.top..).zip(view)) {
         let under = index == pane.cursor;
         let (mark, role) = match (under, pane.mark.is_some() && chosen.contains(&index)) {
             (true, _) => ("▌", Role::Accent),

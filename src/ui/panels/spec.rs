@@ -16,7 +16,6 @@ use crate::{
     config::theme::Role,
     domain::{
         change::Change,
-        diff::FileDiff,
         digest::Digest,
         gate::Subject,
         journal::{Anchor, Proposal},
@@ -113,13 +112,7 @@ impl SpecPanel {
 
 /// Lines a change adds and removes.
 pub(super) fn counts(change: &Change) -> (usize, usize) {
-    let bytes =
-        |s: &Option<crate::domain::change::FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
-    let (old, new) = (bytes(&change.before), bytes(&change.after));
-    if crate::domain::diff::is_binary(&old) || crate::domain::diff::is_binary(&new) {
-        return (0, 0);
-    }
-    let stats = FileDiff::of(&old, &new, 0).stats;
+    let stats = change.stats();
     (stats.added, stats.removed)
 }
 

@@ -136,12 +136,20 @@ pub fn waiting_words(model: &Model, waits: &Waits) -> Option<String> {
             }
             None => match &state.proposal {
                 Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {
-                    format!("{} {}", waiting.subject, text::line(&proposed.proposal.about()))
+                    format!("{} {}{}", waiting.subject, text::line(&proposed.proposal.about()), out_of_view(model))
                 }
-                _ => waiting.subject.to_string(),
+                _ => format!("{}{}", waiting.subject, out_of_view(model)),
             },
         },
     })
+}
+
+/// What a yes would be for though it is not in view.
+fn out_of_view(model: &Model) -> String {
+    match model.bench.diff.hidden() {
+        0 => String::new(),
+        n => format!(" with {n} hidden changes of white space"),
+    }
 }
 
 fn title(model: &Model) -> String {

@@ -69,8 +69,8 @@ impl DiffPanel {
             let key = ctx.key(Action::OverrideMerge, REVIEW);
             return notice(format!("the merge is held: {}; {key} overrides it", ctx.state.merge.held.join("; ")));
         }
-        if let (Subject::Change, Some(header)) = (drawn.subject, self.content.files.first()) {
-            match self.selection.file(header) {
+        if let (Subject::Change, Some(shown)) = (drawn.subject, self.content.files.first()) {
+            match self.selection.file(&shown.header) {
                 Taken::All => {}
                 Taken::None => {
                     let key = ctx.key(Action::Reject, REVIEW);
@@ -120,27 +120,29 @@ impl DiffPanel {
     }
 
     pub(super) fn toggle(&mut self, action: Action) -> Vec<Intent> {
-        let (Kind::Change, Some(header)) = (self.content.kind, self.content.files.first()) else {
+        let (Kind::Change, Some(shown)) = (self.content.kind, self.content.files.first()) else {
             return notice("only a change can be taken in part");
         };
+        let header = &shown.header;
         if header.diff.is_none() {
             return notice("this change can only be taken as a whole");
         }
-        let rows = self.content.rows.get(self.pane.selected()).unwrap_or_default();
+        self.taken = None;
+        let (rows, chosen) = (&self.content.rows, self.pane.selected());
         let selection = &mut self.selection;
         if action == Action::ToggleAll {
             let take = selection.file(header) != Taken::All;
             selection.set_file(header, take);
             return Vec::new();
         }
-        let changed: Vec<usize> = rows
-            .iter()
-            .filter_map(|r| match r.tag {
+        let changed: Vec<usize> = chosen
+            .clone()
+            .filter_map(|row| match rows.tag(row) {
                 Tag::Diff { row, changed: true, .. } => Some(row),
                 _ => None,
             })
             .collect();
-        let here = rows.first().map(|r| r.tag.clone()).unwrap_or_default();
+        let here = rows.tag(chosen.start);
         match (action, here) {
             (_, Tag::Entry(_)) if header.whole => {
                 let take = !selection.whole();
@@ -161,9 +163,16 @@ impl DiffPanel {
                 let take = selection.hunk(header, hunk) != Taken::All;
                 selection.set_hunk(header, hunk, take);
             }
-            (_, Tag::None | Tag::Source { .. } | Tag::Comment { .. } | Tag::Fold(_) | Tag::File | Tag::Entry(_)) => {
-                return notice(NO_HUNK);
-            }
+            (
+                _,
+                Tag::None
+                | Tag::Source { .. }
+                | Tag::Comment { .. }
+                | Tag::Fold(_)
+                | Tag::Moved { .. }
+                | Tag::File
+                | Tag::Entry(_),
+            ) => return notice(NO_HUNK),
         }
         Vec::new()
     }

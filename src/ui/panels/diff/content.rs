@@ -2,7 +2,7 @@
 //!
 //! Always holds: rows and the digest to be judged are made from the same value.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use ratatui::text::Span;
 
@@ -11,24 +11,22 @@ use crate::{
     config::theme::Role,
     domain::{
         change::{
-            Change, FileState, Mode,
-            header::{Ends, Fact, Header},
+            Change, Mode,
+            header::{Ends, Fact},
         },
         commit::MergePlan,
-        diff::hunks::CONTEXT,
         gate::{Reviewable, Subject},
         journal::Proposal,
         phase::{Autonomy, Doc, Merge, Run},
-        prose::suspicious,
         session::State,
     },
     ui::{
         keys::{Action, Context},
         panels::{
             Ctx, Drawn,
-            lines::{Look, Sides},
             pane::{Row, Tag, ink, paragraph},
-            syntax::paint,
+            sheet::{Format, Rows, Sheet, Shown},
+            syntax::BOUND,
         },
     },
 };
@@ -57,10 +55,12 @@ pub(super) const CONFIRM: &[Context] = &[Context::Confirm, Context::Gate];
 pub(super) struct Content {
     pub(super) kind: Kind,
     pub(super) facts: Vec<(String, Role)>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Rows,
     pub(super) drawn: Option<Drawn>,
     /// The files shown line by line.
-    pub(super) files: Vec<Header>,
+    pub(super) files: Vec<Arc<Shown>>,
+    /// What was shown before: a change that still is need not be looked at again.
+    known: Vec<Arc<Shown>>,
     /// The end is what matters: something is still growing.
     pub(super) grows: bool,
 }
@@ -72,6 +72,8 @@ pub(super) struct Layout {
     pub(super) split: bool,
     pub(super) wrap: bool,
     pub(super) shift: usize,
+    /// Changes of white space alone are out of view.
+    pub(super) no_spaces: bool,
     /// Open folds, with the file they are in.
     pub(super) open: Vec<(usize, Range<usize>)>,
     pub(super) colours: bool,
@@ -96,14 +98,22 @@ pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
 }
 
 impl Content {
-    /// What there is to see now. `chosen` is a file whose last applied change was asked for.
-    pub(super) fn of(ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) -> Self {
-        let mut content = Self::default();
+    /// What there is to see now. `chosen` is a file whose last applied change was asked for, `known`
+    /// what was shown before.
+    pub(super) fn of(ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>, known: Vec<Arc<Shown>>) -> Self {
+        let mut content = Self { known, ..Self::default() };
+        content.fill(ctx, layout, chosen);
+        content.known = Vec::new();
+        content
+    }
+
+    fn fill(&mut self, ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) {
+        let content = self;
         let state = ctx.state;
         if let Some(change) = chosen {
             content.facts.push((format!("{} (applied)", change.path), Role::Title));
             content.change(change, ctx, layout);
-            return content;
+            return;
         }
         if let Some(proposed) = &state.proposal {
             let drawn = Drawn { subject: proposed.proposal.subject(), digest: proposed.proposal.digest() };
@@ -122,28 +132,27 @@ impl Content {
                 }
                 Proposal::Command(line) => {
                     content.kind = Kind::Command;
-                    command::show(&mut content, line, proposed, ctx, layout);
+                    command::show(content, line, proposed, ctx, layout);
                 }
                 Proposal::Task(claim) => {
                     content.kind = Kind::Claim;
-                    claim::show(&mut content, claim, proposed, ctx, layout);
+                    claim::show(content, claim, proposed, ctx, layout);
                 }
             }
         } else if let Some(question) = &state.question {
             content.kind = Kind::Question;
-            next::question(&mut content, question, ctx, layout);
+            next::question(content, question, ctx, layout);
         } else if let Some(plan) = plan(ctx) {
             content.kind = Kind::Merge;
             content.drawn = Some(Drawn { subject: Subject::Merge, digest: plan.digest() });
-            merge::show(&mut content, plan, ctx, layout);
+            merge::show(content, plan, ctx, layout);
         } else if let Some(standing) = state.standing_shown.as_ref().filter(|_| standing_waits(state)) {
             content.kind = Kind::Standing;
             content.drawn = Some(Drawn { subject: Subject::Standing, digest: standing.digest() });
-            next::standing(&mut content, standing, ctx, layout);
-        } else if !live::show(&mut content, ctx, layout) {
-            next::show(&mut content, ctx, layout);
+            next::standing(content, standing, ctx, layout);
+        } else if !live::show(content, ctx, layout) {
+            next::show(content, ctx, layout);
         }
-        content
     }
 
     /// Says in the border that what is shown is approved and under way.
@@ -158,7 +167,9 @@ impl Content {
     /// A paragraph behind a mark.
     pub(super) fn say(&mut self, mark: &str, text: &str, role: Role, ctx: &Ctx<'_>, layout: &Layout) {
         let style = ctx.styles.get(role);
-        paragraph(text, layout.columns, &ink(mark, style), style, &mut self.rows);
+        let mut rows = Vec::new();
+        paragraph(text, layout.columns, &ink(mark, style), style, &mut rows);
+        self.rows.extend(rows);
     }
 
     pub(super) fn blank(&mut self) {
@@ -184,7 +195,9 @@ impl Content {
     /// Facts and lines of one file. Adds it to the files shown.
     pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
         let file = self.files.len();
-        let header = Header::of(change, CONTEXT);
+        let known = self.known.iter().find(|s| s.is_of(change)).map(Arc::clone);
+        let shown = known.unwrap_or_else(|| Arc::new(Shown::of(change, layout.colours)));
+        let header = &shown.header;
         if let (Some(diff), Kind::Change | Kind::Other) = (&header.diff, self.kind) {
             let hunks = diff.hunks.len();
             if hunks > 1 && self.kind == Kind::Change {
@@ -192,44 +205,56 @@ impl Content {
             }
             self.facts.push((format!("+{} −{}", diff.stats.added, diff.stats.removed), Role::Info));
         }
-        let facts: Vec<String> = header.facts.iter().map(describe).collect();
-        let first = self.rows.len();
-        for fact in &facts {
-            self.say("• ", fact, Role::Warn, ctx, layout);
+        let mut rows = Vec::new();
+        let mut say = |mark: &str, text: &str, role: Role| {
+            let style = ctx.styles.get(role);
+            paragraph(text, layout.columns, &ink(mark, style), style, &mut rows);
+        };
+        for fact in &header.facts {
+            say("• ", &describe(fact), Role::Warn);
+        }
+        if shown.partly_coloured() {
+            say("• ", &format!("source code has colours in its first {} KiB only", BOUND / 1024), Role::Dim);
+        }
+        const MOST: usize = 20;
+        for finding in header.suspicions.iter().take(MOST) {
+            say("⚠ ", &finding.to_string(), Role::Danger);
+        }
+        for finding in header.standing.iter().take(MOST) {
+            say("• ", &format!("{finding} (it was there before)"), Role::Dim);
+        }
+        let more = header.suspicions.len().saturating_sub(MOST) + header.standing.len().saturating_sub(MOST);
+        if more > 0 {
+            say("• ", &format!("and {more} more such places"), Role::Danger);
         }
         if header.whole {
             // What is no line is taken or left on the first of its facts.
-            self.rows.iter_mut().skip(first).take(1).for_each(|r| r.tag = Tag::Entry(0));
+            rows.iter_mut().take(1).for_each(|r| r.tag = Tag::Entry(0));
         }
-        for finding in
-            change.after.as_ref().and_then(FileState::text).map(suspicious).unwrap_or_default().iter().take(20)
-        {
-            self.say("⚠ ", &finding.to_string(), Role::Danger, ctx, layout);
+        self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
+        let open = layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).collect();
+        let format = Format {
+            styles: ctx.styles.clone(),
+            columns: layout.columns.saturating_sub(2),
+            // Beside nothing there is nothing to compare with.
+            split: layout.split && change.before.is_some() && change.after.is_some(),
+            wrap: layout.wrap,
+            prose: change.path.as_str().ends_with(".md"),
+            shift: layout.shift,
+            no_spaces: layout.no_spaces,
+            open,
+            unfold: ctx.key(Action::Open, REVIEW),
+            file,
+        };
+        if let Some(sheet) = Sheet::of(&shown, format) {
+            self.rows.push_sheet(sheet);
         }
-        if let Some(diff) = &header.diff {
-            let bytes = |s: &Option<FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
-            let (old, new) = (bytes(&change.before), bytes(&change.after));
-            let colour = |bytes: &[u8]| if layout.colours { paint(change.path.as_str(), bytes) } else { None };
-            let sides = Sides { old: &old, new: &new, diff, paint_old: colour(&old), paint_new: colour(&new) };
-            let open: Vec<Range<usize>> =
-                layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).collect();
-            let unfold = ctx.key(Action::ExpandContext, REVIEW);
-            let look = Look {
-                styles: ctx.styles,
-                columns: layout.columns.saturating_sub(2),
-                // Beside nothing there is nothing to compare with.
-                split: layout.split && change.before.is_some() && change.after.is_some(),
-                wrap: layout.wrap,
-                prose: change.path.as_str().ends_with(".md"),
-                shift: layout.shift,
-                open: &open,
-                unfold: &unfold,
-                file,
-            };
-            sides.rows(&look, &mut self.rows);
-        }
-        self.rows.iter_mut().skip(first).for_each(|r| r.file = file);
-        self.files.push(header);
+        self.files.push(shown);
+    }
+
+    /// Changes of white space alone in the files shown.
+    pub(super) fn spaces(&self) -> usize {
+        self.files.iter().filter_map(|f| f.header.diff.as_ref()).map(|d| d.spaces).sum()
     }
 
     /// The last part of a growing output, in as many rows as it takes.
@@ -266,10 +291,10 @@ impl Content {
     /// Numbered entries that can be chosen.
     pub(super) fn options<'a>(&mut self, options: impl Iterator<Item = &'a str>, ctx: &Ctx<'_>, layout: &Layout) {
         for (index, option) in options.enumerate() {
-            let first = self.rows.len();
             let head: Span<'static> = ink(&format!("{}  ", index + 1), ctx.styles.get(Role::Key));
-            paragraph(option, layout.columns, &head, ctx.styles.get(Role::Text), &mut self.rows);
-            self.rows.iter_mut().skip(first).for_each(|r| r.tag = Tag::Entry(index));
+            let mut rows = Vec::new();
+            paragraph(option, layout.columns, &head, ctx.styles.get(Role::Text), &mut rows);
+            self.rows.extend(rows.into_iter().map(|row| Row { tag: Tag::Entry(index), ..row }));
         }
     }
 }

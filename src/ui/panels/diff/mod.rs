@@ -22,7 +22,7 @@ pub(super) use self::content::standing_waits;
 use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
 use super::{
     Ctx, Intent, Panel, PromptFor, notice,
-    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, place, readable},
+    pane::{Pane, Paper, Row, Tag, draw_view, frame, hits, place, readable},
     syntax,
 };
 use crate::{
@@ -45,6 +45,12 @@ use crate::{
 /// Columns that scroll at a time when lines are cut.
 const STEP: usize = 8;
 
+/// Columns beyond which nothing is scrolled: the largest file in one line.
+const FARTHEST: usize = 64 * 1024 * 1024;
+
+/// Lines that come into view at a time around a hunk.
+const MORE: usize = 10;
+
 /// What the content was made from. The state changes only with its records, what streams apart.
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
@@ -55,7 +61,6 @@ struct Key {
     plan: Option<(String, String, String)>,
     chosen: Option<RelPath>,
     layout: Layout,
-    generation: u64,
     styles: Styles,
 }
 
@@ -65,7 +70,11 @@ pub struct DiffPanel {
     pane: Pane,
     content: Content,
     key: Option<Key>,
+    /// The colours that were known when rows were laid out.
+    generation: u64,
     selection: Selection,
+    /// What of the file and of each hunk is taken; counted anew when the selection changes.
+    taken: Option<(Taken, Vec<Taken>)>,
     /// The item that the pane and the selection are about.
     about: (Kind, Option<Digest>),
     chosen: Option<RelPath>,
@@ -74,6 +83,7 @@ pub struct DiffPanel {
     split: Option<bool>,
     wrap: bool,
     shift: usize,
+    no_spaces: bool,
     open: Vec<(usize, Range<usize>)>,
     find: String,
     colours: bool,
@@ -87,13 +97,16 @@ impl Default for DiffPanel {
             pane: Pane::default(),
             content: Content::default(),
             key: None,
+            generation: 0,
             selection: Selection::none(),
+            taken: None,
             about: (Kind::Other, None),
             chosen: None,
             chosen_at: None,
             split: None,
             wrap: true,
             shift: 0,
+            no_spaces: false,
             open: Vec::new(),
             find: String::new(),
             colours: true,
@@ -117,7 +130,8 @@ impl DiffPanel {
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
         text.clone_into(&mut self.find);
-        let here = self.content.rows.get(self.pane.cursor).is_some_and(|r| !hits(&r.text(), text).is_empty());
+        let cursor = self.pane.cursor;
+        let here = self.content.rows.view(cursor..cursor + 1).iter().any(|r| !hits(&r.text(), text).is_empty());
         if !here {
             self.find_next(true);
         }
@@ -138,12 +152,15 @@ impl DiffPanel {
 
     fn find_next(&mut self, forward: bool) {
         let Self { pane, content, find, .. } = self;
-        let fits = |r: &Row| !hits(&r.text(), find).is_empty();
-        if !pane.seek(&content.rows, forward, fits) {
-            let rows = &content.rows;
-            let at = if forward { rows.iter().position(fits) } else { rows.iter().rposition(fits) };
-            at.into_iter().for_each(|i| pane.jump(i));
-        }
+        let rows = &mut content.rows;
+        let found = rows.find(pane.cursor, forward, find);
+        // From the other end, the row of the cursor included.
+        let found = found.or_else(|| match (forward, rows.view(0..1).first()) {
+            (true, Some(first)) if !hits(&first.text(), find).is_empty() => Some(0),
+            (true, _) => rows.find(0, true, find),
+            (false, _) => rows.find(usize::MAX, false, find),
+        });
+        found.into_iter().for_each(|row| pane.jump(row));
     }
 
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
@@ -156,6 +173,7 @@ impl DiffPanel {
             split: self.split.unwrap_or(ctx.side_by_side),
             wrap: self.wrap,
             shift: if self.wrap { 0 } else { self.shift },
+            no_spaces: self.no_spaces,
             open: self.open.clone(),
             colours: self.colours,
         };
@@ -168,9 +186,12 @@ impl DiffPanel {
             plan: plan(ctx).map(|p| (p.tree.clone(), p.from_commit.clone(), p.into_commit.clone())),
             chosen: self.chosen.clone(),
             layout: layout.clone(),
-            generation: if self.colours { syntax::generation() } else { 0 },
             styles: ctx.styles.clone(),
         };
+        let generation = if self.colours { syntax::generation() } else { 0 };
+        if std::mem::replace(&mut self.generation, generation) != generation {
+            self.content.rows.repaint();
+        }
         if self.key.as_ref() == Some(&key) {
             return;
         }
@@ -180,57 +201,131 @@ impl DiffPanel {
             .as_ref()
             .and_then(|path| ctx.state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path));
         let grew = self.content.grows;
-        self.content = Content::of(ctx, &layout, chosen);
+        let known = std::mem::take(&mut self.content.files);
+        let held = (self.content.rows.file(self.pane.cursor), self.content.rows.tag(self.pane.cursor));
+        self.content = Content::of(ctx, &layout, chosen, known);
         let about = (self.content.kind, self.content.drawn.map(|d| d.digest));
         if about != self.about {
             self.about = about;
             self.pane = Pane::new(self.content.grows);
             self.open.clear();
             self.shift = 0;
-            self.selection = self.content.files.first().map(Selection::all).unwrap_or_default();
+            self.selection = self.content.files.first().map(|f| Selection::all(&f.header)).unwrap_or_default();
+            self.taken = None;
             if !layout.open.is_empty() {
                 // Folds that were open belong to what was shown before.
-                self.content = Content::of(ctx, &Layout { open: Vec::new(), ..layout }, chosen);
+                let known = std::mem::take(&mut self.content.files);
+                self.content = Content::of(ctx, &Layout { open: Vec::new(), ..layout }, chosen, known);
             }
         } else if self.content.grows && !grew {
             self.pane.follow = true;
+        } else if held.1 != Tag::None
+            && self.content.rows.tag(self.pane.cursor) != held.1
+            && let Some(row) = self.content.rows.locate(held.0, &held.1)
+        {
+            // What was under the cursor stays under it, and on its line of the screen.
+            let down = self.pane.cursor.saturating_sub(self.pane.top);
+            (self.pane.cursor, self.pane.top) = (row, row.saturating_sub(down));
         }
         if !self.content.grows && self.content.kind != Kind::Other {
             self.pane.follow = false;
         }
     }
 
-    /// Enter: the entry under the cursor, or a fold.
+    /// Enter: the entry under the cursor, a fold, or the other place of a block that moved.
     fn enter(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
-        let Some(row) = self.content.rows.get(self.pane.cursor) else { return Vec::new() };
-        match (&row.tag, self.content.kind) {
+        let row = self.pane.cursor;
+        match (self.content.rows.tag(row), self.content.kind) {
             (Tag::Fold(range), _) => {
-                self.open.push((row.file, range.clone()));
+                self.open.push((self.content.rows.file(row), range));
                 Vec::new()
             }
-            (Tag::Entry(index), Kind::Question | Kind::Command) => {
-                let index = *index;
-                self.choose(index, ctx)
+            (Tag::Moved { .. }, _) => {
+                self.content.rows.other_place(row).into_iter().for_each(|row| self.pane.jump(row));
+                Vec::new()
             }
+            (Tag::Entry(index), Kind::Question | Kind::Command) => self.choose(index, ctx),
             (_, Kind::Question) => vec![Intent::Prompt(PromptFor::Answer)],
             _ => Vec::new(),
         }
     }
 
-    fn seek(&mut self, forward: bool, fits: impl Fn(&Row) -> bool) -> Vec<Intent> {
-        self.pane.seek(&self.content.rows, forward, fits);
+    /// Some more lines around the hunk at the cursor, or at both ends of the fold under it.
+    fn expand(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let row = self.pane.cursor;
+        let file = self.content.rows.file(row);
+        let diff = self.content.files.get(file).and_then(|f| f.header.diff.as_ref());
+        let more = match (self.content.rows.tag(row), diff) {
+            (Tag::Fold(range), Some(_)) if range.len() > 2 * MORE => {
+                vec![range.start..range.start + MORE, range.end - MORE..range.end]
+            }
+            (Tag::Hunk(hunk), Some(diff)) => self.around(file, diff.hunks.get(hunk).map(|h| h.rows.clone())),
+            (Tag::Diff { row, .. }, Some(diff)) => {
+                let hunk = diff.hunk_of(row).and_then(|h| diff.hunks.get(h));
+                self.around(file, Some(hunk.map_or(row..row + 1, |h| h.rows.clone())))
+            }
+            _ => return self.enter(ctx),
+        };
+        self.open.extend(more.into_iter().map(|range| (file, range)));
         Vec::new()
+    }
+
+    /// The rows next to those that are shown around some.
+    fn around(&self, file: usize, rows: Option<Range<usize>>) -> Vec<Range<usize>> {
+        let Some(Range { mut start, mut end }) = rows else { return Vec::new() };
+        // Ranges that were opened may touch: as far as they reach, nothing is folded.
+        let open = || self.open.iter().filter(|(f, _)| *f == file).map(|(_, range)| range);
+        while let Some(more) = open().find(|r| r.start < start && r.end >= start) {
+            start = more.start;
+        }
+        while let Some(more) = open().find(|r| r.end > end && r.start <= end) {
+            end = more.end;
+        }
+        vec![start.saturating_sub(MORE)..start, end..end.saturating_add(MORE)]
+    }
+
+    fn seek(&mut self, forward: bool, fits: impl Fn(&Tag) -> bool) -> Vec<Intent> {
+        let found = self.content.rows.seek(self.pane.cursor, forward, &fits);
+        found.into_iter().for_each(|row| self.pane.jump(row));
+        Vec::new()
+    }
+
+    /// The header of the change that can be taken in part.
+    fn header(&self) -> Option<&Header> {
+        self.content.files.first().filter(|_| self.content.kind == Kind::Change).map(|f| &f.header)
+    }
+
+    /// Changes of white space alone that are out of view though a yes to what waits is for them too.
+    pub fn hidden(&self) -> usize {
+        self.content.drawn.map_or(0, |_| self.out_of_view())
+    }
+
+    fn out_of_view(&self) -> usize {
+        if self.no_spaces { self.content.spaces() } else { 0 }
+    }
+
+    /// Counts what is taken, where that was not done since the selection changed.
+    fn count(&mut self) {
+        if self.taken.is_none() {
+            self.taken = self.header().map(|header| {
+                let hunks = header.diff.as_ref().map_or(0, |d| d.hunks.len());
+                let hunk = |h| self.selection.hunk(header, h);
+                (self.selection.file(header), (0..hunks).map(hunk).collect())
+            });
+        }
     }
 
     fn facts(&self) -> Vec<(String, Role)> {
         let mut facts = self.content.facts.clone();
-        let header = self.content.files.first().filter(|_| self.content.kind == Kind::Change);
-        if let Some(header) = header
-            && self.selection.file(header) != Taken::All
+        if let Some((file, hunks)) = self.taken.as_ref().filter(|_| self.content.kind == Kind::Change)
+            && *file != Taken::All
         {
-            let hunks = header.diff.as_ref().map_or(0, |d| d.hunks.len());
-            let taken = (0..hunks).filter(|h| self.selection.hunk(header, *h) != Taken::None).count();
-            facts.insert(1, (format!("{taken} of {hunks} hunks taken"), Role::Warn));
+            let taken = hunks.iter().filter(|t| **t != Taken::None).count();
+            facts.insert(1, (format!("{taken} of {} hunks taken", hunks.len()), Role::Warn));
+        }
+        if self.out_of_view() > 0 {
+            let at = facts.len().min(1);
+            facts.insert(at, (format!("{} of white space hidden", self.out_of_view()), Role::Warn));
         }
         if let Some(drawn) = self.content.drawn {
             facts.push((format!("sha256 {}", drawn.digest.short()), Role::Dim));
@@ -240,14 +335,17 @@ impl DiffPanel {
 }
 
 /// What stands before a row: what of it is taken.
-fn lead(row: &Row, header: Option<&Header>, selection: &Selection, styles: &Styles) -> Span<'static> {
+fn lead(row: &Row, header: Option<&Header>, taken: &[Taken], selection: &Selection, styles: &Styles) -> Span<'static> {
     let boxed = |taken| match taken {
         Taken::All => "[x] ",
         Taken::Part => "[-] ",
         Taken::None => "[ ] ",
     };
     match (&row.tag, header) {
-        (Tag::Hunk(hunk), Some(header)) => Span::styled(boxed(selection.hunk(header, *hunk)), styles.get(Role::Accent)),
+        (Tag::Hunk(hunk), Some(_)) => {
+            let taken = taken.get(*hunk).copied().unwrap_or(Taken::None);
+            Span::styled(boxed(taken), styles.get(Role::Accent))
+        }
         (Tag::Entry(_), Some(header)) if header.whole => {
             let taken = if selection.whole() { Taken::All } else { Taken::None };
             Span::styled(if header.diff.is_some() { boxed(taken) } else { "" }, styles.get(Role::Accent))
@@ -283,7 +381,8 @@ impl Panel for DiffPanel {
                 (Err(why), _) => notice(why),
             },
             Action::ToggleHunk | Action::ToggleLine | Action::ToggleAll => self.toggle(action),
-            Action::Select | Action::Open | Action::ExpandContext => self.enter(ctx),
+            Action::Select | Action::Open => self.enter(ctx),
+            Action::ExpandContext => self.expand(ctx),
             Action::Collapse => {
                 self.open.clear();
                 Vec::new()
@@ -305,13 +404,13 @@ impl Panel for DiffPanel {
                 Vec::new()
             }
             Action::NextHunk | Action::NextSection | Action::NextItem | Action::SearchNext => {
-                self.seek(true, |r| matches!(r.tag, Tag::Hunk(_)))
+                self.seek(true, |tag| matches!(tag, Tag::Hunk(_)))
             }
             Action::PrevHunk | Action::PrevSection | Action::PrevItem | Action::SearchPrev => {
-                self.seek(false, |r| matches!(r.tag, Tag::Hunk(_)))
+                self.seek(false, |tag| matches!(tag, Tag::Hunk(_)))
             }
-            Action::NextFile => self.seek(true, |r| r.tag == Tag::File),
-            Action::PrevFile => self.seek(false, |r| r.tag == Tag::File),
+            Action::NextFile => self.seek(true, |tag| *tag == Tag::File),
+            Action::PrevFile => self.seek(false, |tag| *tag == Tag::File),
             Action::Search => vec![Intent::Prompt(PromptFor::Search)],
             Action::ToggleView => {
                 let now = self.key.as_ref().is_some_and(|k| k.layout.split);
@@ -328,11 +427,21 @@ impl Panel for DiffPanel {
                 Vec::new()
             }
             Action::Right => {
-                self.shift = if self.wrap { 0 } else { self.shift.saturating_add(STEP).min(4 * 1024) };
+                self.shift = if self.wrap { 0 } else { self.shift.saturating_add(STEP).min(FARTHEST) };
                 Vec::new()
             }
+            Action::HideSpace => {
+                self.no_spaces = !self.no_spaces;
+                match (self.no_spaces, self.content.spaces()) {
+                    (true, 0) => notice("no change here is of white space alone"),
+                    (true, n) => {
+                        notice(format!("{n} changes of white space alone are out of view; a yes is for them too"))
+                    }
+                    (false, _) => Vec::new(),
+                }
+            }
             Action::Copy => {
-                let rows = self.content.rows.get(self.pane.selected()).unwrap_or_default();
+                let rows = self.content.rows.view(self.pane.selected());
                 vec![Intent::Copy(rows.iter().map(Row::text).collect::<Vec<_>>().join("\n"))]
             }
             Action::Comment => notice(format!(
@@ -346,14 +455,18 @@ impl Panel for DiffPanel {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
         self.layout(usize::from(area.width).saturating_sub(3), ctx);
         let height = usize::from(area.height).saturating_sub(2);
+        self.count();
         self.pane.fit(self.content.rows.len(), height);
         let foot = place(&self.pane, self.content.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts(), &foot);
         self.visible = readable(inner);
-        let header = self.content.files.first().filter(|_| self.content.kind == Kind::Change);
-        let lead = |row: &Row| lead(row, header, &self.selection, ctx.styles);
-        let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &lead };
-        draw_rows(inner, buf, &mut self.pane, &self.content.rows, &paper);
+        let Self { content, pane, selection, taken, find, .. } = self;
+        let view = content.rows.view(pane.top..pane.top + usize::from(inner.height));
+        let header = content.files.first().filter(|_| content.kind == Kind::Change).map(|f| &f.header);
+        let hunks = taken.as_ref().map_or(&[][..], |(_, hunks)| hunks);
+        let lead = |row: &Row| lead(row, header, hunks, selection, ctx.styles);
+        let paper = Paper { styles: ctx.styles, focused: ctx.focused, find, lead: &lead };
+        draw_view(inner, buf, pane, &view, &paper);
     }
 
     fn contexts(&self) -> &'static [Context] {

@@ -278,6 +278,7 @@ impl DocumentPanel {
                         prose: true,
                         shift: 0,
                         open: &self.open,
+                        no_spaces: false,
                         unfold: &unfold,
                         file: 0,
                     };

@@ -175,7 +175,7 @@ pub(super) fn source_line(row: &Row) -> Option<usize> {
     match row.tag {
         Tag::Source { line, .. } | Tag::Comment { line, .. } => Some(line),
         Tag::Diff { new, .. } => new,
-        Tag::None | Tag::Hunk(_) | Tag::Fold(_) | Tag::File | Tag::Entry(_) => None,
+        Tag::None | Tag::Hunk(_) | Tag::Fold(_) | Tag::Moved { .. } | Tag::File | Tag::Entry(_) => None,
     }
 }
 

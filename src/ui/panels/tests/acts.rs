@@ -189,10 +189,66 @@ fn folds_open_and_close() {
     let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change()), &[]));
     panel.search("unchanged lines");
     assert!(!text(&world.draw(&mut panel, 90, 60)).contains("unchanged20 "));
-    panel.act(Action::ExpandContext, &world.ctx());
+    panel.act(Action::Open, &world.ctx());
     assert!(text(&world.draw(&mut panel, 90, 60)).contains("unchanged20 "));
     panel.act(Action::Collapse, &world.ctx());
     assert!(!text(&world.draw(&mut panel, 90, 60)).contains("unchanged20 "));
+}
+
+#[test]
+fn context_grows_around_a_hunk_line_by_line() {
+    let old: String = (1..=90).map(|i| format!("let stays_{i} = {i};\n")).collect();
+    let change = file("a.rs", Some(&old), Some(&old.replace("stays_45 ", "changed ")));
+    let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change), &[]));
+    panel.act(Action::NextHunk, &world.ctx());
+    let shows =
+        |panel: &mut DiffPanel, line: usize| text(&world.draw(panel, 90, 100)).contains(&format!("let stays_{line} "));
+    assert!(shows(&mut panel, 42) && !shows(&mut panel, 41));
+    panel.act(Action::ExpandContext, &world.ctx());
+    assert!(shows(&mut panel, 32) && !shows(&mut panel, 31) && shows(&mut panel, 58) && !shows(&mut panel, 59));
+    panel.act(Action::ExpandContext, &world.ctx());
+    assert!(shows(&mut panel, 22) && !shows(&mut panel, 21) && shows(&mut panel, 68));
+    panel.act(Action::Collapse, &world.ctx());
+    assert!(!shows(&mut panel, 41));
+}
+
+#[test]
+fn white_space_can_go_out_of_view_but_not_out_of_the_yes() {
+    let old: String = (1..=40).map(|i| format!("call_{i}();\n")).collect();
+    let new = old.replace("call_5()", "  call_5()").replace("call_30()", "other_30()");
+    let change = file("a.rs", Some(&old), Some(&new));
+    let digest = change.digest();
+    let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change), &[]));
+    assert!(is_notice(&panel.act(Action::HideSpace, &world.ctx()), "a yes is for them too"));
+    let shown = text(&world.draw(&mut panel, 90, 60));
+    assert!(shown.contains("1 of white space hidden") && !shown.contains("call_5()"), "{shown}");
+    assert!(shown.contains("1 change of white space alone") && shown.contains("other_30()"), "{shown}");
+    assert_eq!(panel.hidden(), 1);
+    assert_eq!(panel.act(Action::Approve, &world.ctx()), [decide(Subject::Change, digest, false)]);
+    panel.search("of white space alone");
+    panel.act(Action::Open, &world.ctx());
+    let opened = text(&world.draw(&mut panel, 90, 60));
+    assert!(opened.contains("~  call_5()"), "{opened}");
+    assert!(panel.act(Action::HideSpace, &world.ctx()).is_empty());
+    assert!(text(&world.draw(&mut panel, 90, 60)).contains("+  call_5()"));
+}
+
+#[test]
+fn a_moved_block_leads_to_its_other_place() {
+    let block = "fn total(items: &[Item]) {\n    items.len() + 1\n}\nconst LAST: u8 = 3;\n";
+    let rest: String = (0..30).map(|i| format!("const STAYS_{i}: u8 = {i};\n")).collect();
+    let change = file("a.rs", Some(&format!("{block}{rest}")), Some(&format!("{rest}{block}")));
+    let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change), &[]));
+    panel.search("moved to line");
+    let at = |panel: &mut DiffPanel| {
+        let Intent::Copy(line) = panel.act(Action::Copy, &world.ctx()).remove(0) else { panic!() };
+        line.trim().to_owned()
+    };
+    assert_eq!(at(&mut panel), "⇢ 4 lines moved to line 31");
+    panel.act(Action::Open, &world.ctx());
+    assert_eq!(at(&mut panel), "⇠ 4 lines moved here from line 1");
+    panel.act(Action::Open, &world.ctx());
+    assert_eq!(at(&mut panel), "⇢ 4 lines moved to line 31");
 }
 
 #[test]

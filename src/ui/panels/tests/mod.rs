@@ -3,6 +3,7 @@
 mod acts;
 mod pictures;
 mod random;
+mod sheets;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{
