@@ -178,8 +178,8 @@ impl FileDiff {
             return None;
         }
         match side {
-            Side::Old => self.moves.old(row.left()?).filter(|m| m.first).map(|m| Item::MovedTo(m.block)),
-            Side::New => self.moves.new(row.right()?).filter(|m| m.first).map(|m| Item::MovedFrom(m.block)),
+            Side::Old => self.moves.removed(row.left()?).filter(|m| m.first).map(|m| Item::MovedTo(m.block)),
+            Side::New => self.moves.added(row.right()?).filter(|m| m.first).map(|m| Item::MovedFrom(m.block)),
         }
     }
 
@@ -420,7 +420,7 @@ mod tests {
         assert_eq!(list[..4], [Item::Hunk(0), Item::Spaces(0..6), Item::Fold(6..16), Item::Hunk(1)]);
         assert_eq!(d.unified(view)[..2], list[..2]);
         assert!(list.contains(&Item::Row(20)), "what is near another change stays in view");
-        let opened = d.side_by_side(View { open: &[0..6], ..view });
+        let opened = d.side_by_side(View { open: &[0..6, 0..1], ..view });
         assert_eq!(opened[1], Item::Row(0));
     }
 

@@ -74,12 +74,12 @@ pub struct Moved {
 
 impl Moves {
     /// The block of an old line, by its index from 0.
-    pub fn old(&self, line: usize) -> Option<Moved> {
+    pub fn removed(&self, line: usize) -> Option<Moved> {
         self.of(&self.olds, line, |m| &m.old)
     }
 
     /// The block of a new line, by its index from 0.
-    pub fn new(&self, line: usize) -> Option<Moved> {
+    pub fn added(&self, line: usize) -> Option<Moved> {
         self.of(&self.news, line, |m| &m.new)
     }
 
@@ -297,9 +297,9 @@ mod tests {
     fn a_block_that_moved_is_found_in_both_places() {
         let moves = find(&around(&BLOCK, &[]), &around(&[], &BLOCK));
         assert_eq!(moves.blocks, [Move { old: 0..5, new: 12..17, edited: 0 }]);
-        assert_eq!(moves.old(0), Some(Moved { block: 0, other: Some(12), first: true }));
-        assert_eq!(moves.new(14), Some(Moved { block: 0, other: Some(2), first: false }));
-        assert_eq!((moves.old(5), moves.new(0)), (None, None));
+        assert_eq!(moves.removed(0), Some(Moved { block: 0, other: Some(12), first: true }));
+        assert_eq!(moves.added(14), Some(Moved { block: 0, other: Some(2), first: false }));
+        assert_eq!((moves.removed(5), moves.added(0)), (None, None));
     }
 
     #[test]
@@ -314,7 +314,7 @@ mod tests {
         ];
         let moves = find(&around(&BLOCK, &[]), &around(&[], &edited));
         assert_eq!(moves.blocks, [Move { old: 0..5, new: 12..18, edited: 2 }]);
-        assert_eq!(moves.new(14).map(|m| m.other), Some(None), "it came within the block");
+        assert_eq!(moves.added(14).map(|m| m.other), Some(None), "it came within the block");
     }
 
     #[test]
@@ -356,15 +356,16 @@ mod tests {
             let (mut olds, mut news): (Vec<usize>, Vec<usize>) =
                 (moves.blocks.iter().flat_map(|b| b.old.clone()).collect(), moves.blocks.iter().flat_map(|b| b.new.clone()).collect());
             let (a, b) = (olds.len(), news.len());
-            (olds.sort_unstable(), news.sort_unstable());
+            olds.sort_unstable();
+            news.sort_unstable();
             olds.dedup();
             news.dedup();
             prop_assert_eq!((olds.len(), news.len()), (a, b));
             for (index, block) in moves.blocks.iter().enumerate() {
-                let pairs: Vec<_> = block.new.clone().filter_map(|j| Some((moves.new(j)?.other?, j))).collect();
+                let pairs: Vec<_> = block.new.clone().filter_map(|j| Some((moves.added(j)?.other?, j))).collect();
                 let same = pairs.iter().filter(|(i, j)| words[order[*i]] == words[turned[*j]]).count();
                 prop_assert!(same >= LEAST);
-                prop_assert!(pairs.iter().all(|(i, j)| moves.old(*i).is_some_and(|m| m.other == Some(*j) && m.block == index)));
+                prop_assert!(pairs.iter().all(|(i, j)| moves.removed(*i).is_some_and(|m| m.other == Some(*j) && m.block == index)));
             }
         }
     }

@@ -157,8 +157,10 @@ impl<'a> Pairing<'a> {
                 next - 1
             })
         };
-        let a: Vec<u32> = op.old.clone().map(|i| name(self.moves.old(i).is_none().then(|| self.old_text(i)))).collect();
-        let b: Vec<u32> = op.new.clone().map(|j| name(self.moves.new(j).is_none().then(|| self.new_text(j)))).collect();
+        let a: Vec<u32> =
+            op.old.clone().map(|i| name(self.moves.removed(i).is_none().then(|| self.old_text(i)))).collect();
+        let b: Vec<u32> =
+            op.new.clone().map(|j| name(self.moves.added(j).is_none().then(|| self.new_text(j)))).collect();
         search(&a, &b).0
     }
 
@@ -177,8 +179,8 @@ impl<'a> Pairing<'a> {
         };
         let pairs = if compared {
             let bag = |moved: Option<Moved>, text: &[u8]| moved.is_none().then(|| Bag::of(text));
-            let a: Vec<_> = old.clone().map(|i| bag(self.moves.old(i), self.old_text(i))).collect();
-            let b: Vec<_> = new.clone().map(|j| bag(self.moves.new(j), self.new_text(j))).collect();
+            let a: Vec<_> = old.clone().map(|i| bag(self.moves.removed(i), self.old_text(i))).collect();
+            let b: Vec<_> = new.clone().map(|j| bag(self.moves.added(j), self.new_text(j))).collect();
             if full { align(&a, &b) } else { in_order(&a, &b) }
         } else {
             Vec::new()

@@ -330,8 +330,8 @@ impl Sides<'_> {
 
     fn moved_line(&self, side: Side, line: usize) -> Option<Moved> {
         match side {
-            Side::Old => self.diff.moves.old(line),
-            Side::New => self.diff.moves.new(line),
+            Side::Old => self.diff.moves.removed(line),
+            Side::New => self.diff.moves.added(line),
         }
     }
 

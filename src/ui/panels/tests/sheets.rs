@@ -21,7 +21,7 @@ fn format(columns: usize, flags: u8, shift: usize) -> Format {
         prose: flags & 4 > 0,
         no_spaces: flags & 8 > 0,
         shift,
-        open: vec![2..5],
+        open: vec![2..5, 9..10],
         unfold: "enter".into(),
         file: 0,
     }
