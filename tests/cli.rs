@@ -134,17 +134,22 @@ fn start(name: &str) -> Start {
 struct Here {
     programs: &'static [&'static str],
     sandbox: Result<(), String>,
+    loopback: Result<(), String>,
 }
 
 impl Here {
     fn new(programs: &'static [&'static str]) -> Self {
-        Self { programs, sandbox: Ok(()) }
+        Self { programs, sandbox: Ok(()), loopback: Ok(()) }
     }
 }
 
 impl Shell for Here {
     fn sandbox(&self) -> Result<(), String> {
         self.sandbox.clone()
+    }
+
+    fn loopback(&self) -> Result<(), String> {
+        self.loopback.clone()
     }
 
     fn has(&self, program: &str) -> bool {

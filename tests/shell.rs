@@ -233,34 +233,109 @@ async fn a_sandboxed_command_cannot_read_credentials() {
     assert_eq!(bench.run(&format!("cat {}/.ssh/id", home.display()), false).await.output, "very secret");
 }
 
-#[tokio::test]
-async fn a_sandboxed_command_has_no_network_and_no_hold_on_others() {
-    let bench = Bench::new();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let _socket = std::os::unix::net::UnixListener::bind(bench.path("outside/socket")).unwrap();
-    let python = format!(
-        r#"
-import socket, os
+/// What each of some attempts comes to: `worked`, or the name of the error.
+const TRIES: &str = r#"
+import errno, socket, sys, threading
+port, datagrams, pid = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 def tries(name, f):
     try:
         f(); print(name, "worked")
     except OSError as e:
-        print(name, "denied")
-tries("tcp", lambda: socket.create_connection(("127.0.0.1", {port})))
-tries("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", {port})))
+        print(name, errno.errorcode.get(e.errno, e))
+def serves(family, host):
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.bind((host, 0)); listener.listen()
+        def answer():
+            peer, _ = listener.accept()
+            peer.sendall(peer.recv(100).upper()); peer.close()
+        thread = threading.Thread(target=answer); thread.start()
+        with socket.create_connection(listener.getsockname()[:2]) as client:
+            client.sendall(b"hello")
+            assert client.recv(100) == b"HELLO"
+        thread.join()
+tries("serve", lambda: serves(socket.AF_INET, "127.0.0.1"))
+tries("serve6", lambda: serves(socket.AF_INET6, "::1"))
+tries("names", lambda: socket.getaddrinfo("localhost", 80))
+tries("host", lambda: socket.create_connection(("127.0.0.1", port)))
+tries("host udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", datagrams)))
+tries("away", lambda: socket.create_connection(("192.0.2.1", 80)))
 tries("unix", lambda: socket.socket(socket.AF_UNIX).connect("../outside/socket"))
-tries("raw", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-tries("kill", lambda: os.kill({pid}, 0))
+tries("packet", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+tries("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
+tries("vsock", lambda: socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM))
+tries("audit", lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9))
 tries("pair", lambda: socket.socketpair())
-"#,
-        pid = std::process::id()
-    );
-    std::fs::write(bench.path("root/try.py"), python).unwrap();
-    let outcome = bench.run("python3 try.py", true).await;
-    assert_eq!(outcome.output, "tcp denied\nudp denied\nunix denied\nraw denied\nkill denied\npair worked\n");
-    let outcome = bench.run("python3 try.py", false).await;
-    assert!(outcome.output.starts_with("tcp worked\nudp worked\nunix worked\n"), "{}", outcome.output);
+import ctypes, os
+tries("kill", lambda: os.kill(pid, 0))
+def another():
+    if ctypes.CDLL(None, use_errno=True).setns(os.open("/proc/self/ns/net", os.O_RDONLY), 0):
+        raise OSError(ctypes.get_errno(), "")
+tries("another network", another)
+"#;
+
+/// The same with the host's sockets beside: what it printed, and whether anything came through.
+struct Around {
+    listener: std::net::TcpListener,
+    datagrams: std::net::UdpSocket,
+    _socket: std::os::unix::net::UnixListener,
+    command: String,
+}
+
+impl Around {
+    fn new(bench: &Bench) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        datagrams.set_nonblocking(true).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(bench.path("outside/socket")).unwrap();
+        std::fs::write(bench.path("root/try.py"), TRIES).unwrap();
+        let port = |address: std::io::Result<std::net::SocketAddr>| address.unwrap().port();
+        let (tcp, udp) = (port(listener.local_addr()), port(datagrams.local_addr()));
+        let command = format!("python3 try.py {tcp} {udp} {}", std::process::id());
+        Self { listener, datagrams, _socket: socket, command }
+    }
+
+    fn heard(&self) -> (bool, bool) {
+        (self.listener.accept().is_ok(), self.datagrams.recv(&mut [0; 8]).is_ok())
+    }
+}
+
+const OUTSIDE: &str = "unix EACCES\npacket EACCES\nraw EPERM\nvsock EACCES\naudit EACCES\npair worked\nkill EPERM\nanother network EACCES\n";
+
+#[tokio::test]
+async fn a_sandboxed_command_has_a_loopback_of_its_own_and_reaches_nothing_else() {
+    let bench = Bench::new();
+    let around = Around::new(&bench);
+    let printed = bench.run(&around.command, true).await.output;
+    if bench.shell.loopback().is_ok() {
+        let own = "serve worked\nserve6 worked\nnames worked\nhost ECONNREFUSED\nhost udp worked\naway ENETUNREACH\n";
+        assert_eq!(printed, format!("{own}{OUTSIDE}"));
+    } else {
+        eprintln!("this system allows no network namespace: {:?}", bench.shell.loopback());
+        assert!(printed.starts_with("serve EACCES\n"), "{printed}");
+    }
+    assert_eq!(around.heard(), (false, false), "nothing came through");
+    let printed = bench.run(&around.command, false).await.output;
+    assert!(printed.contains("host worked\n") && printed.contains("unix worked\n"), "{printed}");
+    assert_eq!(around.heard(), (true, true), "the same command when the developer let it run as it is");
+}
+
+/// Where the kernel permits no namespace.
+#[test]
+fn without_a_network_of_its_own_a_command_has_no_socket() {
+    let bench = Bench::new();
+    let around = Around::new(&bench);
+    let root = bench.path("root").canonicalize().unwrap();
+    let bounds = serde_json::json!({"writable": [root], "hidden": [], "loopback": false}).to_string();
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_kiro-tui"))
+        .args(["__confined", "exec", &bounds, &around.command])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(out.stderr).unwrap();
+    let own = "serve EACCES\nserve6 EACCES\nnames worked\nhost EACCES\nhost udp EACCES\naway EACCES\n";
+    assert_eq!(printed, format!("{own}{OUTSIDE}").replace("raw EPERM", "raw EACCES"));
+    assert_eq!(around.heard(), (false, false));
 }
 
 #[tokio::test]

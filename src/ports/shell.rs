@@ -28,6 +28,10 @@ pub trait Shell: Send + Sync {
     /// Whether commands can be confined here; if not, why.
     fn sandbox(&self) -> Result<(), String>;
 
+    /// Whether a confined command has a network of its own, with a loopback and nothing else; if
+    /// not, why. It then has no network at all.
+    fn loopback(&self) -> Result<(), String>;
+
     /// True when a program of this name is on the path.
     fn has(&self, program: &str) -> bool;
 

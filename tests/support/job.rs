@@ -116,6 +116,10 @@ impl Shell for Without {
         self.shell.sandbox()
     }
 
+    fn loopback(&self) -> Result<(), String> {
+        self.shell.loopback()
+    }
+
     fn has(&self, program: &str) -> bool {
         !self.missing.contains(&program) && self.shell.has(program)
     }

@@ -1,11 +1,12 @@
 //! Confines the calling process, and with it everything it starts, for good.
 //!
 //! Files: writing below [`Bounds::writable`] and to harmless devices only; reading everywhere but
-//! in [`Bounds::hidden`], whose names stay visible. Network: no sockets of any kind, Unix ones
-//! included, since behind those sit agents and daemons that act for the developer; what talks
-//! through pipes and socket pairs works, a test that starts a server does not. Signals and tracing
-//! reach confined processes only, and no program gains privileges by being started. A bound is
-//! never left out silently: a kernel without Landlock is an error.
+//! in [`Bounds::hidden`], whose names stay visible. Network: where the command has a network of its
+//! own ([`super::net`]), the sockets that stay within it; else no socket at all. Unix sockets never:
+//! behind those sit agents and daemons that act for the developer. What talks through pipes and
+//! socket pairs works. Signals and tracing reach confined processes only, and no program gains
+//! privileges by being started. A bound is never left out silently: a kernel without Landlock is an
+//! error.
 
 use super::launcher::Bounds;
 
@@ -104,7 +105,7 @@ mod imp {
             .restrict_self()
             .map_err(words)?;
         renounce().map_err(|e| format!("capabilities: {e}"))?;
-        let filter = filter().map_err(|e| format!("seccomp: {e}"))?;
+        let filter = filter(bounds.loopback).map_err(|e| format!("seccomp: {e}"))?;
         seccompiler::apply_filter(&filter).map_err(|e| format!("seccomp: {e}"))
     }
 
@@ -145,10 +146,13 @@ mod imp {
         set_capabilities(None, sets)
     }
 
-    fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
+    /// Calls that are denied. `loopback`: this process is in a network of its own.
+    fn filter(loopback: bool) -> Result<BpfProgram, seccompiler::BackendError> {
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
         for call in [
             libc::SYS_socket,
+            // The way back into another network, where its door was left open.
+            libc::SYS_setns,
             libc::SYS_ptrace,
             libc::SYS_process_vm_readv,
             libc::SYS_process_vm_writev,
@@ -169,8 +173,25 @@ mod imp {
         ] {
             rules.insert(call, Vec::new());
         }
+        if loopback {
+            rules.insert(
+                libc::SYS_socket,
+                vec![
+                    SeccompRule::new(vec![
+                        argument(0, SeccompCmpOp::Ne, libc::AF_INET)?,
+                        argument(0, SeccompCmpOp::Ne, libc::AF_INET6)?,
+                        argument(0, SeccompCmpOp::Ne, libc::AF_NETLINK)?,
+                    ])?,
+                    // Programs ask the kernel which addresses there are before they open one.
+                    SeccompRule::new(vec![
+                        argument(0, SeccompCmpOp::Eq, libc::AF_NETLINK)?,
+                        argument(2, SeccompCmpOp::Ne, libc::NETLINK_ROUTE)?,
+                    ])?,
+                ],
+            );
+        }
         // Pairs of connected sockets lead nowhere else.
-        let family = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?;
+        let family = argument(0, SeccompCmpOp::Ne, libc::AF_UNIX)?;
         rules.insert(libc::SYS_socketpair, vec![SeccompRule::new(vec![family])?]);
         // The same calls by the numbers of the x32 interface, which has no filter of its own.
         #[cfg(target_arch = "x86_64")]
@@ -181,6 +202,14 @@ mod imp {
         let arch = std::env::consts::ARCH.try_into()?;
         let denied = SeccompAction::Errno(libc::EACCES as u32);
         SeccompFilter::new(rules, SeccompAction::Allow, denied, arch)?.try_into()
+    }
+
+    fn argument(
+        index: u8,
+        compared: SeccompCmpOp,
+        to: libc::c_int,
+    ) -> Result<SeccompCondition, seccompiler::BackendError> {
+        SeccompCondition::new(index, SeccompCmpArgLen::Dword, compared, to as u64)
     }
 
     #[cfg(test)]

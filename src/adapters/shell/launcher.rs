@@ -22,7 +22,7 @@ use std::{
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use serde::{Deserialize, Serialize};
 
-use super::confine;
+use super::{confine, net};
 
 /// The hidden subcommand.
 pub const SUBCOMMAND: &str = "__confined";
@@ -41,6 +41,8 @@ pub struct Bounds {
     pub writable: Vec<PathBuf>,
     /// Files and directories whose content it cannot read. Absolute; they need not exist.
     pub hidden: Vec<PathBuf>,
+    /// It gets a network of its own; else none at all.
+    pub loopback: bool,
 }
 
 /// Handles `argv` when it is the hidden subcommand; `None` when it is anything else. To be called
@@ -58,6 +60,10 @@ pub fn confined_main(argv: impl IntoIterator<Item = OsString>) -> Option<ExitCod
             Err(e) => format!("failed {e}"),
         },
         [stage, bounds, text] if stage == "exec" => exec(bounds, text),
+        [stage] if stage == "net" => match net::enter() {
+            Ok(()) => return Some(ExitCode::SUCCESS),
+            Err(why) => why,
+        },
         _ => "failed this is not for calling by hand".to_owned(),
     };
     report(&why);
@@ -80,8 +86,11 @@ fn exec(bounds: &OsString, text: &OsString) -> String {
         Some(Err(e)) => return format!("failed bounds: {e}"),
         None => return "failed bounds: not UTF-8".to_owned(),
     };
-    if let Some(Err(why)) = bounds.map(|b| confine::confine(&b)) {
-        return format!("unconfined {why}");
+    if let Some(bounds) = bounds {
+        let network = if bounds.loopback { net::enter() } else { Ok(()) };
+        if let Err(why) = network.and_then(|()| confine::confine(&bounds)) {
+            return format!("unconfined {why}");
+        }
     }
     let output = match io::stderr().as_fd().try_clone_to_owned() {
         Ok(output) => output,

@@ -8,6 +8,7 @@
 mod confine;
 mod environment;
 mod launcher;
+mod net;
 mod output;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -80,6 +82,8 @@ pub struct ProcessShell {
     launcher: PathBuf,
     hidden: Vec<PathBuf>,
     cache: Option<PathBuf>,
+    /// Whether commands can have a network of their own, once somebody asked.
+    loopback: Arc<OnceLock<Result<(), String>>>,
 }
 
 impl ProcessShell {
@@ -88,7 +92,7 @@ impl ProcessShell {
     /// sandboxed commands.
     pub fn new(launcher: PathBuf, home: Option<&Path>) -> Self {
         let hidden = home.map(|home| HIDDEN.iter().map(|h| home.join(h)).collect()).unwrap_or_default();
-        Self { launcher, hidden, cache: None }
+        Self { launcher, hidden, cache: None, loopback: Arc::default() }
     }
 
     /// Adds a directory in which sandboxed commands may write besides the worktree, for the caches
@@ -121,14 +125,15 @@ impl ProcessShell {
             Confinement::Unsandboxed { .. } | Confinement::Account { .. } => None,
             Confinement::Sandboxed => {
                 confine::supported().map_err(ShellError::NoSandbox)?;
-                let cache = self.cache.unwrap_or_else(|| temp_path.join("cache"));
+                let cache = self.cache.clone().unwrap_or_else(|| temp_path.join("cache"));
                 std::fs::create_dir_all(&cache).map_err(start)?;
                 let cache = cache.canonicalize().map_err(start)?;
                 for (name, place) in [("npm_config_cache", "npm"), ("GOCACHE", "go"), ("XDG_CACHE_HOME", "xdg")] {
                     env.retain(|(given, _)| given != name);
                     env.push((name.into(), cache.join(place).into()));
                 }
-                Some(Bounds { writable: vec![root.clone(), temp_path, cache], hidden: self.hidden })
+                let loopback = self.loopback().is_ok();
+                Some(Bounds { writable: vec![root.clone(), temp_path, cache], hidden: self.hidden, loopback })
             }
         };
         let bounds = serde_json::to_string(&bounds).map_err(start)?;
@@ -149,6 +154,10 @@ impl ProcessShell {
 impl Shell for ProcessShell {
     fn sandbox(&self) -> Result<(), String> {
         confine::supported()
+    }
+
+    fn loopback(&self) -> Result<(), String> {
+        self.loopback.get_or_init(|| net::supported(&self.launcher)).clone()
     }
 
     fn has(&self, program: &str) -> bool {

@@ -101,9 +101,16 @@ fn around(env: &Environment, all: &mut Vec<Check>) {
 
 /// Whether commands can be confined.
 pub(super) fn sandbox(shell: &dyn Shell, all: &mut Vec<Check>) {
-    all.push(match shell.sandbox() {
-        Ok(()) => Check::ok("sandbox", "commands are confined to the worktree, without network"),
-        Err(why) => {
+    all.push(match (shell.sandbox(), shell.loopback()) {
+        (Ok(()), Ok(())) => {
+            Check::ok("sandbox", "commands are confined to the worktree, with no network but a loopback of their own")
+        }
+        (Ok(()), Err(why)) => {
+            let remedy = "tests that open a socket fail confined; allow user namespaces, or run those unconfined";
+            let found = format!("commands are confined to the worktree, without network or loopback: {why}");
+            Check::warn("sandbox", found, remedy)
+        }
+        (Err(why), _) => {
             let remedy = "every command then asks to run unconfined and says so; Linux 5.13 or newer with Landlock can";
             Check::warn("sandbox", format!("commands cannot be confined here: {why}"), remedy)
         }
