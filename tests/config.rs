@@ -12,9 +12,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use kiro_tui::config::layers::OTHER_VARIABLES;
-use kiro_tui::config::settings::{Autonomy, Depth, Effect, Reasoning};
+use kiro_tui::config::settings::Effect;
 use kiro_tui::config::tree::Source;
 use kiro_tui::config::{Config, Flag, Layer, Layers, load};
+use kiro_tui::domain::{phase::Autonomy, spec::Depth, turn::Reasoning};
 use proptest::prelude::*;
 
 fn user(text: &str) -> Layers {

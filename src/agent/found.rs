@@ -131,9 +131,7 @@ impl Session {
             Some(Effect::Cloud(item)) => self.interrupted_cloud(item)?,
             Some(_) | None => {}
         }
-        let override_due =
-            matches!(self.state.flow.merge, Merge::Review { held: false, .. }) && !self.state.merge.held.is_empty();
-        if matches!(self.state.flow.merge, Merge::Review { .. }) && !override_due {
+        if matches!(self.state.flow.merge, Merge::Review { .. }) && !self.state.override_due() {
             // The plan is made again: the branches may have moved.
             self.plan_merge()?;
         }

@@ -4,7 +4,7 @@ use crate::domain::{
     cloud::desk::Stage,
     digest::Digest,
     gate::Subject,
-    phase::{Autonomy, Cloud, CloudItem, CloudKind, Doc, DocState, Effect, Item, ItemKind, Merge, Run, TaskId},
+    phase::{Autonomy, Cloud, CloudItem, CloudKind, Doc, DocState, Effect, Item, ItemKind, Merge, Order, Run, TaskId},
     session::State,
     turn::message::{Message, Stop, ToolCall},
 };
@@ -189,14 +189,21 @@ fn quiet(state: &State, started: bool) -> Next {
             Some(_) | None => Next::Wait,
         };
     }
-    if let Merge::Review { digest, held: false } = flow.merge
-        && !state.merge.held.is_empty()
+    if let Merge::Review { digest, .. } = flow.merge
+        && state.override_due()
         && state.halt.is_none()
     {
         return Next::SaveOverride(digest);
     }
     if state.halt.is_some() || !started || state.start.as_ref().is_none_or(|s| s.need.is_empty()) {
         return Next::Wait;
+    }
+    // A quick spec is drafted to its end before anything of it is judged.
+    let ahead = flow.order.docs().into_iter().find(|d| flow.doc(*d) == DocState::Missing);
+    if let Some(doc) = ahead.filter(|d| flow.order == Order::Quick && flow.upstream_drafted(*d))
+        && state.revisions(doc).is_empty()
+    {
+        return Next::Draft(doc);
     }
     for doc in flow.order.docs() {
         let standing = if doc == Doc::Tasks { flow.standing } else { None };

@@ -16,6 +16,7 @@ const SYSTEM: &str = include_str!("prompts/system.md");
 const REQUIREMENTS: &str = include_str!("prompts/requirements.md");
 const BUGFIX: &str = include_str!("prompts/bugfix.md");
 const DESIGN: &str = include_str!("prompts/design.md");
+const QUICK: &str = include_str!("prompts/quick.md");
 const DESIGN_FIRST: &str = include_str!("prompts/design_first.md");
 const TASKS: &str = include_str!("prompts/tasks.md");
 const EXECUTE: &str = include_str!("prompts/execute.md");
@@ -42,6 +43,9 @@ pub(super) fn document(state: &State, start: &Start, doc: Doc, gathered: &Gather
     });
     if doc == Doc::Design && start.order == Order::DesignFirst {
         out.text(DESIGN_FIRST);
+    }
+    if start.order == Order::Quick {
+        out.text(QUICK);
     }
     out.text(&depth(start, doc));
     need(&mut out, start);
@@ -127,11 +131,17 @@ fn need(out: &mut Parts, start: &Start) {
     out.section("AWS references", &start.aws_references.join("\n"));
 }
 
-/// The approved documents that come before `doc`.
+/// The documents that come before `doc`: approved ones, and in a quick spec what is drafted so far.
 fn approved(out: &mut Parts, state: &State, doc: Doc) {
     for above in state.flow.order.docs().into_iter().take_while(|d| *d != doc) {
-        if let (DocState::Approved { .. }, Some(revision)) = (state.flow.doc(above), state.current(above)) {
-            out.section(&format!("Approved {}", above.name()), &revision.text);
+        match (state.flow.doc(above), state.current(above)) {
+            (DocState::Approved { .. }, Some(revision)) => {
+                out.section(&format!("Approved {}", above.name()), &revision.text);
+            }
+            (DocState::Review { .. }, Some(revision)) if state.flow.order == Order::Quick => {
+                out.section(&format!("Drafted {}, not judged yet", above.name()), &revision.text);
+            }
+            _ => {}
         }
     }
 }

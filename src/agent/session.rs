@@ -218,10 +218,10 @@ impl Session {
 
     fn draft_next(&mut self) -> Result<(), Stopped> {
         let flow = &self.state.flow;
-        let missing = flow.order.docs().into_iter().find(|d| !flow.doc(*d).is_approved());
-        match missing {
-            Some(doc) if flow.doc(doc).rev().is_none() => self.record(Entry::DraftAsked(doc)).map(drop),
-            Some(_) | None => Err(Refused::NotNow.into()),
+        let missing = flow.order.docs().into_iter().find(|d| flow.doc(*d).rev().is_none());
+        match missing.filter(|doc| flow.upstream_drafted(*doc)) {
+            Some(doc) => self.record(Entry::DraftAsked(doc)).map(drop),
+            None => Err(Refused::NotNow.into()),
         }
     }
 

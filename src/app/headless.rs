@@ -167,7 +167,7 @@ fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Refused(why) => json!({"event": "refused", "why": why}),
         Event::Waiting => json!({
             "event": "waiting",
-            "for": state.flow.waiting().map(|w| json!({"subject": w.subject, "digest": w.digest})),
+            "for": state.waiting().map(|w| json!({"subject": w.subject, "digest": w.digest})),
             "question": state.question.as_ref().map(|q| json!({"question": q.text, "options": q.options})),
             "halted": state.halt.as_ref().map(|h| json!({"why": h.why, "remedy": h.remedy})),
         }),

@@ -19,11 +19,7 @@ use crate::{
         Config, ConfigErrors, Flag, Layer, Layers, Settings, load,
         settings::{self, Rule},
     },
-    domain::{
-        phase::Autonomy,
-        policy::rules::{self, Capability, Rules, Scope},
-        spec::Depth,
-    },
+    domain::policy::rules::{self, Capability, Rules, Scope},
     ui::{
         keys::{self, Keymap},
         style::{self, Styles},
@@ -138,14 +134,7 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
         key_env: given.key_env.clone(),
         headers,
         max_output_tokens: given.max_output_tokens,
-        reasoning: given.reasoning.map(|r| match r {
-            settings::Reasoning::Off => model::Reasoning::Off,
-            settings::Reasoning::Low => model::Reasoning::Low,
-            settings::Reasoning::Medium => model::Reasoning::Medium,
-            settings::Reasoning::High => model::Reasoning::High,
-            settings::Reasoning::Max => model::Reasoning::Max,
-            settings::Reasoning::Tokens(n) => model::Reasoning::Tokens(n),
-        }),
+        reasoning: given.reasoning,
         idle_timeout: given.idle_timeout,
         attempts: given.attempts,
         ..ModelConfig::new(given.provider.clone(), given.name.clone())
@@ -154,18 +143,7 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
 
 /// What a spec starts with that says nothing itself.
 pub fn defaults(settings: &Settings) -> Defaults {
-    Defaults {
-        depth: match settings.spec.depth {
-            settings::Depth::Light => Depth::Light,
-            settings::Depth::Standard => Depth::Standard,
-            settings::Depth::Exhaustive => Depth::Exhaustive,
-        },
-        autonomy: match settings.spec.autonomy {
-            settings::Autonomy::Strict => Autonomy::Strict,
-            settings::Autonomy::Batch => Autonomy::Batch,
-        },
-        aws: settings.spec.aws,
-    }
+    Defaults { depth: settings.spec.depth, autonomy: settings.spec.autonomy, aws: settings.spec.aws }
 }
 
 /// The permission rules of every layer. Capabilities that this program has nothing for are let go.

@@ -113,7 +113,7 @@ fn waiting(state: &State) -> String {
     if let Some(question) = &state.question {
         return format!("a question: {}", first_line(&question.text));
     }
-    if let Some(Waiting { subject, .. }) = state.flow.waiting() {
+    if let Some(Waiting { subject, .. }) = state.waiting() {
         let document = |doc: Doc| {
             let number = state.current(doc).map_or(0, |r| r.number);
             format!("{} r{number} to approve", doc.name())

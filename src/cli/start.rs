@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::{
-    config::settings::{self, SpecSettings},
+    config::settings::SpecSettings,
     domain::{
         journal::Start,
         path::SpecName,
@@ -23,6 +23,16 @@ pub enum DepthArg {
     Exhaustive,
 }
 
+impl From<DepthArg> for Depth {
+    fn from(given: DepthArg) -> Self {
+        match given {
+            DepthArg::Light => Self::Light,
+            DepthArg::Standard => Self::Standard,
+            DepthArg::Exhaustive => Self::Exhaustive,
+        }
+    }
+}
+
 /// How much is asked while tasks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AutonomyArg {
@@ -32,13 +42,24 @@ pub enum AutonomyArg {
     Batch,
 }
 
-/// Which document comes first.
+impl From<AutonomyArg> for Autonomy {
+    fn from(given: AutonomyArg) -> Self {
+        match given {
+            AutonomyArg::Strict => Self::Strict,
+            AutonomyArg::Batch => Self::Batch,
+        }
+    }
+}
+
+/// In which order the documents come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OrderArg {
     /// Requirements, then the design
     RequirementsFirst,
     /// The design, then requirements
     DesignFirst,
+    /// All three are drafted without waiting, then judged one after the other
+    Quick,
 }
 
 /// What a spec starts with. What is absent is taken from the settings.
@@ -62,7 +83,7 @@ pub struct StartArgs {
     /// How much is asked while tasks run
     #[arg(long, value_enum)]
     pub autonomy: Option<AutonomyArg>,
-    /// Which document comes first
+    /// In which order the documents come
     #[arg(long, value_enum)]
     pub order: Option<OrderArg>,
     /// Mend a defect: starts with an analysis of the bug in place of requirements
@@ -133,16 +154,10 @@ impl StartArgs {
             order: match self.order {
                 None | Some(OrderArg::RequirementsFirst) => Order::RequirementsFirst,
                 Some(OrderArg::DesignFirst) => Order::DesignFirst,
+                Some(OrderArg::Quick) => Order::Quick,
             },
-            depth: match (self.depth, defaults.depth) {
-                (Some(DepthArg::Light), _) | (None, settings::Depth::Light) => Depth::Light,
-                (Some(DepthArg::Standard), _) | (None, settings::Depth::Standard) => Depth::Standard,
-                (Some(DepthArg::Exhaustive), _) | (None, settings::Depth::Exhaustive) => Depth::Exhaustive,
-            },
-            autonomy: match (self.autonomy, defaults.autonomy) {
-                (Some(AutonomyArg::Strict), _) | (None, settings::Autonomy::Strict) => Autonomy::Strict,
-                (Some(AutonomyArg::Batch), _) | (None, settings::Autonomy::Batch) => Autonomy::Batch,
-            },
+            depth: self.depth.map_or(defaults.depth, Depth::from),
+            autonomy: self.autonomy.map_or(defaults.autonomy, Autonomy::from),
             aws: (defaults.aws || self.aws) && !self.no_aws,
         })
     }
@@ -204,12 +219,8 @@ mod tests {
 
     #[test]
     fn what_is_absent_comes_from_the_settings() {
-        let defaults = SpecSettings {
-            depth: settings::Depth::Exhaustive,
-            autonomy: settings::Autonomy::Batch,
-            aws: true,
-            main_branch: None,
-        };
+        let defaults =
+            SpecSettings { depth: Depth::Exhaustive, autonomy: Autonomy::Batch, aws: true, main_branch: None };
         let (name, args) = given(&[]);
         assert!(!args.has_need());
         let start = args.start(name, &defaults, None).unwrap();

@@ -11,8 +11,9 @@ use super::error::{ConfigError, ConfigErrors, nearest, quoted};
 use super::provenance::{Layer, Provenance};
 use super::rules;
 use super::schema::{KEYS, Key, Kind, Project, find};
-use super::settings::{Autonomy, Settings};
+use super::settings::Settings;
 use super::tree::{Entry, Node, Source, Value};
+use crate::domain::phase::Autonomy;
 
 /// A setting given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::settings::{Autonomy, Depth, Reasoning, Settings, TestCommand};
+use super::settings::{Settings, TestCommand};
+use crate::domain::{phase::Autonomy, spec::Depth, turn::Reasoning};
 
 /// One key.
 pub(super) struct Key {
@@ -100,14 +101,14 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "spec.depth",
         Project::May,
-        Kind::Choice(&Depth::NAMES, |s, v| s.spec.depth = Depth::parse(v).unwrap_or_default()),
-        |s| s.spec.depth.name().to_owned(),
+        Kind::Choice(&Depth::NAMES, |s, v| s.spec.depth = v.parse().unwrap_or_default()),
+        |s| s.spec.depth.to_string(),
     ),
     key(
         "spec.autonomy",
         Project::Narrow,
-        Kind::Choice(&Autonomy::NAMES, |s, v| s.spec.autonomy = Autonomy::parse(v).unwrap_or_default()),
-        |s| s.spec.autonomy.name().to_owned(),
+        Kind::Choice(&Autonomy::NAMES, |s, v| s.spec.autonomy = v.parse().unwrap_or_default()),
+        |s| s.spec.autonomy.to_string(),
     ),
     key("spec.aws", Project::May, Kind::Flag(|s, on| s.spec.aws = on), |s| s.spec.aws.to_string()),
     key("spec.main_branch", Project::May, Kind::Text(|s, v| branch(v).map(|v| s.spec.main_branch = Some(v))), |s| {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::provenance::Provenance;
+use crate::domain::{phase::Autonomy, spec::Depth, turn::Reasoning};
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,50 +99,6 @@ impl fmt::Debug for Header {
     }
 }
 
-/// How much the model should reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reasoning {
-    /// Not at all.
-    Off,
-    /// A little.
-    Low,
-    /// Some.
-    Medium,
-    /// Much.
-    High,
-    /// As much as it can.
-    Max,
-    /// At most so many tokens.
-    Tokens(u32),
-}
-
-impl Reasoning {
-    /// Reads a name or a number of tokens.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "off" => Some(Self::Off),
-            "low" => Some(Self::Low),
-            "medium" => Some(Self::Medium),
-            "high" => Some(Self::High),
-            "max" => Some(Self::Max),
-            number => number.parse().ok().filter(|n| *n > 0).map(Self::Tokens),
-        }
-    }
-}
-
-impl fmt::Display for Reasoning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("off"),
-            Self::Low => f.write_str("low"),
-            Self::Medium => f.write_str("medium"),
-            Self::High => f.write_str("high"),
-            Self::Max => f.write_str("max"),
-            Self::Tokens(n) => write!(f, "{n}"),
-        }
-    }
-}
-
 /// What a new spec starts with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpecSettings {
@@ -153,63 +110,6 @@ pub struct SpecSettings {
     pub aws: bool,
     /// The branch that specs are merged into; found out from the repository when absent.
     pub main_branch: Option<String>,
-}
-
-/// How much a spec's documents have to say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Depth {
-    /// Small, well-understood work.
-    Light,
-    /// Ordinary work.
-    #[default]
-    Standard,
-    /// Work where an omission is expensive.
-    Exhaustive,
-}
-
-impl Depth {
-    pub(super) const NAMES: [&'static str; 3] = ["light", "standard", "exhaustive"];
-
-    /// Its name in configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Standard => "standard",
-            Self::Exhaustive => "exhaustive",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Light, Self::Standard, Self::Exhaustive].into_iter().find(|d| d.name() == name)
-    }
-}
-
-/// How much is asked while tasks run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Autonomy {
-    /// Every change and command.
-    #[default]
-    Strict,
-    /// What is sensitive, and the finished work.
-    Batch,
-}
-
-impl Autonomy {
-    pub(super) const NAMES: [&'static str; 2] = ["strict", "batch"];
-
-    /// Its name in configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Batch => "batch",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Strict, Self::Batch].into_iter().find(|a| a.name() == name)
-    }
 }
 
 /// How tests are run.
@@ -349,13 +249,7 @@ mod tests {
 
     #[test]
     fn the_lists_of_names_are_those_that_are_read() {
-        assert!(Depth::NAMES.iter().all(|n| Depth::parse(n).is_some_and(|d| d.name() == *n)));
-        assert!(Autonomy::NAMES.iter().all(|n| Autonomy::parse(n).is_some_and(|a| a.name() == *n)));
         assert!(Effect::NAMES.iter().all(|n| Effect::parse(n).is_some_and(|e| e.name() == *n)));
-        for name in ["off", "low", "medium", "high", "max", "2048"] {
-            assert!(Reasoning::parse(name).is_some_and(|r| r.to_string() == name));
-        }
-        assert_eq!(Reasoning::parse("0").or(Reasoning::parse("lots")), None);
         assert!(Effect::Deny > Effect::Ask && Effect::Ask > Effect::Allow);
     }
 }

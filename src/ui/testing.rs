@@ -69,9 +69,9 @@ pub(super) fn open(model: &mut Model, entries: Vec<Entry>) -> Vec<Request> {
         state.apply(&record).unwrap();
     }
     let at_work = state.flow.due().is_some() && state.halt.is_none();
-    let requests = tell(model, Event::Opened(Box::new(state)));
+    let mut requests = tell(model, Event::Opened(Box::new(state)));
     if !at_work {
-        tell(model, Event::Waiting);
+        requests.extend(tell(model, Event::Waiting));
     }
     let _ = draw(model);
     requests

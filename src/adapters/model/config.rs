@@ -8,7 +8,10 @@ use std::{fmt, time::Duration};
 
 use ::genai::{adapter::AdapterKind, chat::ReasoningEffort};
 
-use crate::ports::model::{ModelError, ModelErrorKind};
+use crate::{
+    domain::turn::Reasoning,
+    ports::model::{ModelError, ModelErrorKind},
+};
 
 /// One model of one provider.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,23 +39,6 @@ pub struct ModelConfig {
     /// How long to wait before the second try; doubles from try to try, up to half a minute. A
     /// provider that says how long to wait is obeyed instead.
     pub first_wait: Duration,
-}
-
-/// How much a model should reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reasoning {
-    /// Not at all.
-    Off,
-    /// A little.
-    Low,
-    /// Some.
-    Medium,
-    /// Much.
-    High,
-    /// As much as it can.
-    Max,
-    /// At most so many tokens.
-    Tokens(u32),
 }
 
 impl ModelConfig {
@@ -221,16 +207,15 @@ fn base_url(kind: AdapterKind, text: &str) -> Option<String> {
     Some(url.into())
 }
 
-impl From<Reasoning> for ReasoningEffort {
-    fn from(reasoning: Reasoning) -> Self {
-        match reasoning {
-            Reasoning::Off => Self::Zero,
-            Reasoning::Low => Self::Low,
-            Reasoning::Medium => Self::Medium,
-            Reasoning::High => Self::High,
-            Reasoning::Max => Self::Max,
-            Reasoning::Tokens(tokens) => Self::Budget(tokens),
-        }
+/// How much to reason, in genai's terms.
+pub(super) fn effort(reasoning: Reasoning) -> ReasoningEffort {
+    match reasoning {
+        Reasoning::Off => ReasoningEffort::Zero,
+        Reasoning::Low => ReasoningEffort::Low,
+        Reasoning::Medium => ReasoningEffort::Medium,
+        Reasoning::High => ReasoningEffort::High,
+        Reasoning::Max => ReasoningEffort::Max,
+        Reasoning::Tokens(tokens) => ReasoningEffort::Budget(tokens),
     }
 }
 

@@ -24,7 +24,7 @@ use futures_util::{
 use serde_json::Value;
 
 use super::{
-    config::{KeySource, ModelConfig, Target},
+    config::{KeySource, ModelConfig, Target, effort},
     fault::{Fault, Retry, Speaker},
     translate::{self, Continuations, Partial},
 };
@@ -177,7 +177,7 @@ impl Shared {
             .with_stream_read_timeout(self.config.idle_timeout);
         options.max_tokens = self.config.max_output_tokens;
         if may_reason {
-            options.reasoning_effort = self.config.reasoning.map(Into::into);
+            options.reasoning_effort = self.config.reasoning.map(effort);
         }
         if !self.config.headers.is_empty() {
             options = options.with_extra_headers(Headers::from(self.config.headers.clone()));
@@ -195,7 +195,20 @@ impl Shared {
         };
         let options = self.options(translated.may_reason);
         let model = ModelIden::new(kind, self.target.model.as_str());
-        match connected.client.exec_chat_stream(model, translated.chat, Some(&options)).await {
+        let (client, chat) = (connected.client.clone(), translated.chat);
+        let sent = if kind == AdapterKind::BedrockSigv4 {
+            // It waits for AWS's credentials in the middle of its work, which a runtime of one thread
+            // allows on other threads only.
+            let runtime = tokio::runtime::Handle::current();
+            let send = move || runtime.block_on(client.exec_chat_stream(model, chat, Some(&options)));
+            let ended = |error: tokio::task::JoinError| {
+                connected.speaker.fault(ModelErrorKind::Network, &error.to_string(), Retry::No)
+            };
+            tokio::task::spawn_blocking(send).await.map_err(ended)?
+        } else {
+            client.exec_chat_stream(model, chat, Some(&options)).await
+        };
+        match sent {
             Ok(response) => Ok(response.stream),
             Err(error) => Err(connected.speaker.read(&error)),
         }
@@ -290,10 +303,17 @@ impl Exchange {
         let unexplained = end.captured_stop_reason.is_none();
         let nothing = reply.text.is_empty() && reply.calls.is_empty();
         let torn = reply.stop == Stop::End && reply.calls.iter().any(|call| call.arguments.is_string());
+        // These always say it, Ollama together with its count; the library makes an end of its own where
+        // the connection ended without.
+        let cut = match self.shared.target.kind {
+            AdapterKind::Gemini => unexplained,
+            AdapterKind::Ollama | AdapterKind::OllamaCloud => unexplained && end.captured_usage.is_none(),
+            _ => false,
+        };
         if unexplained && nothing && reply.reasoning.is_empty() {
             return self.failed(speaker.cut_off());
         }
-        if unexplained && (nothing || torn) {
+        if cut || unexplained && (nothing || torn) {
             self.phase = Phase::Over;
             return Err(speaker.cut_off().error);
         }

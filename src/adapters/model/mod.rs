@@ -10,7 +10,7 @@ mod replay;
 mod translate;
 
 pub use cassette::{Cassette, CassetteError, Exchange};
-pub use config::{ModelConfig, Reasoning, key_variable, providers};
+pub use config::{ModelConfig, key_variable, providers};
 pub use genai::GenaiModel;
 pub use record::Recorder;
 pub use replay::{Pace, ReplayModel};

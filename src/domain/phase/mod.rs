@@ -9,6 +9,7 @@
 //! no effect without its approval, no approval that outlives what it was built on, at most one
 //! thing under way, and a way out of every state.
 
+mod choices;
 mod cloud;
 mod event;
 mod step;
@@ -20,94 +21,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    choices::{Autonomy, Doc, Order},
     cloud::{Cloud, CloudItem, CloudKind},
     event::{Answer, By, Effect, Event, Refused},
     step::step,
 };
 use crate::domain::{digest::Digest, gate::Subject};
-
-/// The three documents of a spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Doc {
-    /// `requirements.md`, or `bugfix.md` of a bugfix spec.
-    Requirements,
-    /// `design.md`.
-    Design,
-    /// `tasks.md`.
-    Tasks,
-}
-
-impl Doc {
-    /// All three, in the usual order.
-    pub const ALL: [Self; 3] = [Self::Requirements, Self::Design, Self::Tasks];
-
-    /// What its gate is called.
-    pub fn subject(self) -> Subject {
-        match self {
-            Self::Requirements => Subject::Requirements,
-            Self::Design => Subject::Design,
-            Self::Tasks => Subject::Tasks,
-        }
-    }
-
-    /// Its name in a sentence.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Requirements => "requirements",
-            Self::Design => "design",
-            Self::Tasks => "tasks",
-        }
-    }
-}
-
-/// In which order the first two documents come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// Requirements, design, tasks.
-    #[default]
-    RequirementsFirst,
-    /// Design, requirements, tasks.
-    DesignFirst,
-}
-
-impl Order {
-    /// The documents in this order.
-    pub fn docs(self) -> [Doc; 3] {
-        match self {
-            Self::RequirementsFirst => [Doc::Requirements, Doc::Design, Doc::Tasks],
-            Self::DesignFirst => [Doc::Design, Doc::Requirements, Doc::Tasks],
-        }
-    }
-
-    /// What must be approved before `doc` may be drafted or approved.
-    pub fn upstream(self, doc: Doc) -> Option<Doc> {
-        let [first, second, third] = self.docs();
-        match doc {
-            d if d == second => Some(first),
-            d if d == third => Some(second),
-            Doc::Requirements | Doc::Design | Doc::Tasks => None,
-        }
-    }
-
-    /// What becomes stale when `doc` changes.
-    pub fn downstream(self, doc: Doc) -> impl Iterator<Item = Doc> {
-        self.docs().into_iter().skip_while(move |d| *d != doc).skip(1)
-    }
-}
-
-/// Who may say yes while nobody looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Autonomy {
-    /// Every phase and every file asks.
-    #[default]
-    Strict,
-    /// After the design a recorded standing permission covers tasks and execution, except what is
-    /// sensitive and the merge.
-    Batch,
-}
 
 /// Where one document stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -326,9 +245,21 @@ impl Workflow {
         self.docs.iter().all(|d| d.is_approved())
     }
 
-    /// True when `doc` may be drafted or approved as far as the documents above it go.
+    /// True when `doc` may be approved as far as the documents above it go.
     pub fn upstream_approved(&self, doc: Doc) -> bool {
         self.order.upstream(doc).is_none_or(|u| self.doc(u).is_approved())
+    }
+
+    /// True when `doc` may be drafted as far as the documents above it go: they are approved, or it
+    /// is a quick spec and they are complete drafts that nothing has made stale.
+    pub fn upstream_drafted(&self, doc: Doc) -> bool {
+        let quick = self.order == Order::Quick;
+        let fine = |above| match self.doc(above) {
+            DocState::Approved { .. } => true,
+            DocState::Review { .. } => quick,
+            DocState::Missing | DocState::Drafting { .. } | DocState::Saving { .. } | DocState::Stale { .. } => false,
+        };
+        self.order.docs().into_iter().take_while(|d| *d != doc).all(fine)
     }
 
     /// What is under way: the one effect that this state asks for. After a crash it is due again.

@@ -157,7 +157,7 @@ fn unsettle(next: &mut Workflow, doc: Doc) {
 }
 
 fn draft_asked(next: &mut Workflow, doc: Doc) -> Result<(), Refused> {
-    if !next.upstream_approved(doc) {
+    if !next.upstream_drafted(doc) {
         return Err(Refused::UpstreamNotApproved);
     }
     if !next.is_quiet() {

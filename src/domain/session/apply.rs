@@ -382,7 +382,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         | Entry::CloudLost { .. }
         | Entry::CloudRecorded { .. } => super::cloud::line(entry),
         Entry::ReworkAsked { task, .. } => info(format!("{task}: the agent mends it")),
-        Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy:?}").to_lowercase()),
+        Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy}")),
         Entry::Cancelled => warning("stopped by you".into()),
         Entry::Noted { tone, text } => Some((*tone, text.clone())),
         Entry::Commented { text, .. } => info(format!("you commented: {}", text.lines().next().unwrap_or(""))),

@@ -23,7 +23,7 @@ use crate::domain::{
     digest::Digest,
     gate::{Decision, Via},
     journal::{Delta, Entry, Start},
-    phase::{self, Autonomy, By, Doc, DocState, Effect, Order, Refused, Run, TaskId, Workflow},
+    phase::{self, Autonomy, By, Doc, DocState, Effect, Merge, Order, Refused, Run, TaskId, Waiting, Workflow},
     spec::tasks::Tasks,
     turn::message::{Message, Usage},
 };
@@ -255,6 +255,7 @@ impl State {
                 Some(_) if self.flow.standing.is_some() && decision.verdict == Verdict::Approve => Err(Refused::NotNow),
                 Some(_) => Ok(()),
             },
+            Subject::Merge if self.override_due() => Err(Refused::NotNow),
             Subject::Requirements
             | Subject::Design
             | Subject::Tasks
@@ -262,6 +263,17 @@ impl State {
             | Subject::Merge
             | Subject::Cloud => Ok(()),
         }
+    }
+
+    /// True from the override of a held merge until its record is on the branch: what was shown goes
+    /// in no more, the plan with the record does.
+    pub fn override_due(&self) -> bool {
+        matches!(self.flow.merge, Merge::Review { held: false, .. }) && !self.merge.held.is_empty()
+    }
+
+    /// What waits for the developer.
+    pub fn waiting(&self) -> Option<Waiting> {
+        self.flow.waiting().filter(|_| !self.override_due())
     }
 
     /// What a standing permission would rest on now: the approved documents above the tasks.

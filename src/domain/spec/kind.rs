@@ -46,6 +46,11 @@ pub enum Depth {
     Exhaustive,
 }
 
+impl Depth {
+    /// Their names, the least first.
+    pub const NAMES: [&'static str; 3] = ["light", "standard", "exhaustive"];
+}
+
 /// One of a spec's Markdown files. Serialised as the file's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum File {
@@ -157,6 +162,7 @@ mod tests {
             assert_eq!(depth.to_string().parse(), Ok(depth));
             assert_eq!(serde_json::to_string(&depth).unwrap(), format!("\"{depth}\""));
         }
+        assert!(Depth::NAMES.iter().all(|n| n.parse::<Depth>().is_ok_and(|d| d.to_string() == *n)));
         for kind in [SpecKind::Feature, SpecKind::Bugfix] {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }

@@ -22,7 +22,7 @@ pub mod text;
 pub mod trace;
 pub mod waves;
 
-pub use kind::{Depth, File, SpecKind};
+pub use kind::{Depth, File, SpecKind, UnknownName};
 
 #[cfg(test)]
 mod tests;

@@ -2,3 +2,6 @@
 
 pub mod message;
 pub mod partial;
+mod reasoning;
+
+pub use reasoning::Reasoning;

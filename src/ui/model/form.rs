@@ -27,7 +27,7 @@ pub enum Field {
     References,
     /// The spec's name.
     Name,
-    /// Requirements first, design first, bugfix.
+    /// Requirements first, design first, bugfix, quick.
     Workflow,
     /// How much the documents must hold.
     Depth,
@@ -73,10 +73,11 @@ impl Field {
 }
 
 /// The workflow chosen.
-const WORKFLOWS: [(&str, SpecKind, Order); 3] = [
+const WORKFLOWS: [(&str, SpecKind, Order); 4] = [
     ("requirements first", SpecKind::Feature, Order::RequirementsFirst),
     ("design first", SpecKind::Feature, Order::DesignFirst),
     ("bugfix", SpecKind::Bugfix, Order::RequirementsFirst),
+    ("quick", SpecKind::Feature, Order::Quick),
 ];
 const DEPTHS: [(&str, Depth); 3] =
     [("light", Depth::Light), ("standard", Depth::Standard), ("exhaustive", Depth::Exhaustive)];

@@ -262,6 +262,8 @@ pub struct Model {
     pub leave_armed: bool,
     /// What waited when it was last looked at.
     pub(super) seen_waits: Option<Waits>,
+    /// What the developer was called for last.
+    pub(super) called: Option<Waits>,
     /// Where the work stood when the panel was last chosen for it.
     pub(super) seen_place: Option<PanelId>,
     /// The agent has said that the developer is next, and nothing was recorded since.
@@ -304,6 +306,7 @@ impl Model {
             quit_armed: false,
             leave_armed: false,
             seen_waits: None,
+            called: None,
             seen_place: None,
             at_rest: true,
             title: String::new(),
@@ -327,7 +330,9 @@ impl Model {
         if let Some(question) = &state.question {
             return Some(Waits::Question(question.call.clone()));
         }
-        state.flow.waiting().map(Waits::Gate).or_else(|| {
+        // A plan that the screen does not have yet cannot be judged.
+        let there = |w: &Waiting| self.plan.is_some() || !matches!(w.subject, Subject::Merge | Subject::Override);
+        state.waiting().filter(there).map(Waits::Gate).or_else(|| {
             let shown = state.standing_shown.as_ref()?;
             let open = state.flow.autonomy == Autonomy::Batch && state.flow.standing.is_none();
             let waiting = Waiting { subject: Subject::Standing, digest: shown.digest() };
@@ -354,7 +359,7 @@ impl Model {
             return Some(NextStep { words: "take it up again".into(), command: Command::Continue });
         }
         for doc in state.flow.order.docs() {
-            if state.flow.doc(doc) == DocState::Missing && state.flow.upstream_approved(doc) {
+            if state.flow.doc(doc) == DocState::Missing && state.flow.upstream_drafted(doc) {
                 return Some(NextStep { words: format!("draft {}", doc.name()), command: Command::Draft(doc) });
             }
         }

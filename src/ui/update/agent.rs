@@ -41,7 +41,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.worktree = None;
             model.bench = Bench::default();
             (model.focus, model.main) = (PanelId::Document, PanelId::Document);
-            (model.seen_place, model.seen_waits) = (None, None);
+            (model.seen_place, model.seen_waits, model.called) = (None, None, None);
             model.output.clear();
             model.retry = None;
             model.overlays.clear();

@@ -107,14 +107,18 @@ fn settle(model: &mut Model, requests: &mut Vec<Request>) {
         }
     }
     if waits != model.seen_waits {
-        if let Some(words) = waits.as_ref().and_then(|w| waiting_words(model, w)) {
-            if model.config.bell != Bell::Off {
-                requests.push(Request::Bell(words));
-            }
+        if waits.is_some() {
             model.keys.reset();
         }
-        model.seen_waits = waits;
+        model.seen_waits.clone_from(&waits);
         overlay::question(model);
+    }
+    // What a permission answers in the next moment, or a quick spec goes past, calls nobody.
+    let called = waits.filter(|_| model.at_rest);
+    if model.at_rest && called != model.called {
+        let words = called.as_ref().and_then(|w| waiting_words(model, w));
+        requests.extend(words.filter(|_| model.config.bell != Bell::Off).map(Request::Bell));
+        model.called = called;
     }
     listing::refresh(model);
     let title = title(model);

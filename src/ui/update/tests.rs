@@ -91,8 +91,9 @@ fn a_filled_in_form_starts_just_that() {
 #[test]
 fn approval_names_what_was_drawn() {
     let mut model = model(80, 24);
-    let requests = open(&mut model, drafted());
-    assert!(requests.iter().any(|r| matches!(r, Request::Bell(_))), "something newly waits");
+    let calls = |requests: &[Request]| requests.iter().filter(|r| matches!(r, Request::Bell(_))).count();
+    assert_eq!(calls(&open(&mut model, drafted())), 1, "something newly waits");
+    assert_eq!(calls(&tell(&mut model, Event::Waiting)), 0, "once");
     assert_eq!(model.focus, PanelId::Document);
     let expected = Command::Decide {
         subject: Subject::Requirements,
@@ -166,6 +167,9 @@ fn a_question_is_answered_by_number_or_in_own_words() {
     open(&mut model, vec![Entry::DraftAsked(Doc::Requirements)]);
     let asked = || Entry::Asked { call: "c".into(), question: "Which?".into(), options: vec!["A".into(), "B".into()] };
     let requests = record(&mut model, asked());
+    let rings = |requests: &[Request]| requests.iter().any(|r| matches!(r, Request::Bell(_)));
+    assert!(!rings(&requests), "the agent may go on by itself");
+    let requests = tell(&mut model, Event::Waiting);
     assert!(requests.iter().any(|r| matches!(r, Request::Bell(w) if w.contains("Which?"))));
     assert_eq!(sent(&press(&mut model, "2")), [Command::Answer { text: "B".into() }]);
     record(&mut model, Entry::Answered { text: "B".into() });

@@ -6,7 +6,7 @@ use ratatui::{
 };
 use ratatui_textarea::TextArea;
 
-use super::canvas::{Canvas, Parts, row, shifted};
+use super::canvas::{Canvas, Parts, columns, row, shifted};
 use crate::{
     config::theme::Role,
     ui::model::{
@@ -41,19 +41,30 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
                 cursor = at;
             }
         } else if let Some((choices, now)) = form.choices(field) {
-            let mut parts = Parts::new();
-            for (at, choice) in choices.iter().enumerate() {
-                let (mark, role) = match (at == now, focused) {
-                    (true, true) => ("(•) ", Role::Accent),
-                    (true, false) => ("(•) ", Role::Text),
-                    (false, _) => ("( ) ", Role::Dim),
-                };
-                parts.push((format!("{mark}{choice}   "), role));
-            }
-            canvas.parts(value, &parts);
+            canvas.parts(value, &choice(&choices, now, focused, value.width.into()));
         }
     }
     cursor
+}
+
+/// Choices beside each other; where they do not fit, the one that is taken comes first.
+fn choice(choices: &[&str], now: usize, focused: bool, room: usize) -> Parts {
+    let role = |at| match (at == now, focused) {
+        (true, true) => Role::Accent,
+        (true, false) => Role::Text,
+        (false, _) => Role::Dim,
+    };
+    let mark = |at| if at == now { "(•) " } else { "( ) " };
+    let gap = |at| if at == 0 { "" } else { "   " };
+    let all: Parts =
+        choices.iter().enumerate().map(|(at, c)| (format!("{}{}{c}", gap(at), mark(at)), role(at))).collect();
+    if columns(&all) <= room {
+        return all;
+    }
+    let taken = choices.get(now).map(|c| (format!("‹ {c} ›"), role(now)));
+    let others = (1..choices.len()).map(|step| (now + step) % choices.len());
+    let others = others.filter_map(|at| choices.get(at).map(|c| (format!("  {c}"), role(at))));
+    taken.into_iter().chain(others).collect()
 }
 
 /// Draws a text area and tells where its cursor is.

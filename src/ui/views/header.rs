@@ -7,7 +7,7 @@ use crate::{
     config::theme::Role,
     domain::{
         cloud::desk::{Purpose, Step},
-        phase::{Autonomy, Doc, DocState, Effect, Merge, Run},
+        phase::{Doc, DocState, Effect, Merge, Run},
         session::State,
     },
     ui::{
@@ -45,10 +45,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let autonomy = match state.flow.autonomy {
-        Autonomy::Strict => "strict",
-        Autonomy::Batch => "batch",
-    };
+    let autonomy = state.flow.autonomy;
     let depth = state.start.as_ref().map(|s| s.depth.to_string()).unwrap_or_default();
     let tokens = state.usage.input.saturating_add(state.usage.output);
     let mut items: Vec<(String, Role)> = Vec::new();
