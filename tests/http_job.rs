@@ -113,6 +113,7 @@ fn model(wire: Wire, provider: &Provider) -> Arc<GenaiModel> {
     let name = match wire {
         Wire::Anthropic => "anthropic",
         Wire::OpenAi => "openai-compatible",
+        Wire::Gemini | Wire::Ollama | Wire::Bedrock => panic!("these go to merge by keys"),
     };
     let mut config = ModelConfig::new(name, "test-model");
     config.endpoint = Some(provider.url());

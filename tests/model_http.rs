@@ -17,12 +17,15 @@ use std::{
 
 use futures_util::StreamExt;
 use kiro_tui::{
-    adapters::model::{Cassette, GenaiModel, ModelConfig, Pace, Reasoning, Recorder, ReplayModel},
-    domain::turn::message::{Message, Reply, Stop, ToolCall, ToolSpec, Usage},
+    adapters::model::{Cassette, GenaiModel, ModelConfig, Pace, Recorder, ReplayModel},
+    domain::turn::{
+        Reasoning,
+        message::{Message, Reply, Stop, ToolCall, ToolSpec, Usage},
+    },
     ports::model::{Model, ModelError, ModelErrorKind, ModelEvent, Request, Scene},
 };
 use serde_json::{Value, json};
-use support::provider::{Ending, Fault, Provider, ScriptedReply, Wire};
+use support::provider::{Ending, Fault, Provider, ScriptedReply, Wire, system_text, tool_names};
 
 const BOTH: [Wire; 2] = [Wire::Anthropic, Wire::OpenAi];
 
@@ -37,9 +40,12 @@ fn config(wire: Wire, provider: &Provider) -> ModelConfig {
     let name = match wire {
         Wire::Anthropic => "anthropic",
         Wire::OpenAi => "openai-compatible",
+        Wire::Gemini => "gemini",
+        Wire::Ollama => "ollama",
+        Wire::Bedrock => "bedrock",
     };
     let mut config = ModelConfig::new(name, "test-model");
-    config.endpoint = Some(provider.url());
+    config.endpoint = Some(if wire == Wire::Ollama { provider.root() } else { provider.url() });
     config.key_env = Some(KEY_ENV.into());
     config.first_wait = Duration::from_millis(1);
     config.attempts = 3;
@@ -293,13 +299,46 @@ async fn an_openai_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
     cut_at_every_byte(Wire::OpenAi).await;
 }
 
+#[tokio::test]
+async fn a_gemini_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
+    cut_at_every_byte(Wire::Gemini).await;
+}
+
+#[tokio::test]
+async fn an_ollama_body_cut_at_any_byte_is_never_taken_for_a_whole_reply() {
+    cut_at_every_byte(Wire::Ollama).await;
+}
+
+/// These two hand a call in whole.
+#[tokio::test]
+async fn a_reply_of_gemini_or_ollama_arrives_in_pieces_and_whole() {
+    for wire in [Wire::Gemini, Wire::Ollama] {
+        let provider = Provider::scripted([full().chunk(3)]);
+        let events = collect(&model(wire, &provider), request()).await;
+        // Ollama has no cache to count.
+        let cached = if wire == Wire::Gemini { 100 } else { 0 };
+        let usage = Usage { input: 120, output: 33, cached };
+        assert_eq!(events.last(), Some(&Ok(ModelEvent::End { reply: full_reply(), usage })), "{wire:?}");
+        let (text, reasoning, calls) = delivered(&events);
+        assert_eq!((text, reasoning), (full_reply().text, full_reply().reasoning), "{wire:?}");
+        let whole = full_reply().calls.into_iter().map(|c| (c.id, c.name, c.arguments.to_string()));
+        assert_eq!(calls, whole.collect::<Vec<_>>(), "{wire:?}");
+        let sent = &provider.requests()[0];
+        assert_eq!(tool_names(&sent.body), ["write_file"], "{wire:?}: {}", sent.body);
+        assert_eq!(system_text(&sent.body), "You write specs.", "{wire:?}: {}", sent.body);
+        if wire == Wire::Gemini {
+            assert_eq!(sent.header("x-goog-api-key"), Some(key().as_str()));
+        }
+    }
+}
+
 async fn cut_at_every_byte(wire: Wire) {
     let reply = ScriptedReply::new()
         .reasoning("Hm é", "s")
         .text("日本 \"x\"")
         .call("c1", "write_file", &json!({"path": "é"}))
         .chunk(8);
-    let length: usize = reply.events(wire).iter().map(String::len).sum();
+    let length: usize = reply.events(wire).iter().map(Vec::len).sum();
     let faults: Vec<Fault> = (0..length).flat_map(|at| [Fault::DropAt(at), Fault::EndAt(at)]).collect();
     let script = faults.iter().map(|fault| reply.clone().fault(*fault));
     let provider = Provider::scripted(std::iter::once(reply.clone()).chain(script));

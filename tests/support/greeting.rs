@@ -29,14 +29,25 @@ pub fn project(place: &Place) -> PathBuf {
 
 /// What names the provider to the program.
 pub fn variables(provider: &Provider, name: &str) -> Vec<(&'static str, String)> {
-    vec![
+    let mut all = vec![
         ("KIRO_TUI_MODEL_PROVIDER", name.to_owned()),
         ("KIRO_TUI_MODEL_NAME", "test-model".to_owned()),
-        ("KIRO_TUI_MODEL_ENDPOINT", provider.url()),
-        ("KIRO_TUI_MODEL_KEY_ENV", "GREETER_KEY".to_owned()),
-        ("GREETER_KEY", "a-key-for-tests".to_owned()),
+        ("KIRO_TUI_MODEL_ENDPOINT", if name == "ollama" { provider.root() } else { provider.url() }),
         ("KIRO_TUI_TESTS_COMMAND", "sh check.sh".to_owned()),
-    ]
+    ];
+    match name {
+        "bedrock" => all.extend([
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "a-key-for-tests".to_owned()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+        ]),
+        "ollama" => {}
+        _ => all.extend([
+            ("KIRO_TUI_MODEL_KEY_ENV", "GREETER_KEY".to_owned()),
+            ("GREETER_KEY", "a-key-for-tests".to_owned()),
+        ]),
+    }
+    all
 }
 
 /// Looks at the last thing it was told and nothing else.

@@ -1,5 +1,5 @@
-//! A model provider on loopback: a real HTTP/1.1 server that speaks the streaming forms of
-//! Anthropic Messages (`…/messages`) and OpenAI Chat Completions (`…/chat/completions`).
+//! A model provider on loopback: a real HTTP/1.1 server that speaks the streaming forms of several
+//! protocols, told apart by the path of a request ([`Wire::of`]).
 //!
 //! What it replies is scripted: a list, taken in order, or a brain that looks at each request. A
 //! reply can fail in every way that a provider does. Every request is kept for the test to look at.
@@ -20,11 +20,37 @@ use std::{
 
 use serde_json::{Value, json};
 
+#[path = "wires.rs"]
+mod wires;
+
 /// The protocol of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wire {
+    /// Messages.
     Anthropic,
+    /// Chat Completions.
     OpenAi,
+    /// Generate Content.
+    Gemini,
+    /// Chat, a JSON object a line.
+    Ollama,
+    /// Converse, in the frames of AWS's event streams.
+    Bedrock,
+}
+
+impl Wire {
+    /// The protocol that is spoken at this path.
+    pub fn of(path: &str) -> Option<Self> {
+        let path = path.split('?').next().unwrap_or_default();
+        let known = [
+            ("/messages", Self::Anthropic),
+            ("/chat/completions", Self::OpenAi),
+            (":streamGenerateContent", Self::Gemini),
+            ("/api/chat", Self::Ollama),
+            ("/converse-stream", Self::Bedrock),
+        ];
+        known.into_iter().find(|(end, _)| path.ends_with(end)).map(|(_, wire)| wire)
+    }
 }
 
 /// One request, as it arrived.
@@ -173,152 +199,41 @@ impl ScriptedReply {
         self.chunk = characters.max(1);
         self
     }
-
-    /// The events of the whole stream in this protocol, as they go over the wire.
-    pub fn events(&self, wire: Wire) -> Vec<String> {
-        match wire {
-            Wire::Anthropic => self.anthropic(),
-            Wire::OpenAi => self.openai(),
-        }
-    }
-
-    fn cut(&self, text: &str) -> Vec<String> {
-        let characters: Vec<char> = text.chars().collect();
-        characters.chunks(self.chunk).map(|chunk| chunk.iter().collect()).collect()
-    }
-
-    fn anthropic(&self) -> Vec<String> {
-        let (input, cached, output) = self.usage;
-        let mut events = vec![json!({"type": "message_start", "message": {
-            "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "scripted",
-            "stop_reason": null, "usage": {
-                "input_tokens": input - cached, "cache_read_input_tokens": cached,
-                "cache_creation_input_tokens": 0, "output_tokens": 1,
-            },
-        }})];
-        events.push(json!({"type": "ping"}));
-        for (index, part) in self.parts.iter().enumerate() {
-            let (start, deltas): (Value, Vec<Value>) = match part {
-                Part::Text(text) => (
-                    json!({"type": "text", "text": ""}),
-                    self.cut(text).iter().map(|text| json!({"type": "text_delta", "text": text})).collect(),
-                ),
-                Part::Reasoning(text, signature) => (
-                    json!({"type": "thinking", "thinking": "", "signature": ""}),
-                    self.cut(text)
-                        .iter()
-                        .map(|text| json!({"type": "thinking_delta", "thinking": text}))
-                        .chain([json!({"type": "signature_delta", "signature": signature})])
-                        .collect(),
-                ),
-                Part::Call(id, name, arguments) => (
-                    json!({"type": "tool_use", "id": id, "name": name, "input": {}}),
-                    self.cut(arguments)
-                        .iter()
-                        .map(|piece| json!({"type": "input_json_delta", "partial_json": piece}))
-                        .collect(),
-                ),
-            };
-            events.push(json!({"type": "content_block_start", "index": index, "content_block": start}));
-            for delta in deltas {
-                events.push(json!({"type": "content_block_delta", "index": index, "delta": delta}));
-            }
-            events.push(json!({"type": "content_block_stop", "index": index}));
-        }
-        let called = self.parts.iter().any(|part| matches!(part, Part::Call(..)));
-        let stop = match self.ending {
-            Ending::Natural if called => "tool_use",
-            Ending::Natural => "end_turn",
-            Ending::Length => "max_tokens",
-            Ending::Refused => "refusal",
-        };
-        events.push(json!({
-            "type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null},
-            "usage": {"output_tokens": output},
-        }));
-        events.push(json!({"type": "message_stop"}));
-        events.iter().map(anthropic_event).collect()
-    }
-
-    fn openai(&self) -> Vec<String> {
-        let chunk = |delta: Value, finish: Option<&str>| {
-            openai_event(&json!({
-                "id": "chatcmpl-1", "object": "chat.completion.chunk",
-                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-            }))
-        };
-        let mut events = vec![chunk(json!({"role": "assistant", "content": ""}), None)];
-        let mut calls = 0;
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => {
-                    events.extend(self.cut(text).iter().map(|text| chunk(json!({"content": text}), None)));
-                }
-                Part::Reasoning(text, _) => {
-                    events.extend(self.cut(text).iter().map(|text| chunk(json!({"reasoning_content": text}), None)));
-                }
-                Part::Call(id, name, arguments) => {
-                    let head = json!({
-                        "index": calls, "id": id, "type": "function", "function": {"name": name, "arguments": ""},
-                    });
-                    events.push(chunk(json!({ "tool_calls": [head] }), None));
-                    for piece in self.cut(arguments) {
-                        let more = json!({"index": calls, "function": {"arguments": piece}});
-                        events.push(chunk(json!({ "tool_calls": [more] }), None));
-                    }
-                    calls += 1;
-                }
-            }
-        }
-        let stop = match self.ending {
-            Ending::Natural if calls > 0 => "tool_calls",
-            Ending::Natural => "stop",
-            Ending::Length => "length",
-            Ending::Refused => "content_filter",
-        };
-        events.push(chunk(json!({}), Some(stop)));
-        let (input, cached, output) = self.usage;
-        events.push(openai_event(&json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [],
-            "usage": {
-                "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
-                "prompt_tokens_details": {"cached_tokens": cached},
-            },
-        })));
-        events.push("data: [DONE]\n\n".into());
-        events
-    }
 }
 
-fn anthropic_event(data: &Value) -> String {
-    format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap_or("message"))
-}
-
-fn openai_event(data: &Value) -> String {
-    format!("data: {data}\n\n")
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The text of the newest message of a request: what a brain answers to.
 pub fn newest_text(request: &Value) -> String {
-    let last = request["messages"].as_array().and_then(|messages| messages.last());
-    last.map(|message| flat(&message["content"])).unwrap_or_default()
+    let last = list(&request["messages"]).last().or(list(&request["contents"]).last());
+    last.map(|message| flat(&message["content"]) + &flat(&message["parts"])).unwrap_or_default()
 }
 
 /// The system prompt of a request.
 pub fn system_text(request: &Value) -> String {
-    let own = flat(&request["system"]);
+    let own = flat(&request["system"]) + &flat(&request["systemInstruction"]["parts"]);
     if !own.is_empty() {
         return own;
     }
-    let messages = request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    messages.iter().filter(|one| one["role"] == "system").map(|one| flat(&one["content"])).collect()
+    list(&request["messages"]).iter().filter(|one| one["role"] == "system").map(|one| flat(&one["content"])).collect()
 }
 
 /// The names of the tools that a request offers.
 pub fn tool_names(request: &Value) -> Vec<String> {
-    let tools = request["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let name = |tool: &Value| tool["name"].as_str().or_else(|| tool["function"]["name"].as_str()).map(str::to_owned);
-    tools.iter().filter_map(name).collect()
+    let all = list(&request["tools"]).iter().chain(list(&request["toolConfig"]["tools"]));
+    let all = all.flat_map(|tool| match list(&tool["functionDeclarations"]) {
+        [] => std::slice::from_ref(tool),
+        declared => declared,
+    });
+    let name = |tool: &Value| {
+        [&tool["name"], &tool["function"]["name"], &tool["toolSpec"]["name"]]
+            .into_iter()
+            .find_map(Value::as_str)
+            .map(str::to_owned)
+    };
+    all.filter_map(name).collect()
 }
 
 /// How many results of tools a request carries, over its whole conversation.
@@ -334,9 +249,17 @@ fn flat(content: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => blocks
             .iter()
-            .map(|block| block["text"].as_str().map_or_else(|| flat(&block["content"]), str::to_owned))
+            .map(|block| match block["text"].as_str() {
+                Some(text) => text.to_owned(),
+                // A result of a tool, wherever a protocol puts it.
+                None => [&block["content"], &block["toolResult"]["content"], &block["functionResponse"]["response"]]
+                    .into_iter()
+                    .map(flat)
+                    .collect(),
+            })
             .collect::<Vec<_>>()
             .join("\n"),
+        Value::Object(fields) => fields.values().map(flat).collect(),
         _ => String::new(),
     }
 }
@@ -405,6 +328,11 @@ impl Provider {
         format!("http://{}/v1", self.address)
     }
 
+    /// The base URL without a version.
+    pub fn root(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The requests so far, in order.
     pub fn requests(&self) -> Vec<Captured> {
         lock(&self.state.captured).clone()
@@ -429,9 +357,10 @@ impl Drop for Provider {
 
 fn serve(mut stream: &TcpStream, state: &State) -> io::Result<()> {
     let Some(request) = read_request(stream)? else { return Ok(()) };
-    let wire = if request.path.ends_with("/messages") { Wire::Anthropic } else { Wire::OpenAi };
-    let known = request.path.ends_with("/messages") || request.path.ends_with("/chat/completions");
-    let reply = if known {
+    stream.set_nodelay(true)?;
+    let known = Wire::of(&request.path);
+    let wire = known.unwrap_or(Wire::OpenAi);
+    let reply = if known.is_some() {
         (lock(&state.brain))(&request.body)
     } else {
         ScriptedReply::status(404, json!({"error": {"message": format!("no such path: {}", request.path)}}))
@@ -451,25 +380,15 @@ fn serve(mut stream: &TcpStream, state: &State) -> io::Result<()> {
     }
     write!(
         stream,
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n{extra}connection: \
-         close\r\n\r\n"
+        "HTTP/1.1 200 OK\r\ncontent-type: {}\r\ntransfer-encoding: chunked\r\n{extra}connection: close\r\n\r\n",
+        wire.content_type()
     )?;
     let mut events = reply.events(wire);
     match reply.fault {
-        Fault::MalformedAfter(count) => {
-            let bad = match wire {
-                Wire::Anthropic => "event: content_block_delta\ndata: {\"type\": oops}\n\n",
-                Wire::OpenAi => "data: {\"choices\": oops}\n\n",
-            };
-            events.insert(count.min(events.len()), bad.into());
-        }
+        Fault::MalformedAfter(count) => events.insert(count.min(events.len()), wire.malformed()),
         Fault::ErrorAfter(count, class) => {
             events.truncate(count);
-            let error = json!({"type": class, "message": "the scripted failure"});
-            events.push(match wire {
-                Wire::Anthropic => anthropic_event(&json!({"type": "error", "error": error})),
-                Wire::OpenAi => openai_event(&json!({ "error": error })),
-            });
+            events.push(wire.error(class));
         }
         Fault::None | Fault::NoAnswer | Fault::DropAt(_) | Fault::EndAt(_) | Fault::StallAt(_) => {}
     }
@@ -478,17 +397,15 @@ fn serve(mut stream: &TcpStream, state: &State) -> io::Result<()> {
         _ => usize::MAX,
     };
     for event in &events {
-        let bytes = event.as_bytes();
+        let bytes = event.as_slice();
         let sent = bytes.len().min(left);
         left -= sent;
         if sent > 0 {
             if !reply.delay.is_zero() {
                 thread::sleep(reply.delay);
             }
-            write!(stream, "{sent:x}\r\n")?;
-            stream.write_all(&bytes[..sent])?;
-            stream.write_all(b"\r\n")?;
-            stream.flush()?;
+            // In one piece, as a server sends an event.
+            stream.write_all(&[format!("{sent:x}\r\n").as_bytes(), &bytes[..sent], b"\r\n"].concat())?;
         }
         if left == 0 {
             break;

@@ -65,3 +65,19 @@ fn a_need_goes_to_merge_in_the_protocol_of_anthropic() {
 fn a_need_goes_to_merge_in_the_protocol_of_openai() {
     from_a_typed_need_to_merge("openai-compatible");
 }
+
+#[test]
+fn a_need_goes_to_merge_in_the_protocol_of_gemini() {
+    from_a_typed_need_to_merge("gemini");
+}
+
+#[test]
+fn a_need_goes_to_merge_in_the_protocol_of_ollama() {
+    from_a_typed_need_to_merge("ollama");
+}
+
+/// With AWS's credentials in variables, as the first of the places where they are looked for.
+#[test]
+fn a_need_goes_to_merge_in_the_protocol_of_bedrock() {
+    from_a_typed_need_to_merge("bedrock");
+}
