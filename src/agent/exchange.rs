@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt;
 use tokio::{sync::mpsc::Receiver, time::Instant};
 
 use super::{
+    pace::Paced,
     prompt,
     session::{Session, Stopped},
     tools::Toolbox,
@@ -82,12 +82,12 @@ impl Session {
             messages: within_budget(&scene.talk),
             tools: toolbox.specs(),
         };
-        let mut stream = model.stream(request);
+        let mut stream = Paced::new(model.stream(request));
         let mut pieces = Pieces::default();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut keep_at = Instant::now() + KEEP_EVERY;
         loop {
-            let event = tokio::select! {
+            let burst = tokio::select! {
                 biased;
                 command = commands.recv() => {
                     self.keep(pieces.take())?;
@@ -107,10 +107,41 @@ impl Session {
                     keep_at = Instant::now() + KEEP_EVERY;
                     continue;
                 }
-                event = stream.next() => event,
+                burst = stream.next() => burst,
             };
-            match event {
-                Some(Ok(ModelEvent::End { mut reply, usage })) => {
+            if burst.is_empty() {
+                self.keep(pieces.take())?;
+                let why = format!("{}: the stream ended without an end", model.name());
+                self.record(Entry::TurnFailed { why, remedy: "continue to ask again".into() })?;
+                return Ok(None);
+            }
+            // Told together: the screen is woken once.
+            let mut news = Pieces::default();
+            let mut last = None;
+            for event in burst {
+                match event {
+                    Ok(ModelEvent::End { reply, usage }) => last = Some(Ok((reply, usage))),
+                    Err(error) => last = Some(Err(error)),
+                    Ok(event) => {
+                        if let Some(delta) = self.delta(event, &mut seen) {
+                            if pieces.all.is_empty() {
+                                keep_at = Instant::now() + KEEP_EVERY;
+                            }
+                            pieces.push(&delta);
+                            news.push(&delta);
+                        }
+                    }
+                }
+            }
+            for delta in news.take() {
+                self.tell(Event::Streaming(delta));
+            }
+            if pieces.bytes >= KEEP_AT {
+                self.keep(pieces.take())?;
+            }
+            match last {
+                None => {}
+                Some(Ok((mut reply, usage))) => {
                     name_calls(&scene.talk, &mut reply.calls);
                     let refused = reply.stop == Stop::Refused;
                     self.record(Entry::Replied { reply, usage, model: model.name() })?;
@@ -121,27 +152,9 @@ impl Session {
                     }
                     return Ok(None);
                 }
-                Some(Ok(event)) => {
-                    if let Some(delta) = self.delta(event, &mut seen) {
-                        if pieces.all.is_empty() {
-                            keep_at = Instant::now() + KEEP_EVERY;
-                        }
-                        pieces.push(&delta);
-                        self.tell(Event::Streaming(delta));
-                        if pieces.bytes >= KEEP_AT {
-                            self.keep(pieces.take())?;
-                        }
-                    }
-                }
                 Some(Err(error)) => {
                     self.keep(pieces.take())?;
                     self.record(Entry::TurnFailed { why: error.message, remedy: error.remedy })?;
-                    return Ok(None);
-                }
-                None => {
-                    self.keep(pieces.take())?;
-                    let why = format!("{}: the stream ended without an end", model.name());
-                    self.record(Entry::TurnFailed { why, remedy: "continue to ask again".into() })?;
                     return Ok(None);
                 }
             }

@@ -12,6 +12,7 @@ mod found;
 pub mod host;
 mod merge;
 pub mod next;
+mod pace;
 mod perform;
 pub mod ports;
 mod prompt;

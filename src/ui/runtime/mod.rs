@@ -4,6 +4,7 @@
 //! is drawn at most sixty times a second; while nothing happens nothing is written and nothing wakes
 //! up; the terminal is given back however this ends.
 
+mod input;
 mod mailbox;
 mod outside;
 mod screen;
@@ -13,15 +14,15 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use crossterm::{
     clipboard::CopyToClipboard,
-    event::{self, Event as Input, EventStream, MouseButton, MouseEventKind},
+    event::{Event, MouseButton, MouseEventKind},
 };
-use futures_util::StreamExt;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc::Sender,
     time::{Instant, sleep_until},
 };
 
+use self::input::Input;
 pub use self::{mailbox::Mailbox, screen::Shown};
 use crate::{
     domain::{journal::Start, wire::Command},
@@ -65,7 +66,8 @@ pub async fn run(
     terminal::take(model.config.enhanced_keys, model.mouse)?;
     let guard = terminal::Guard;
     let shown = Shown::new(model.size.0, model.size.1);
-    let mut ui = Ui { model, shown, commands, mailbox, outbox: VecDeque::new(), out: Vec::new() };
+    let input = Input::new();
+    let mut ui = Ui { model, shown, input, commands, mailbox, outbox: VecDeque::new(), out: Vec::new() };
     let exit = ui.run().await;
     drop(guard);
     // What could not be sent while the terminal was shown is sent now: quitting must arrive.
@@ -81,6 +83,7 @@ pub async fn run(
 struct Ui {
     model: Model,
     shown: Shown,
+    input: Input,
     commands: Sender<Command>,
     mailbox: Mailbox,
     /// Commands that the agent has no room for yet.
@@ -118,7 +121,7 @@ async fn resumed(signal: &mut Option<Signal>) {
 }
 
 enum Woken {
-    Input(Option<io::Result<Input>>),
+    Input(io::Result<Event>),
     Mail,
     Colours,
     Time,
@@ -130,12 +133,12 @@ enum Woken {
 impl Ui {
     async fn run(&mut self) -> Exit {
         let requests = update::start(&mut self.model);
-        let mut input: Option<EventStream> = None;
-        let mut exit = self.fulfil(requests, &mut input).await;
+        let mut exit = self.fulfil(requests).await;
         // Before anything else is set up: the first frame is what a developer waits for.
         if self.draw().is_err() {
             return self.gone();
         }
+        self.input.resume();
         let Ok(mut signals) = Signals::new() else { return self.gone() };
         let mut last_frame = Instant::now();
         let (mut mail, mut next_tick) = (false, None);
@@ -150,10 +153,9 @@ impl Ui {
                 (false, _) => None,
             };
             let wake = if mail { Some(next_tick.map_or(due, |t: Instant| t.min(due))) } else { next_tick };
-            let stream = input.get_or_insert_with(EventStream::new);
             let woken = tokio::select! {
                 biased;
-                event = stream.next() => Woken::Input(event),
+                event = self.input.next() => Woken::Input(event),
                 _ = signals.end.recv() => Woken::End,
                 _ = signals.hangup.recv() => Woken::End,
                 () = resumed(&mut signals.resumed) => Woken::Resumed,
@@ -172,16 +174,15 @@ impl Ui {
             self.model.now = jiff::Timestamp::now();
             let mut draw = false;
             match woken {
-                Woken::Input(None | Some(Err(_))) => exit = Some(self.gone()),
-                Woken::Input(Some(Ok(event))) => {
-                    exit = self.input(event, &mut input).await;
-                    // All that was typed or pasted meanwhile belongs into the same frame. The stream
-                    // itself must not be asked: it would wait for the waker of a poll that is over.
-                    while exit.is_none() && input.is_some() && event::poll(Duration::ZERO).unwrap_or(false) {
-                        match event::read() {
-                            Ok(more) => exit = self.input(more, &mut input).await,
+                Woken::Input(first) => {
+                    // All that was typed or pasted meanwhile belongs into the same frame.
+                    let mut next = Some(first);
+                    while let Some(event) = next.filter(|_| exit.is_none()) {
+                        match event {
+                            Ok(event) => exit = self.take(event).await,
                             Err(_) => exit = Some(self.gone()),
                         }
+                        next = self.input.more();
                     }
                     draw = true;
                 }
@@ -189,7 +190,7 @@ impl Ui {
                     self.send(Command::Quit);
                     exit = Some(Exit::Signal);
                 }
-                Woken::Resumed => exit = self.again(&mut input),
+                Woken::Resumed => exit = self.again(),
                 Woken::Mail => mail = true,
                 Woken::Colours => draw = true,
                 Woken::Room => {}
@@ -197,7 +198,7 @@ impl Ui {
                     let now = Instant::now();
                     if next_tick.is_some_and(|t| t <= now) {
                         next_tick = Some(now + TICK);
-                        exit = self.message(Msg::Tick, &mut input).await;
+                        exit = self.message(Msg::Tick).await;
                         draw = true;
                     }
                 }
@@ -205,9 +206,14 @@ impl Ui {
             if mail && (draw || Instant::now() >= due) && exit.is_none() {
                 mail = false;
                 draw = true;
+                // The spinner turns with what is drawn anyway.
+                if next_tick.is_some_and(|t| t <= Instant::now() + TICK / 4) {
+                    next_tick = Some(Instant::now() + TICK);
+                    exit = self.message(Msg::Tick).await;
+                }
                 for event in self.mailbox.drain() {
                     if exit.is_none() {
-                        exit = self.message(Msg::Agent(event), &mut input).await;
+                        exit = self.message(Msg::Agent(event)).await;
                     }
                 }
             }
@@ -220,52 +226,52 @@ impl Ui {
         }
     }
 
-    async fn input(&mut self, event: Input, input: &mut Option<EventStream>) -> Option<Exit> {
+    async fn take(&mut self, event: Event) -> Option<Exit> {
         let msg = match event {
-            Input::Key(key) => Msg::Key(key),
-            Input::Paste(text) => Msg::Paste(text),
-            Input::Resize(columns, rows) => Msg::Resize(columns, rows),
-            Input::Mouse(mouse) => match mouse.kind {
+            Event::Key(key) => Msg::Key(key),
+            Event::Paste(text) => Msg::Paste(text),
+            Event::Resize(columns, rows) => Msg::Resize(columns, rows),
+            Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollDown => Msg::Scroll { down: true },
                 MouseEventKind::ScrollUp => Msg::Scroll { down: false },
                 MouseEventKind::Down(MouseButton::Left) => Msg::Click(mouse.column, mouse.row),
                 _ => return None,
             },
-            Input::FocusGained | Input::FocusLost => return None,
+            Event::FocusGained | Event::FocusLost => return None,
         };
-        self.message(msg, input).await
+        self.message(msg).await
     }
 
-    async fn message(&mut self, msg: Msg, input: &mut Option<EventStream>) -> Option<Exit> {
+    async fn message(&mut self, msg: Msg) -> Option<Exit> {
         let requests = update::update(&mut self.model, msg);
-        self.fulfil(requests, input).await
+        self.fulfil(requests).await
     }
 
     /// Does what the model asks for, and what follows from that.
-    async fn fulfil(&mut self, requests: Vec<Request>, input: &mut Option<EventStream>) -> Option<Exit> {
+    async fn fulfil(&mut self, requests: Vec<Request>) -> Option<Exit> {
         let mut due = VecDeque::from(requests);
         let mut exit = None;
         while let Some(request) = due.pop_front() {
             match request {
                 Request::Send(command) => self.send(command),
                 Request::OpenEditor { text, suffix, purpose } => {
-                    self.lend(input);
+                    self.lend().await;
                     let editor = self.model.config.editor.clone();
                     let text = outside::edit(&editor, &text, &suffix).await;
-                    exit = exit.or(self.again(input));
+                    exit = exit.or(self.again());
                     due.extend(update::update(&mut self.model, Msg::EditorDone { purpose, text }));
                 }
                 Request::Shell(dir) => {
-                    self.lend(input);
+                    self.lend().await;
                     let shell = self.model.config.shell.clone();
                     let ended = outside::shell(&shell, &dir).await;
-                    exit = exit.or(self.again(input));
+                    exit = exit.or(self.again());
                     due.extend(update::update(&mut self.model, Msg::ShellDone(ended)));
                 }
                 Request::Suspend => {
-                    self.lend(input);
+                    self.lend().await;
                     outside::suspend();
-                    exit = exit.or(self.again(input));
+                    exit = exit.or(self.again());
                 }
                 Request::Copy(text) => {
                     let copy = CopyToClipboard::to_clipboard_from(text);
@@ -299,17 +305,17 @@ impl Ui {
     }
 
     /// Gives the terminal to another program: nobody reads keys or draws meanwhile.
-    fn lend(&mut self, input: &mut Option<EventStream>) {
-        *input = None;
+    async fn lend(&mut self) {
+        self.input.pause().await;
         terminal::give_back();
     }
 
     /// Takes the terminal again.
-    fn again(&mut self, input: &mut Option<EventStream>) -> Option<Exit> {
-        *input = None;
+    fn again(&mut self) -> Option<Exit> {
         if terminal::take(self.model.config.enhanced_keys, self.model.mouse).is_err() {
             return Some(self.gone());
         }
+        self.input.resume();
         self.model.size = crossterm::terminal::size().unwrap_or(self.model.size);
         self.shown = Shown::new(self.model.size.0, self.model.size.1);
         if self.draw().is_err() { Some(self.gone()) } else { None }
@@ -323,7 +329,7 @@ impl Ui {
 
     fn draw(&mut self) -> io::Result<()> {
         let (columns, rows) = self.model.size;
-        if self.shown.blank().area.as_size() != (columns, rows).into() {
+        if self.shown.size() != (columns, rows) {
             self.shown = Shown::new(columns, rows);
         }
         let mut next = self.shown.blank();

@@ -31,6 +31,8 @@ const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, underline: Color::R
 #[derive(Debug)]
 pub struct Shown {
     cells: Buffer,
+    /// The memory of the frame before, for the next one.
+    spare: Buffer,
     pen: Pen,
     /// Nothing when it is not known.
     at: Option<(u16, u16)>,
@@ -43,12 +45,22 @@ impl Shown {
     /// A terminal of this size, of which nothing is known.
     pub fn new(columns: u16, rows: u16) -> Self {
         let cells = Buffer::empty(Rect::new(0, 0, columns, rows));
-        Self { cells, pen: PLAIN, at: None, cursor: true, unknown: true }
+        Self { spare: cells.clone(), cells, pen: PLAIN, at: None, cursor: true, unknown: true }
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        (self.cells.area.width, self.cells.area.height)
     }
 
     /// An empty buffer to draw the next frame into.
-    pub fn blank(&self) -> Buffer {
-        Buffer::empty(self.cells.area)
+    pub fn blank(&mut self) -> Buffer {
+        let mut next = std::mem::replace(&mut self.spare, Buffer::empty(Rect::ZERO));
+        if next.area != self.cells.area {
+            return Buffer::empty(self.cells.area);
+        }
+        next.reset();
+        next
     }
 
     /// The bytes that bring the terminal to `next` with its cursor at `cursor`, or hidden.
@@ -69,7 +81,7 @@ impl Shown {
             out.push_str(cell.symbol());
             self.advance(cell.symbol(), cells.area.width);
         }
-        self.cells = cells;
+        (self.cells, self.spare) = (cells, before);
         let large = out.len() > LARGE;
         if large && self.cursor {
             // It would be seen running across the screen.
@@ -220,21 +232,22 @@ mod tests {
 
     use super::*;
 
-    fn drawn(shown: &Shown, lines: &[&str], style: Style) -> Buffer {
+    /// The bytes of a frame with these lines.
+    fn lines(shown: &mut Shown, lines: &[&str], style: Style, cursor: Option<Position>) -> Vec<u8> {
         let mut next = shown.blank();
         for (y, line) in lines.iter().enumerate() {
             next.set_string(0, y as u16, line, style);
         }
-        next
+        shown.frame(next, cursor)
     }
 
     #[test]
     fn a_frame_that_changes_nothing_has_no_bytes() {
         let mut shown = Shown::new(20, 3);
         let at = Some(Position { x: 3, y: 1 });
-        let first = shown.frame(drawn(&shown, &["hello", "you"], Style::new()), at);
+        let first = lines(&mut shown, &["hello", "you"], Style::new(), at);
         assert!(first.starts_with(b"\x1b[0m\x1b[2J"));
-        assert_eq!(shown.frame(drawn(&shown, &["hello", "you"], Style::new()), at), b"");
+        assert_eq!(lines(&mut shown, &["hello", "you"], Style::new(), at), b"");
     }
 
     #[test]
@@ -255,25 +268,25 @@ mod tests {
     fn a_typed_character_is_that_character() {
         let style = Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(4, 5, 6));
         let mut shown = Shown::new(20, 3);
-        shown.frame(drawn(&shown, &["hell  "], style), Some(Position { x: 4, y: 0 }));
-        let next = drawn(&shown, &["hello "], style);
-        assert_eq!(shown.frame(next, Some(Position { x: 5, y: 0 })), b"o");
+        lines(&mut shown, &["hell  "], style, Some(Position { x: 4, y: 0 }));
+        assert_eq!(lines(&mut shown, &["hello "], style, Some(Position { x: 5, y: 0 })), b"o");
     }
 
     #[test]
     fn hiding_and_showing_are_said_once() {
         let mut shown = Shown::new(20, 3);
-        shown.frame(shown.blank(), None);
-        assert_eq!(shown.frame(shown.blank(), Some(Position { x: 0, y: 0 })), b"\x1b[1;1H\x1b[?25h");
-        assert_eq!(shown.frame(shown.blank(), None), b"\x1b[?25l");
-        assert_eq!(shown.frame(shown.blank(), None), b"");
+        let mut blank = |cursor| lines(&mut shown, &[], Style::new(), cursor);
+        blank(None);
+        assert_eq!(blank(Some(Position { x: 0, y: 0 })), b"\x1b[1;1H\x1b[?25h");
+        assert_eq!(blank(None), b"\x1b[?25l");
+        assert_eq!(blank(None), b"");
     }
 
     #[test]
     fn a_large_frame_appears_at_once() {
         let mut shown = Shown::new(100, 40);
         let line = "x".repeat(100);
-        let bytes = shown.frame(drawn(&shown, &[line.as_str(); 40], Style::new()), None);
+        let bytes = lines(&mut shown, &[line.as_str(); 40], Style::new(), None);
         assert!(bytes.starts_with(b"\x1b[?2026h") && bytes.ends_with(b"\x1b[?2026l"));
     }
 

@@ -29,13 +29,27 @@ pub(super) struct Live {
     closed: usize,
     /// Lines in the closed part.
     lines: usize,
-    kept: Vec<Row>,
+    /// Rows of it, the first of all.
+    kept: usize,
     seq: u64,
 }
 
 impl Live {
-    /// Rows of what has arrived, and true when it is the document itself and not talk before it.
-    pub(super) fn rows(&mut self, partial: &Partial, seq: u64, columns: usize, styles: &Styles) -> (Vec<Row>, bool) {
+    /// Lets go of what was made before.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Makes `rows`, which are those it made the last time or were forgotten, the rows of what has
+    /// arrived. True when that is the document itself and not talk before it.
+    pub(super) fn lay_out(
+        &mut self,
+        rows: &mut Vec<Row>,
+        partial: &Partial,
+        seq: u64,
+        columns: usize,
+        styles: &Styles,
+    ) -> bool {
         let call = partial.calls.iter().rev().find(|(_, name, _)| name == TOOL);
         let text = match call {
             Some((id, _, raw)) => {
@@ -53,22 +67,23 @@ impl Live {
         let goes_on = columns == self.columns && text.starts_with(&self.seen) && self.seq <= seq;
         if !goes_on {
             (self.columns, self.closed, self.lines) = (columns, 0, 0);
-            self.kept.clear();
+            self.kept = 0;
         }
+        rows.truncate(self.kept);
         self.seq = seq;
         let open = text.get(self.closed..).unwrap_or_default();
         let more = closed_prefix(open);
         if more > 0 {
             let part = open.get(..more).unwrap_or_default();
-            self.kept.extend(markdown(&parse_from(part, self.lines + 1), columns, styles));
+            rows.extend(markdown(&parse_from(part, self.lines + 1), columns, styles));
             self.lines += part.matches('\n').count();
             self.closed += more;
+            self.kept = rows.len();
         }
         let tail = text.get(self.closed..).unwrap_or_default();
-        let mut rows = self.kept.clone();
         rows.extend(markdown(&parse_from(tail, self.lines + 1), columns, styles));
         self.seen = text;
-        (rows, call.is_some())
+        call.is_some()
     }
 }
 
@@ -87,7 +102,7 @@ mod tests {
         let mut rows = Vec::new();
         for c in raw.chars() {
             partial.take(&Delta::Call { id: "c".into(), name: TOOL.into(), more: c.to_string() });
-            rows = live.rows(&partial, 1, 40, &styles).0;
+            live.lay_out(&mut rows, &partial, 1, 40, &styles);
         }
         let whole = markdown(&parse_from(text, 1), 40, &styles);
         let lines = |rows: &[Row]| rows.iter().map(|r| (r.text(), r.tag.clone())).collect::<Vec<_>>();
@@ -99,10 +114,11 @@ mod tests {
     fn talk_is_shown_until_the_document_comes() {
         let (mut live, mut partial) = (Live::default(), Partial::default());
         partial.take(&Delta::Text("Let me think".into()));
-        let (rows, document) = live.rows(&partial, 1, 40, &styles());
+        let mut rows = Vec::new();
+        let document = live.lay_out(&mut rows, &partial, 1, 40, &styles());
         assert!(rows[0].text().contains("Let me think") && !document);
         partial.take(&Delta::Call { id: "c".into(), name: TOOL.into(), more: "{\"markdown\":\"# D".into() });
-        let (rows, document) = live.rows(&partial, 2, 40, &styles());
+        let document = live.lay_out(&mut rows, &partial, 2, 40, &styles());
         assert!(rows[0].text().contains("# D") && document);
     }
 }

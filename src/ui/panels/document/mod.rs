@@ -25,7 +25,7 @@ use crate::{
     domain::{
         diff::FileDiff,
         digest::Digest,
-        phase::{Doc, DocState},
+        phase::{Doc, DocState, Order},
         prose::{self, suspicious},
         session::{Comment, Revision, State},
     },
@@ -189,6 +189,8 @@ impl DocumentPanel {
             self.pane = Pane::new(matches!(showing, Showing::Live(_)));
             self.open.clear();
             self.key = None;
+            self.rows.clear();
+            self.live.forget();
         }
         match showing {
             Showing::Nothing(doc) => {
@@ -198,7 +200,8 @@ impl DocumentPanel {
             Showing::Live(doc) => {
                 self.key = None;
                 self.facts = vec![(title(ctx, doc), Role::Title)];
-                let (rows, document) = self.live.rows(&ctx.state.partial, ctx.state.seq, columns, ctx.styles);
+                let (partial, seq) = (&ctx.state.partial, ctx.state.seq);
+                let document = self.live.lay_out(&mut self.rows, partial, seq, columns, ctx.styles);
                 let under_way =
                     matches!(ctx.state.flow.doc(doc), DocState::Drafting { .. }) && ctx.state.halt.is_none();
                 let what = match (under_way, document) {
@@ -207,7 +210,6 @@ impl DocumentPanel {
                     (false, _) => "■ stopped: this is what had arrived",
                 };
                 self.facts.push((what.to_owned(), Role::Provisional));
-                self.rows = rows;
             }
             Showing::Revision(doc, digest) => self.revision(doc, digest, showing, columns, ctx),
         }
@@ -230,8 +232,9 @@ impl DocumentPanel {
         self.rows.clear();
         let flow = &ctx.state.flow;
         let text = match flow.order.upstream(doc) {
-            Some(above) if !flow.upstream_approved(doc) => {
-                format!("There is no {} yet. It is drafted once {} is approved.", ctx.file(doc), ctx.file(above))
+            Some(above) if !flow.upstream_drafted(doc) => {
+                let state = if flow.order == Order::Quick { "there" } else { "approved" };
+                format!("There is no {} yet. It is drafted once {} is {state}.", ctx.file(doc), ctx.file(above))
             }
             Some(_) | None => {
                 let key = ctx.key(Action::Continue, CONTEXTS);
