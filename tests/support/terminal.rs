@@ -109,9 +109,24 @@ pub fn git(root: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&out.stdout).trim_end().to_owned()
 }
 
-/// True when the demo's tests can run here.
+/// True when the demo's own tests can run here.
 pub fn has_node() -> bool {
     Process::new("node").arg("--version").output().is_ok_and(|out| out.status.success())
+}
+
+/// A path on which every program of this machine's is but Node and what comes with it.
+pub fn path_without_node(place: &Place) -> String {
+    let bin = place.path("bin");
+    std::fs::create_dir(&bin).expect("a directory");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for entry in std::env::split_paths(&path).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten() {
+        let name = entry.file_name();
+        if !["node", "nodejs", "npm", "npx"].iter().any(|node| name == *node) {
+            // The first of a name is the one that is found.
+            let _ = std::os::unix::fs::symlink(entry.path(), bin.join(name));
+        }
+    }
+    bin.display().to_string()
 }
 
 struct Seen {

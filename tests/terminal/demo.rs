@@ -2,11 +2,11 @@
 
 use std::thread;
 
-use kiro_tui::domain::gate::{Via, ledger};
+use kiro_tui::domain::gate::{Subject, Via, ledger};
 
 use crate::{
-    steps::{assert_demo_merged, demo, demo_dir, developer_is_next, go_on, go_on_until, tree},
-    terminal::{Picture, Place, Terminal, has_node},
+    steps::{OVERRIDE, assert_demo_merged, demo, demo_dir, developer_is_next, go_on, go_on_until, is_held, tree},
+    terminal::{Picture, Place, Terminal, has_node, path_without_node},
 };
 
 const REVIEW: &str = "What happens to files that are too large?";
@@ -25,25 +25,38 @@ fn to_second_revision(terminal: &mut Terminal) {
     assert!(second.flat().contains("since r1"), "what changed is told\n{second}");
 }
 
-fn from_need_to_merge(columns: u16, rows: u16) {
+/// The whole job by keys. Where there is no Node the tests are recorded as not run, and the merge
+/// asks for an override with its reason.
+fn from_need_to_merge(columns: u16, rows: u16, node: bool) {
     let place = Place::new();
-    let mut terminal = demo(&place, "0").size(columns, rows).start();
+    let mut launch = demo(&place, "0").size(columns, rows);
+    if !node {
+        launch = launch.variable("PATH", &path_without_node(&place));
+    }
+    let mut terminal = launch.start();
     to_second_revision(&mut terminal);
     let mut seen: Vec<String> = Vec::new();
     let mut last: Picture = terminal.picture();
     while !last.bottom().contains("nothing is left") {
         assert!(seen.len() < 60, "it goes round: {seen:#?}");
         seen.push(last.bottom().to_owned());
-        if last.bottom().contains("task 2 Event") && has_node() {
-            let text = last.flat();
-            assert!(text.contains("npm test: 12 passed"), "the evidence is on the screen that asks\n{last}");
+        if last.bottom().contains("task 2 Event") {
+            let evidence = if node { "npm test: 12 passed" } else { "not run" };
+            assert!(last.flat().contains(evidence), "the evidence is on the screen that asks\n{last}");
+        }
+        if is_held(&last) {
+            assert!(!node && last.flat().contains("not installed"), "why it is held is on the screen\n{last}");
+            terminal.press("a");
+            let refused = terminal.until("a plain yes is not enough", |p| !p.status().is_empty());
+            assert!(is_held(&refused), "{refused}");
         }
         last = go_on(&mut terminal);
         assert!(!last.status().contains('✗'), "no key that the screen offers is refused\n{last}");
     }
     let asked = |words: &str| seen.iter().filter(|line| line.contains(words)).count();
     assert_eq!((asked("change "), asked("start task")), (7, 4), "{seen:#?}");
-    assert_eq!((asked("approve design r1"), asked("approve tasks r1"), asked("merge")), (1, 1, 1), "{seen:#?}");
+    assert_eq!((asked("approve design r1"), asked("approve tasks r1")), (1, 1), "{seen:#?}");
+    assert_eq!(seen.iter().filter(|line| line.contains("merge")).count(), if node { 1 } else { 2 }, "{seen:#?}");
     assert!(last.top().contains("✓ Merge"), "{last}");
     terminal.press("ctrl-q");
     assert_eq!(terminal.ended().exit_code(), 0);
@@ -53,16 +66,24 @@ fn from_need_to_merge(columns: u16, rows: u16) {
     let lines = ledger::read(&text).unwrap();
     assert!(lines.iter().all(|line| line.decision.via == Via::Keyboard), "{text}");
     assert!(text.contains(REVIEW), "the words of a request for changes are kept");
+    let overrides: Vec<_> = lines.iter().filter(|line| line.decision.subject == Subject::Override).collect();
+    assert_eq!(overrides.len(), usize::from(!node), "{text}");
+    assert!(overrides.iter().all(|line| line.about.contains(OVERRIDE)), "the reason travels with the branch: {text}");
 }
 
 #[test]
 fn the_demo_goes_from_need_to_merge_in_80_columns() {
-    from_need_to_merge(80, 24);
+    from_need_to_merge(80, 24, has_node());
 }
 
 #[test]
 fn the_demo_goes_from_need_to_merge_in_120_columns() {
-    from_need_to_merge(120, 40);
+    from_need_to_merge(120, 40, has_node());
+}
+
+#[test]
+fn without_node_the_demo_asks_for_an_override_and_records_it() {
+    from_need_to_merge(80, 24, false);
 }
 
 /// Starts the demo again after a crash, at another speed; what the screen says of the job has to be
@@ -122,6 +143,10 @@ fn the_power_may_go_out_anywhere_and_the_result_is_the_same() {
         }
         assert!(seen.len() < 90, "it goes round: {seen:#?}");
         seen.push(now.bottom().to_owned());
+        if is_held(&now) {
+            go_on(&mut terminal);
+            continue;
+        }
         let key = if now.bottom().contains("WAITING") { "a" } else { "C" };
         match seen.len() % 3 {
             0 => {
