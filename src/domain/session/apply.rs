@@ -208,7 +208,7 @@ impl State {
             return;
         }
         let number = all.len() + 1;
-        all.push(Revision { number, text: text.to_owned(), digest, author, at: record.at });
+        all.push(Revision { number, text: text.to_owned(), digest, author, at: record.at, seq: record.seq });
     }
 
     fn tell(&mut self, message: Message) {
@@ -299,12 +299,15 @@ impl State {
                         last.yields = Some(*digest);
                     }
                     let number = self.revisions(Doc::Tasks).len() + 1;
-                    let (author, at) = (Author::Found, self.at);
-                    let revision = Revision { number, text: text.clone(), digest: *digest, author, at };
+                    let (author, at, seq) = (Author::Found, self.at, self.seq);
+                    let revision = Revision { number, text: text.clone(), digest: *digest, author, at, seq };
                     // A tick is no new revision to be read: it takes the place of the one before.
                     let all = self.revisions.entry(Doc::Tasks).or_default();
                     match all.last_mut() {
-                        Some(last) => *last = Revision { number: last.number, author: last.author, ..revision },
+                        Some(last) => {
+                            let Revision { number, author, seq, .. } = *last;
+                            *last = Revision { number, author, seq, ..revision };
+                        }
                         None => all.push(revision),
                     }
                 }

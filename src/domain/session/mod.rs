@@ -7,6 +7,7 @@
 mod aftermath;
 mod apply;
 mod cloud;
+mod links;
 mod parts;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,8 @@ pub struct Revision {
     pub author: Author,
     /// When.
     pub at: Timestamp,
+    /// The record that brought it.
+    pub seq: u64,
 }
 
 /// One comment.

@@ -141,3 +141,80 @@ fn streamed_pieces_are_kept_until_the_reply_is_whole() {
     assert_eq!(state.partial.calls, [("c".into(), "submit_document".into(), "{\"markdown\"".to_owned())]);
     let _: &BTreeMap<Doc, Vec<Revision>> = &state.revisions;
 }
+
+mod renumbered {
+    use super::*;
+
+    const FIRST: &str = "# Requirements\n\n### Requirement 1: Orders\n\n#### Acceptance Criteria\n\n1. WHEN an order \
+                         comes, THE Shop SHALL store it\n2. IF the store is full, THEN THE Shop SHALL refuse it\n";
+    const SECOND: &str = "# Requirements\n\n### Requirement 1: Orders\n\n#### Acceptance Criteria\n\n1. THE Till SHALL \
+                          take cards\n2. WHEN an order comes, THE Shop SHALL store it\n3. IF the store is full, THEN \
+                          THE Shop SHALL refuse it\n";
+    const DESIGN: &str = "# Design\n\nStores them (Requirement 1.1).\n\nRefuses them (Requirement 1.2).\n";
+
+    fn drafted(doc: Doc, text: &str, author: Author) -> Vec<Entry> {
+        let drafted = Entry::Drafted { doc, text: text.into(), author };
+        match author {
+            Author::Agent => vec![Entry::DraftAsked(doc), drafted],
+            Author::Developer | Author::Found => vec![drafted],
+        }
+    }
+
+    fn approved(doc: Doc, text: &str) -> Vec<Entry> {
+        vec![decided(doc.subject(), Digest::of(text), Verdict::Approve), Entry::Saved { doc, commit: "c0ffee".into() }]
+    }
+
+    /// Requirements and design, then the requirements edited by the developer.
+    fn edited() -> Vec<Entry> {
+        let mut entries = vec![Entry::Started(start())];
+        entries.extend(drafted(Doc::Requirements, FIRST, Author::Agent));
+        entries.extend(approved(Doc::Requirements, FIRST));
+        entries.extend(drafted(Doc::Design, DESIGN, Author::Agent));
+        entries.extend(approved(Doc::Design, DESIGN));
+        entries.extend(drafted(Doc::Requirements, SECOND, Author::Developer));
+        entries.extend(approved(Doc::Requirements, SECOND));
+        entries
+    }
+
+    fn moved(state: &State) -> Vec<(usize, String)> {
+        let found = state.findings();
+        let own = found.iter().filter(|f| f.code == crate::domain::spec::checks::RENUMBERED);
+        own.map(|f| (f.line, f.todo.split(';').next().unwrap_or_default().to_owned())).collect()
+    }
+
+    #[test]
+    fn links_that_an_edit_renumbered_are_found_and_rewritten_once() {
+        let state = fold(edited());
+        let (one, two) = ("Rewrite the link 1.1 to 1.2".to_owned(), "Rewrite the link 1.2 to 1.3".to_owned());
+        assert_eq!(moved(&state), [(3, one), (5, two.clone())]);
+        let (over, text, count) = state.relinked(Doc::Design).unwrap();
+        assert_eq!((over, count), (Digest::of(DESIGN), 2));
+        assert_eq!(text, DESIGN.replace("1.2", "1.3").replace("1.1", "1.2"));
+        let mut entries = edited();
+        entries.extend(drafted(Doc::Design, &text, Author::Developer));
+        let state = fold(entries.clone());
+        assert!(moved(&state).is_empty() && state.relinked(Doc::Design).is_none());
+        // It is another revision, and waits for its own yes.
+        assert_eq!(state.flow.waiting().map(|w| w.digest), Some(Digest::of(&text)));
+        // An edit beside the links does not make them mean something else.
+        let beside = DESIGN.replace("Refuses them (", "Refuses all of them (");
+        let mut entries = edited();
+        entries.extend(drafted(
+            Doc::Design,
+            &beside.replace("(Requirement 1.2)", "(Requirement 1.3)"),
+            Author::Developer,
+        ));
+        assert_eq!(moved(&fold(entries)), [(3, "Rewrite the link 1.1 to 1.2".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_drafted_after_the_renumbering_is_taken_at_its_word() {
+        let mut entries = edited();
+        entries.extend(drafted(Doc::Design, &format!("{DESIGN}\nMore.\n"), Author::Agent));
+        assert_eq!(moved(&fold(entries)), []);
+        // A draft that is not finished changes nothing of what stands.
+        let mut entries = edited();
+        entries.push(Entry::DraftAsked(Doc::Design));
+        assert_eq!(fold(entries).relinked(Doc::Design).map(|(over, ..)| over), Some(Digest::of(DESIGN)));
+    }
+}

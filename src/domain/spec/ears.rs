@@ -28,6 +28,28 @@ pub enum Pattern {
     None,
 }
 
+impl Pattern {
+    /// Its name in EARS.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ubiquitous => "ubiquitous",
+            Self::Event => "event",
+            Self::Unwanted => "unwanted",
+            Self::State => "state",
+            Self::Optional => "optional",
+            Self::ForAll => "for all",
+            Self::Complex => "complex",
+            Self::None => "no form",
+        }
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What EARS sees in a criterion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ears<'a> {

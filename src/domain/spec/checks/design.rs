@@ -1,7 +1,13 @@
 //! Checks of the design, by itself and against the first document.
 
-use super::{Finding, Severity, Spec, dangling};
-use crate::domain::spec::{kind::File, trace::answers};
+use super::{Finding, Severity, Spec, dangling, listed};
+use crate::domain::spec::{
+    demands::{Rule, demands},
+    design::Design,
+    kind::File,
+    refs::ReqId,
+    trace::answers,
+};
 
 pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
     let Some(design) = &spec.design else { return };
@@ -32,6 +38,11 @@ pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
         }
         dangling(spec, &property.validates, File::Design, &whose, out);
     }
+}
+
+/// What only a whole design can be held to.
+pub(super) fn complete(spec: &Spec, out: &mut Vec<Finding>) {
+    let Some(design) = &spec.design else { return };
     for requirement in spec.requirements() {
         // In a bug analysis the defect itself is what the other two groups answer.
         let silent = !answers(&design.mentions, &requirement.id)
@@ -51,6 +62,31 @@ pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
             });
         }
     }
+    unvalidated(spec, design, out);
+}
+
+/// Requirements that no property validates, where the design states properties at all: told once.
+fn unvalidated(spec: &Spec, design: &Design, out: &mut Vec<Finding>) {
+    // A light design needs none, and an exhaustive one is held to one for each requirement.
+    let asked = demands(spec.kind, spec.depth, File::Design).iter().any(|d| matches!(d.rule, Rule::Properties(_)));
+    let Some(last) = design.properties.last() else { return };
+    if !asked || spec.first.as_ref().is_none_or(|f| f.bugfix.is_some()) {
+        return;
+    }
+    let validated = |id| design.properties.iter().any(|p| answers(&p.validates, id));
+    let left: Vec<&ReqId> = spec.requirements().iter().map(|r| &r.id).filter(|id| !validated(id)).collect();
+    if left.is_empty() || design.properties.iter().all(|p| p.validates.is_empty()) {
+        return;
+    }
+    out.push(Finding {
+        code: "requirement-without-property",
+        severity: Severity::Info,
+        document: File::Design,
+        line: last.line,
+        what: format!("no property validates {}", listed(&left)),
+        why: "What no property states is tested by examples alone, or not at all.",
+        todo: "State a property for each, or say in the testing strategy how it is checked instead.".to_owned(),
+    });
 }
 
 fn named(id: &str, title: &str) -> String {

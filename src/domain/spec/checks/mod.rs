@@ -2,8 +2,10 @@
 //!
 //! Findings are advice to the person at the gate; nothing here decides whether a document passes.
 
+mod contradictions;
 mod depth;
 mod design;
+mod renumbered;
 mod statements;
 mod tasks;
 mod words;
@@ -15,11 +17,15 @@ use super::{
     design::Design,
     kind::{Depth, File, SpecKind},
     refs::{Ref, ReqId},
+    renumber::Relink,
     requirements::{Requirement, Requirements, Term},
     tasks::Tasks,
     text::Section,
     trace::{Trace, trace},
 };
+
+/// The code of a link that an edit of the requirements renumbered: it can be rewritten.
+pub const RENUMBERED: &str = "renumbered-id";
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -63,8 +69,31 @@ pub struct Texts<'a> {
     pub tasks: Option<&'a str>,
 }
 
+/// Links that mean something else since the requirements were edited, by the document they stand in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Those of `design.md`.
+    pub design: Vec<Relink>,
+    /// Those of `tasks.md`.
+    pub tasks: Vec<Relink>,
+}
+
+impl Moved {
+    /// True where a link of this line is told to have been renumbered, and need not be told to dangle.
+    fn tells(&self, document: File, line: usize, id: &ReqId) -> bool {
+        let links = match document {
+            File::Design => &self.design,
+            File::Tasks => &self.tasks,
+            File::Requirements | File::Bugfix => return false,
+        };
+        let names = |l: &Relink| l.moved.iter().any(|(was, ..)| was == id) || l.gone.iter().any(|(was, _)| was == id);
+        links.iter().any(|l| l.line == line && names(l))
+    }
+}
+
 /// The documents of one spec, parsed, as far as they exist.
 pub(crate) struct Spec {
+    moved: Moved,
     kind: SpecKind,
     depth: Depth,
     first: Option<First>,
@@ -82,7 +111,7 @@ struct First {
 }
 
 impl Spec {
-    fn parse(kind: SpecKind, depth: Depth, texts: Texts<'_>) -> Self {
+    fn parse(kind: SpecKind, depth: Depth, texts: Texts<'_>, moved: Moved) -> Self {
         let first = texts.first.map(|text| match kind {
             SpecKind::Feature => {
                 let doc = Requirements::parse(text);
@@ -105,7 +134,8 @@ impl Spec {
                 }
             }
         });
-        Self { kind, depth, first, design: texts.design.map(Design::parse), tasks: texts.tasks.map(Tasks::parse) }
+        let (design, tasks) = (texts.design.map(Design::parse), texts.tasks.map(Tasks::parse));
+        Self { moved, kind, depth, first, design, tasks }
     }
 
     fn requirements(&self) -> &[Requirement] {
@@ -120,12 +150,51 @@ impl Spec {
 /// Checks all documents that are given, each by itself and against the others. Findings come in
 /// the order of documents and lines.
 pub fn check(kind: SpecKind, depth: Depth, texts: Texts<'_>) -> Vec<Finding> {
-    let spec = Spec::parse(kind, depth, texts);
+    check_moved(kind, depth, texts, Moved::default())
+}
+
+/// As [`check`], with the links that an edit of the requirements renumbered among the findings.
+pub fn check_moved(kind: SpecKind, depth: Depth, texts: Texts<'_>, moved: Moved) -> Vec<Finding> {
+    let spec = Spec::parse(kind, depth, texts, moved);
     let mut out = Vec::new();
     depth::check(&spec, &mut out);
-    statements::check(&spec, &mut out);
-    design::check(&spec, &mut out);
-    tasks::check(&spec, &mut out);
+    whole(&spec, &mut out);
+    tasks::complete(&spec, &mut out);
+    design::complete(&spec, &mut out);
+    sorted(out)
+}
+
+/// Checks documents of which `growing` is still being written, up to the end of its last whole line:
+/// only what text to come cannot mend is found.
+pub fn check_growing(kind: SpecKind, depth: Depth, texts: Texts<'_>, growing: File) -> Vec<Finding> {
+    let spec = Spec::parse(kind, depth, texts, Moved::default());
+    let mut out = Vec::new();
+    whole(&spec, &mut out);
+    out.retain(|f| f.document == growing && !LATER.contains(&f.code));
+    sorted(out)
+}
+
+/// What more text can still mend.
+const LATER: &[&str] = &[
+    "no-requirements",
+    "no-current-behaviour",
+    "no-expected-behaviour",
+    "no-unchanged-behaviour",
+    "property-validates-nothing",
+    "task-without-criterion",
+    "waves-incomplete",
+];
+
+/// What each document says by itself and of the others, as far as it is written.
+fn whole(spec: &Spec, out: &mut Vec<Finding>) {
+    statements::check(spec, out);
+    contradictions::check(spec, out);
+    design::check(spec, out);
+    tasks::check(spec, out);
+    renumbered::check(spec, out);
+}
+
+fn sorted(mut out: Vec<Finding>) -> Vec<Finding> {
     out.sort_by(|a, b| (a.document, a.line, a.severity, a.code).cmp(&(b.document, b.line, b.severity, b.code)));
     out
 }
@@ -142,7 +211,7 @@ fn dangling(spec: &Spec, refs: &[Ref], document: File, whose: &str, out: &mut Ve
     };
     let known_series = |id: &ReqId| first.requirements.iter().any(|r| r.id.series() == id.series());
     for r in refs {
-        for id in r.ids().filter(|id| !exists(id)) {
+        for id in r.ids().filter(|id| !exists(id) && !spec.moved.tells(document, r.line, id)) {
             out.push(Finding {
                 code: "dangling-reference",
                 severity: if known_series(id) { Severity::Error } else { Severity::Info },

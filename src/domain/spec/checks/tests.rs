@@ -52,7 +52,10 @@ const TASKS: &str = "\
 
 fn feature(first: &str, design: &str, tasks: &str) -> Vec<Finding> {
     let texts = Texts { first: Some(first), design: Some(design), tasks: Some(tasks) };
-    check(SpecKind::Feature, Depth::Standard, texts)
+    let mut found = check(SpecKind::Feature, Depth::Standard, texts);
+    // Requirement 2 has no property; that has a test of its own.
+    found.retain(|f| f.code != "requirement-without-property");
+    found
 }
 
 /// Code, line and file of each finding.
@@ -238,7 +241,7 @@ fn depths_demand_more_and_more() {
         let texts = Texts { first: Some(REQUIREMENTS), design: Some(DESIGN), tasks: Some(TASKS) };
         check(SpecKind::Feature, depth, texts).len()
     };
-    assert_eq!((count(Depth::Light), count(Depth::Standard)), (0, 0));
+    assert_eq!((count(Depth::Light), count(Depth::Standard)), (0, 1));
     assert!(count(Depth::Exhaustive) >= 8, "{}", count(Depth::Exhaustive));
     for (kind, files) in [
         (SpecKind::Feature, [File::Requirements, File::Design, File::Tasks]),
@@ -283,4 +286,88 @@ fn the_matrix_says_what_answers_to_what() {
     assert_eq!(trace.coverage(), (4, 4));
     assert_eq!(trace.of_task("1.1"), ["1.1".parse().unwrap(), "1.2".parse().unwrap()]);
     assert!(trace.of_task("3").is_empty());
+}
+
+fn contradicting(lines: &[&str]) -> Vec<(&'static str, usize)> {
+    let list: String = lines.iter().zip(1..).map(|(line, n)| format!("{n}. {line}\n")).collect();
+    let source = format!("### Requirement 1\n{list}");
+    let texts = Texts { first: Some(&source), ..Texts::default() };
+    let found = check(SpecKind::Feature, Depth::Light, texts);
+    let own = ["contradiction", "said-twice", "different-numbers"];
+    found.iter().filter(|f| own.contains(&f.code)).map(|f| (f.code, f.line)).collect()
+}
+
+#[test]
+fn criteria_that_cannot_both_hold_are_found_and_exceptions_are_not() {
+    for (lines, want) in [
+        (
+            ["WHEN x comes, THE Shop SHALL log it", "WHEN x comes, THE Shop SHALL NOT log it"],
+            vec![("contradiction", 3)],
+        ),
+        (
+            ["WHEN x comes, THE Shop SHALL log it.", "When x comes, the shop shall never log it"],
+            vec![("contradiction", 3)],
+        ),
+        (["WHEN x comes, THE Shop SHALL log it", "WHEN y comes, THE Shop SHALL NOT log it"], vec![]),
+        (["THE Shop SHALL log it", "WHERE privacy is on, THE Shop SHALL NOT log it"], vec![]),
+        (["THE Shop SHALL log it", "THE Till SHALL NOT log it"], vec![]),
+        (
+            ["THE Shop SHALL answer within 2 seconds", "THE Shop SHALL answer within 5 seconds"],
+            vec![("different-numbers", 3)],
+        ),
+        (
+            ["THE Shop SHALL retry at most 3 times", "THE Shop SHALL retry at most 5 times"],
+            vec![("different-numbers", 3)],
+        ),
+        (
+            ["THE Shop SHALL keep logs for 30 days", "THE Shop SHALL keep logs for 90 days"],
+            vec![("different-numbers", 3)],
+        ),
+        (["THE Shop SHALL keep logs for 30 days", "THE Shop SHALL keep orders for 90 days"], vec![]),
+        (["THE Shop SHALL make a picture of 160 pixels", "THE Shop SHALL make a picture of 800 pixels"], vec![]),
+        (["WHEN idle, THE Shop SHALL poll every 60 s", "WHEN busy, THE Shop SHALL poll every 5 s"], vec![]),
+        (["THE Shop SHALL resize to 160 pixels", "THE Shop SHALL resize to 800 pixels"], vec![]),
+        (["WHEN x comes, THE Shop SHALL log it", "WHEN x comes, THE Shop SHALL log it"], vec![("said-twice", 3)]),
+        (["the shop is open", "the shop is not open"], vec![]),
+    ] {
+        assert_eq!(contradicting(&lines), want, "{lines:?}");
+    }
+}
+
+#[test]
+fn requirements_without_a_property_are_told_once_where_there_are_properties() {
+    let design = DESIGN.replace("1.1, 1.2**", "1.1**");
+    let of = |design: &str| {
+        let texts = Texts { first: Some(REQUIREMENTS), design: Some(design), tasks: Some(TASKS) };
+        let found = check(SpecKind::Feature, Depth::Standard, texts);
+        found.into_iter().filter(|f| f.code == "requirement-without-property").collect::<Vec<_>>()
+    };
+    let found = of(&design);
+    assert_eq!((found.len(), found[0].line, found[0].severity), (1, 8, Severity::Info));
+    assert!(found[0].what.ends_with("validates 2"), "{}", found[0].what);
+    assert_eq!(of(&design.replace("1.1**", "1.1, 2.2**")), []);
+    assert_eq!(of(&design.replace("### Property 1: Nothing is lost", "### Nothing")), []);
+}
+
+#[test]
+fn of_a_document_that_grows_only_what_stays_is_found() {
+    let lines: Vec<&str> = REQUIREMENTS.lines().collect();
+    for upto in 0..=lines.len() {
+        let text: String = lines[..upto].iter().map(|l| format!("{l}\n")).collect();
+        let texts = Texts { first: Some(&text), ..Texts::default() };
+        assert_eq!(check_growing(SpecKind::Feature, Depth::Standard, texts, File::Requirements), [], "{text}");
+        for (file, whole) in [(File::Design, DESIGN), (File::Tasks, TASKS)] {
+            let part: String = whole.lines().take(upto).map(|l| format!("{l}\n")).collect();
+            let mut texts = Texts { first: Some(REQUIREMENTS), design: Some(DESIGN), tasks: None };
+            match file {
+                File::Design => texts.design = Some(&part),
+                _ => texts.tasks = Some(&part),
+            }
+            assert_eq!(check_growing(SpecKind::Feature, Depth::Standard, texts, file), [], "{part}");
+        }
+    }
+    let vague = "### Requirement 1: X\n#### Acceptance Criteria\n1. THE Shop SHALL answer quickly\n";
+    let texts = Texts { first: Some(vague), ..Texts::default() };
+    let found = codes(&check_growing(SpecKind::Feature, Depth::Standard, texts, File::Requirements));
+    assert_eq!(found, [("vague-word", 3, File::Requirements)]);
 }

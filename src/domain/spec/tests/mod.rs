@@ -3,4 +3,5 @@
 
 mod documents;
 mod properties;
+mod renumber;
 mod tasks;
