@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
 use super::{Revision, State};
 use crate::domain::{
-    diff::{FileDiff, RowKind},
     digest::Digest,
     journal::Author,
     phase::Doc,
@@ -88,15 +89,7 @@ impl State {
         for revision in written {
             let now = self.revisions(Doc::Requirements).iter().rposition(|r| r.seq <= revision.seq);
             lines = match (before, revision.author) {
-                (Some(before), Author::Developer | Author::Found) => {
-                    let diff = FileDiff::of(before.text.as_bytes(), revision.text.as_bytes(), 0);
-                    let right = diff.rows.iter().filter(|row| row.right.is_some());
-                    let base = |row: &crate::domain::diff::Row| match (&row.left, row.kind) {
-                        (Some(left), RowKind::Equal) => lines.get(left.number.saturating_sub(1)).copied().flatten(),
-                        _ => now,
-                    };
-                    right.map(base).collect()
-                }
+                (Some(before), Author::Developer | Author::Found) => kept(&before.text, &revision.text, &lines, now),
                 (_, Author::Agent) | (None, _) => vec![now; revision.text.lines().count()],
             };
             before = Some(revision);
@@ -110,4 +103,17 @@ impl State {
             Some(SpecKind::Feature) | None => Requirements::parse(first).requirements,
         }
     }
+}
+
+/// What each line of the new text has: that of the line it was, or `now` where it was written anew.
+fn kept<T: Copy>(old: &str, new: &str, had: &[Option<T>], now: Option<T>) -> Vec<Option<T>> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let mut lines = vec![now; new.len()];
+    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+        if let DiffOp::Equal { old_index, new_index, len } = op {
+            let kept = had.iter().skip(old_index).take(len);
+            lines.iter_mut().skip(new_index).zip(kept).for_each(|(line, kept)| *line = *kept);
+        }
+    }
+    lines
 }

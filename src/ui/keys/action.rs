@@ -105,6 +105,12 @@ actions! {
     HideSpace "hide-space" "hide or show changes of white space alone";
     ShowTrace "show-trace" "requirements, design, tasks and changes that belong together";
     ShowChecks "show-checks" "show the checks";
+    NextFinding "next-finding" "next finding of the checks";
+    PrevFinding "prev-finding" "previous finding of the checks";
+    StageFinding "stage-finding" "make the finding here a comment for the agent";
+    RewriteLinks "rewrite-links" "rewrite links that were renumbered";
+    ShowLinks "show-links" "what belongs to this, and the way to it";
+    JumpBack "jump-back" "back to where the last jump began";
     Copy "copy" "copy to the clipboard";
     Export "export" "write what is shown to a file";
     Undo "undo" "take the last step back";

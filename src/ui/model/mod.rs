@@ -20,6 +20,7 @@ use crate::{
         digest::Digest,
         gate::{Reviewable, Subject},
         journal::Start,
+        path::RelPath,
         phase::{Autonomy, Doc, DocState, Effect, Merge, Run, Waiting},
         session::State,
         spec::Depth,
@@ -27,7 +28,7 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
-        panels::{ActivityPanel, DiffPanel, DocumentPanel, EditFor, Panel, PanelId, SpecPanel},
+        panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, Panel, PanelId, SpecPanel},
         style::Styles,
     },
 };
@@ -172,6 +173,17 @@ impl Bench {
     }
 }
 
+/// Where the screen stood before a jump.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The panel that had the keys.
+    pub focus: PanelId,
+    /// The document with its revision, and the line at the cursor.
+    pub document: Option<(Doc, Option<Digest>, usize)>,
+    /// The applied file in the diff panel.
+    pub file: Option<RelPath>,
+}
+
 /// A line for the developer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -223,6 +235,10 @@ pub struct Model {
     pub worktree: Option<PathBuf>,
     /// The panels.
     pub bench: Bench,
+    /// What the checks find in the open spec.
+    pub checked: Checked,
+    /// Where jumps began, the last one last.
+    pub trail: Vec<Place>,
     /// The panel that has the keys.
     pub focus: PanelId,
     /// The panel at the right of a wide screen: document or diff.
@@ -287,6 +303,8 @@ impl Model {
             plan: None,
             worktree: None,
             bench: Bench::default(),
+            checked: Checked::default(),
+            trail: Vec::new(),
             focus: PanelId::Document,
             main: PanelId::Document,
             overlays: Vec::new(),

@@ -8,6 +8,7 @@
 //! [`crate::domain::prose::clean`].
 
 mod activity;
+pub mod checked;
 mod diff;
 mod document;
 mod lines;
@@ -22,7 +23,8 @@ mod tests;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
-    activity::ActivityPanel, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel, syntax::more_known,
+    activity::ActivityPanel, checked::Checked, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel,
+    syntax::more_known,
 };
 use crate::{
     domain::{
@@ -48,6 +50,8 @@ pub struct Ctx<'a> {
     pub state: &'a State,
     /// The merge that was planned last, if any.
     pub plan: Option<&'a MergePlan>,
+    /// What the checks find in the documents.
+    pub checked: &'a Checked,
     /// Styles for every role.
     pub styles: &'a Styles,
     /// The keymap, for hints.

@@ -7,7 +7,8 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
 use super::{
-    Ctx, Intent, Panel, PanelId,
+    Checked, Ctx, Intent, Panel, PanelId,
+    checked::{SEVERITIES, document, mark, staged},
     diff::standing_waits,
     notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
@@ -16,21 +17,19 @@ use crate::{
     config::theme::Role,
     domain::{
         change::Change,
-        digest::Digest,
         gate::Subject,
-        journal::{Anchor, Proposal},
+        journal::Proposal,
         path::{RelPath, SpecName},
         phase::{Doc, DocState, Run, TaskId},
         prose::width::{middle, truncate, width},
-        session::{Comment, State},
+        session::State,
         spec::{
             bugfix::Bugfix,
-            checks::{Finding, Severity, Texts, check},
-            kind::{File, SpecKind},
+            checks::Finding,
+            kind::SpecKind,
             requirements::Requirements,
             tasks::{Mark, Tasks},
         },
-        wire::Command,
     },
     ui::keys::{Action, Context},
 };
@@ -53,8 +52,7 @@ pub struct SpecPanel {
     targets: Vec<Target>,
     /// The row to go to for the checks.
     checks: Option<usize>,
-    made_for: Option<(Option<SpecName>, u64, usize, bool)>,
-    findings: Option<(Vec<Option<Digest>>, Vec<Finding>)>,
+    made_for: Option<(Option<SpecName>, u64, usize, bool, usize)>,
     /// The checks are to be gone to once they are laid out.
     to_checks: bool,
     /// Lines added and removed by each applied change, and of which spec they are.
@@ -67,24 +65,39 @@ impl SpecPanel {
         self.to_checks = true;
     }
 
+    /// The finding at the cursor.
+    pub fn finding<'a>(&self, checked: &'a Checked) -> Option<&'a Finding> {
+        let Some(Tag::Entry(index)) = self.rows.get(self.pane.cursor).map(|r| &r.tag) else { return None };
+        match self.targets.get(*index) {
+            Some(Target::Finding(at)) => checked.all().get(*at),
+            _ => None,
+        }
+    }
+
+    /// Goes to the next finding of the list, or the one before.
+    pub fn next_finding(&mut self, forward: bool) {
+        let Self { pane, rows, targets, .. } = self;
+        let fits = |r: &Row| matches!(&r.tag, Tag::Entry(i) if matches!(targets.get(*i), Some(Target::Finding(_))));
+        pane.seek(rows, forward, fits);
+    }
+
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
         let name = ctx.state.start.as_ref().map(|s| s.name.clone());
         // Colours may change without the state: the theme is part of what the rows are made of.
-        let key = (name.clone(), ctx.state.seq, columns, ctx.styles.capability() == crate::ui::style::Capability::None);
+        // Findings come and go while a document is written, between two records.
+        let plain = ctx.styles.capability() == crate::ui::style::Capability::None;
+        let key = (name.clone(), ctx.state.seq, columns, plain, ctx.checked.version());
         if self.made_for.as_ref() == Some(&key) {
             return;
         }
         self.made_for = Some(key);
         self.count(name, ctx.state);
-        self.find(ctx.state);
         let mut page = Page { rows: Vec::new(), targets: Vec::new(), checks: None, columns, ctx };
         for doc in ctx.state.flow.order.docs() {
             page.document(doc);
         }
         page.tasks();
-        if let Some((_, findings)) = &self.findings {
-            page.checks(findings);
-        }
+        page.checks();
         page.files(&self.counts.1);
         (self.checks, self.rows, self.targets) = (page.checks, page.rows, page.targets);
     }
@@ -97,57 +110,12 @@ impl SpecPanel {
             self.counts.1.push(counts(&applied.change));
         }
     }
-
-    fn find(&mut self, state: &State) {
-        let key: Vec<_> = Doc::ALL.into_iter().map(|d| state.current(d).map(|r| r.digest)).collect();
-        if self.findings.as_ref().is_some_and(|(made_for, _)| *made_for == key) {
-            return;
-        }
-        let Some(start) = &state.start else { return };
-        let text = |doc| state.current(doc).map(|r| r.text.as_str());
-        let texts = Texts { first: text(Doc::Requirements), design: text(Doc::Design), tasks: text(Doc::Tasks) };
-        self.findings = Some((key, check(start.kind, start.depth, texts)));
-    }
 }
 
 /// Lines a change adds and removes.
 pub(super) fn counts(change: &Change) -> (usize, usize) {
     let stats = change.stats();
     (stats.added, stats.removed)
-}
-
-/// The document that a finding is about.
-fn document(finding: &Finding) -> Doc {
-    match finding.document {
-        File::Requirements | File::Bugfix => Doc::Requirements,
-        File::Design => Doc::Design,
-        File::Tasks => Doc::Tasks,
-    }
-}
-
-/// A finding as the words of a comment.
-fn words(finding: &Finding) -> String {
-    format!("{}. {} {}", finding.what.trim_end_matches('.'), finding.why, finding.todo)
-}
-
-/// The open comment that says what a finding says, if one is staged.
-fn staged<'a>(finding: &Finding, state: &'a State) -> Option<&'a Comment> {
-    let (doc, words) = (document(finding), words(finding));
-    state.open_comments(doc).find(|c| !c.sent && c.text == words)
-}
-
-/// Makes a finding a comment that goes with the next request for changes. `checked` are the
-/// revisions that the findings are of: the comment belongs to the line that was checked.
-fn stage(finding: &Finding, checked: &[Option<Digest>], state: &State) -> Vec<Intent> {
-    let doc = document(finding);
-    let rev = Doc::ALL.into_iter().zip(checked).find(|(d, _)| *d == doc).and_then(|(_, rev)| *rev);
-    if staged(finding, state).is_some() {
-        return notice("it is staged already; it goes with your next request for changes");
-    }
-    let Some(rev) = rev else { return notice("there is no document to comment on") };
-    let anchor = Anchor { doc, rev, lines: Some((finding.line, finding.line)) };
-    let told = format!("staged; it goes with your next request for changes to {}", doc.name());
-    vec![Intent::Send(Command::Comment { anchor, text: words(finding) }), Intent::Notice(told)]
 }
 
 fn many(n: usize, what: &str) -> String {
@@ -267,32 +235,55 @@ impl Page<'_> {
         }
     }
 
-    fn checks(&mut self, findings: &[Finding]) {
-        if self.ctx.state.revisions.values().all(Vec::is_empty) {
+    fn checks(&mut self) {
+        let checked = self.ctx.checked;
+        let findings = checked.all();
+        if self.ctx.state.revisions.values().all(Vec::is_empty) && !checked.grows() {
             return;
         }
         let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
-        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-        let sum = if findings.is_empty() {
-            "✓ nothing found".to_owned()
-        } else {
-            format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
+        let counts = SEVERITIES.map(of);
+        let sum = match counts {
+            [0, 0, 0] => "✓ nothing found".to_owned(),
+            [errors, warnings, 0] if self.columns >= 44 => {
+                format!("{}, {}", many(errors, "error"), many(warnings, "warning"))
+            }
+            [errors, warnings, info] => format!("✗{errors} !{warnings} ·{info}"),
         };
-        self.heading("Checks", &sum);
+        let heading = if checked.grows() { "Checks so far" } else { "Checks" };
+        self.heading(heading, &sum);
+        self.forms();
         self.checks = Some(self.rows.len().saturating_sub(usize::from(findings.is_empty())));
         for (at, finding) in findings.iter().enumerate() {
-            let (mark, role) = match finding.severity {
-                Severity::Error => ("✗", Role::Error),
-                Severity::Warning => ("!", Role::Warn),
-                Severity::Info => ("·", Role::Info),
-            };
+            let (mark, role) = mark(finding.severity);
             let staged = if staged(finding, self.ctx.state).is_some() { "✎ " } else { "" };
-            let place = format!("{staged}{}:{}", document(finding).name(), finding.line);
+            let name = match document(finding) {
+                Doc::Requirements if self.columns < 44 => "req",
+                doc => doc.name(),
+            };
+            let place = format!("{staged}{name}:{}", finding.line);
             let what = truncate(&finding.what, self.columns.saturating_sub(width(&place) + 3)).into_owned();
             let left = vec![ink(mark, self.style(role)), Span::raw(" "), ink(&what, self.style(Role::Text))];
             let right = vec![ink(&place, self.style(Role::Dim))];
             self.row(left, right, Some(Target::Finding(at)));
         }
+    }
+
+    /// How many criteria have one of the forms of EARS, and which.
+    fn forms(&mut self) {
+        let (formed, all, counts) = self.ctx.checked.patterns();
+        if all == 0 {
+            return;
+        }
+        let (mark, role) = if formed == all { ("✓", Role::Ok) } else { ("!", Role::Warn) };
+        let names: Vec<String> = counts.iter().map(|(pattern, n)| format!("{n} {pattern}")).collect();
+        let left = vec![
+            ink(mark, self.style(role)),
+            ink(&format!(" EARS {formed}/{all}"), self.style(Role::Text)),
+            ink(&format!("  {}", names.join(", ")), self.style(Role::Dim)),
+        ];
+        let line = self.ctx.checked.formless();
+        self.row(left, Vec::new(), Some(Target::Line(Doc::Requirements, line)));
     }
 
     fn files(&mut self, counted: &[(usize, usize)]) {
@@ -340,7 +331,7 @@ impl Panel for SpecPanel {
                     return Vec::new();
                 };
                 match self.targets.get(index) {
-                    Some(Target::Finding(at)) => match self.findings.as_ref().and_then(|(_, all)| all.get(*at)) {
+                    Some(Target::Finding(at)) => match ctx.checked.all().get(*at) {
                         Some(finding) => {
                             vec![Intent::ShowDocument { doc: document(finding), line: Some(finding.line) }]
                         }
@@ -356,9 +347,10 @@ impl Panel for SpecPanel {
                 let Some(Tag::Entry(index)) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) else {
                     return notice("a check's finding can be staged as a comment here");
                 };
-                match (self.targets.get(index), &self.findings) {
-                    (Some(Target::Finding(at)), Some((checked, all))) => {
-                        all.get(*at).map(|finding| stage(finding, checked, ctx.state)).unwrap_or_default()
+                match self.targets.get(index) {
+                    Some(Target::Finding(at)) => {
+                        let finding = ctx.checked.all().get(*at);
+                        finding.map(|finding| ctx.checked.stage(finding, ctx.state)).unwrap_or_default()
                     }
                     _ => notice("a check's finding can be staged as a comment here; other lines in their document"),
                 }

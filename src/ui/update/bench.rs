@@ -1,6 +1,6 @@
 //! The workbench: which panel has the keys, and what panels ask for.
 
-use super::{PANELS, editor, home, listing, overlay};
+use super::{PANELS, checks, editor, home, listing, overlay, trail};
 use crate::{
     domain::{change::FileState, journal::Proposal, phase::Autonomy, wire::Command},
     ui::{
@@ -51,7 +51,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             model.bench.spec.show_checks();
             focus(model, PanelId::Spec);
         }
-        Action::ShowTrace => listing::open(model, Kind::Trace),
+        Action::NextFinding | Action::PrevFinding | Action::StageFinding | Action::RewriteLinks => {
+            return checks::act(model, action);
+        }
+        Action::JumpBack => trail::back(model),
+        Action::ShowTrace | Action::ShowLinks => listing::open(model, Kind::Trace),
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
@@ -141,12 +145,13 @@ fn back(model: &mut Model) -> Vec<Request> {
 /// Lets the panel that has the keys do an action.
 pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, config, keys, output, now, bench, focus, .. } = model else {
+    let Model { state: Some(state), plan, checked, config, keys, output, now, bench, focus, .. } = model else {
         return Vec::new();
     };
     let ctx = Ctx {
         state,
         plan: plan.as_ref(),
+        checked,
         styles: &config.styles,
         keys,
         output,
@@ -157,7 +162,7 @@ pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
     bench.panel(*focus).act(action, &ctx)
 }
 
-fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
+pub(super) fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
     let mut requests = Vec::new();
     for intent in intents {
         match intent {
@@ -180,10 +185,12 @@ fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
             Intent::Notice(words) => model.say(false, text::line(&words)),
             Intent::Show(id) => focus(model, id),
             Intent::ShowDocument { doc, line } => {
+                trail::leave(model);
                 model.bench.document.show(doc, line);
                 focus(model, PanelId::Document);
             }
             Intent::ShowFile(path) => {
+                trail::leave(model);
                 model.bench.diff.show_file(&path);
                 focus(model, PanelId::Diff);
             }

@@ -1,6 +1,6 @@
 //! The lists of what belongs together and of comments: opening, moving, and what their entries do.
 
-use super::{bench, overlay};
+use super::{bench, overlay, trail};
 use crate::{
     domain::wire::Command,
     ui::{
@@ -72,6 +72,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
 
 fn jump(model: &mut Model, target: Option<Target>) {
     let Some(target) = target else { return };
+    if target != Target::Nowhere {
+        trail::leave(model);
+    }
     match target {
         Target::Line(doc, line) => {
             model.bench.document.show(doc, Some(line));

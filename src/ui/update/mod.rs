@@ -5,6 +5,7 @@
 
 mod agent;
 mod bench;
+mod checks;
 mod editor;
 mod form;
 mod home;
@@ -13,6 +14,7 @@ mod listing;
 mod overlay;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use super::{
     model::{Bell, Model, Screen, Waits},
@@ -121,6 +123,9 @@ fn settle(model: &mut Model, requests: &mut Vec<Request>) {
         model.called = called;
     }
     listing::refresh(model);
+    if let Some(state) = &model.state {
+        model.checked.refresh(state);
+    }
     let title = title(model);
     if title != model.title {
         model.title.clone_from(&title);

@@ -23,11 +23,22 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
         vec![(model.focus, area)]
     };
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, config, keys, output, now, bench, focus, .. } = model else { return };
+    let Model { state: Some(state), plan, checked, config, keys, output, now, bench, focus, .. } = model else {
+        return;
+    };
     for (id, area) in &areas {
         let focused = id == focus;
-        let ctx =
-            Ctx { state, plan: plan.as_ref(), styles: &config.styles, keys, output, now: *now, focused, side_by_side };
+        let ctx = Ctx {
+            state,
+            plan: plan.as_ref(),
+            checked,
+            styles: &config.styles,
+            keys,
+            output,
+            now: *now,
+            focused,
+            side_by_side,
+        };
         bench.panel(*id).draw(*area, canvas.buf, &ctx);
     }
     model.areas = areas;

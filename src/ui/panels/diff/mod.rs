@@ -127,6 +127,11 @@ impl DiffPanel {
         self.chosen_at = self.about.1;
     }
 
+    /// The applied file that is shown, where one was asked for.
+    pub fn path(&self) -> Option<&RelPath> {
+        self.chosen.as_ref()
+    }
+
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
         text.clone_into(&mut self.find);

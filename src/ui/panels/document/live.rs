@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// The tool that hands a document in, and the argument that holds it.
-const TOOL: &str = "submit_document";
-const FIELD: &str = "markdown";
+pub(in crate::ui::panels) const TOOL: &str = "submit_document";
+pub(in crate::ui::panels) const FIELD: &str = "markdown";
 
 /// The text so far, and its rows.
 #[derive(Debug, Default)]

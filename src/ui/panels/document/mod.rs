@@ -6,6 +6,7 @@
 //! Always holds: a yes, a no and a comment name the revision that was drawn last.
 
 mod answer;
+mod findings;
 mod live;
 mod render;
 
@@ -14,6 +15,10 @@ use std::ops::Range;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::live::Live;
+pub(super) use self::{
+    live::{FIELD, TOOL},
+    render::source_line,
+};
 use super::{
     Ctx, Intent, Panel, PromptFor,
     lines::Look,
@@ -99,6 +104,11 @@ impl DocumentPanel {
         self.chosen = Some(doc);
         self.revision = None;
         self.goto = line;
+    }
+
+    /// Goes to a source line of what is shown.
+    pub fn go(&mut self, line: usize) {
+        self.goto = Some(line);
     }
 
     /// Shows a revision that is not the present one, at a source line if one is given.
@@ -470,11 +480,12 @@ impl Panel for DocumentPanel {
         self.layout(usize::from(area.width).saturating_sub(3), ctx);
         let height = usize::from(area.height).saturating_sub(2);
         self.pane.fit(self.rows.len(), height);
-        let foot = place(&self.pane, self.rows.len(), height);
-        let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts, &foot);
+        let foot = self.foot(place(&self.pane, self.rows.len(), height), area.width.into(), ctx);
+        let inner = frame(area, buf, ctx.styles, ctx.focused, &self.counted(ctx), &foot);
         self.visible = readable(inner);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &no_lead };
         draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
+        self.margin(inner, buf, ctx);
     }
 
     fn contexts(&self) -> &'static [Context] {

@@ -171,7 +171,7 @@ fn row_is_text(row: &Row) -> bool {
 }
 
 /// The source line that a row shows.
-pub(super) fn source_line(row: &Row) -> Option<usize> {
+pub(in crate::ui::panels) fn source_line(row: &Row) -> Option<usize> {
     match row.tag {
         Tag::Source { line, .. } | Tag::Comment { line, .. } => Some(line),
         Tag::Diff { new, .. } => new,

@@ -249,18 +249,22 @@ pub(super) struct World {
     pub(super) keys: Keys,
     pub(super) output: String,
     pub(super) focused: bool,
+    pub(super) checked: Checked,
 }
 
 impl World {
     pub(super) fn of(story: Story) -> Self {
         let state = story.state;
-        Self { state, plan: None, styles: styles(), keys: keys(), output: String::new(), focused: true }
+        let mut checked = Checked::default();
+        checked.refresh(&state);
+        Self { state, checked, plan: None, styles: styles(), keys: keys(), output: String::new(), focused: true }
     }
 
     pub(super) fn ctx(&self) -> Ctx<'_> {
         Ctx {
             state: &self.state,
             plan: self.plan.as_ref(),
+            checked: &self.checked,
             styles: &self.styles,
             keys: &self.keys,
             output: &self.output,
