@@ -201,8 +201,7 @@ impl Checked {
     /// Draws the marks of findings into the first column, which is the cursor's where it stands.
     pub(super) fn margin(
         &self,
-        doc: Doc,
-        shown: Option<Digest>,
+        (doc, shown): (Doc, Option<Digest>),
         pane: &Pane,
         rows: &[Row],
         styles: &Styles,

@@ -44,7 +44,7 @@ impl DocumentPanel {
 
     pub(super) fn margin(&self, inner: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
         if let Some((doc, shown, _)) = self.at() {
-            ctx.checked.margin(doc, shown, &self.pane, &self.rows, ctx.styles, inner, buf);
+            ctx.checked.margin((doc, shown), &self.pane, &self.rows, ctx.styles, inner, buf);
         }
     }
 }
