@@ -45,6 +45,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "similar",
     "strsim",
     "thiserror",
+    "toml",
     "tree_sitter",
     "tree_sitter_bash",
     "unicode_segmentation",

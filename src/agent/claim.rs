@@ -17,6 +17,7 @@ use crate::domain::{
     settle::spec_path,
     spec::{SpecKind, tasks},
     turn::message::{Message, ToolCall},
+    wire::Event,
 };
 
 /// How much of a test run's output is kept as evidence, in characters.
@@ -64,6 +65,8 @@ impl Session {
         }
         match self.claim(summary, evidence) {
             Ok((claim, sensitive)) => {
+                // The screen has the files before it is asked to judge them.
+                self.tell(Event::Files(self.pending.clone()));
                 let proposal = Proposal::Task(Box::new(claim));
                 let (why, origin) = (summary.to_owned(), Origin::Call(call.id.clone()));
                 self.record(Entry::Proposed { proposal, sensitive, why, origin }).map(drop)
@@ -151,6 +154,7 @@ impl Session {
         let tick = self.tick(&task)?;
         let pending = self.ports.vcs.pending(self.name()).map_err(say)?;
         let (files, mut sensitive) = self.claimed(&pending);
+        self.pending = pending;
         match &evidence.result {
             TestResult::Passed => {}
             TestResult::Failed if self.expects_failure() => {}

@@ -7,7 +7,7 @@ use super::{
 use crate::domain::{
     digest::Digest,
     gate::{Identity, ledger},
-    journal::{Entry, Start, Tone},
+    journal::{Entry, Proposal, Start, Tone},
     path::SpecName,
     phase::{Autonomy, Doc, DocState, Effect, ItemKind, Merge, Order},
     session::State,
@@ -81,6 +81,7 @@ impl Session {
             journal,
             worktree,
             plan: None,
+            pending: Vec::new(),
             started: given,
             opened: false,
         };
@@ -130,6 +131,10 @@ impl Session {
             }
             Some(Effect::Cloud(item)) => self.interrupted_cloud(item)?,
             Some(_) | None => {}
+        }
+        if matches!(self.state.proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {
+            // What it changes is read again; the claim's digests say whether it is still that.
+            self.pending = self.ports.vcs.pending(self.name()).unwrap_or_default();
         }
         if matches!(self.state.flow.merge, Merge::Review { .. }) && !self.state.override_due() {
             // The plan is made again: the branches may have moved.

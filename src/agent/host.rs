@@ -71,6 +71,9 @@ impl Host {
                 if let Some(plan) = &session.plan {
                     self.tell(Event::Plan(Box::new(plan.clone())));
                 }
+                if !session.pending.is_empty() {
+                    self.tell(Event::Files(session.pending.clone()));
+                }
                 if let Some(worktree) = &session.worktree {
                     self.tell(Event::Worktree(worktree.clone()));
                 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        change::Change,
         commit::MergePlan,
         gate::{Decision, Identity, Reviewable, Subject, Verdict, Via},
         journal::{Author, Delta, Entry, Proposal, Record, Start, Tone},
@@ -44,6 +45,8 @@ pub struct Session {
     pub(super) worktree: Option<PathBuf>,
     /// The plan on the screen.
     pub(super) plan: Option<MergePlan>,
+    /// What the task at the gate changes.
+    pub(super) pending: Vec<Change>,
     /// The developer has done something since the spec was opened.
     pub(super) started: bool,
     /// The screen has the state: from now on it is told each record.
@@ -173,6 +176,11 @@ impl Session {
                 let id = self.state.seq + 1;
                 self.record(Entry::Commented { id, anchor, text }).map(drop)
             }
+            Command::Remark { spot, text } => {
+                let id = self.state.seq + 1;
+                self.record(Entry::Remarked { id, spot, text }).map(drop)
+            }
+            Command::MarkReviewed { path, after, read } => self.record(Entry::Reviewed { path, after, read }).map(drop),
             Command::CloseComment { id, resolved } => self.record(Entry::CommentClosed { id, resolved }).map(drop),
             Command::Answer { text } => {
                 if self.state.question.is_none() {
@@ -297,7 +305,9 @@ impl Session {
         let Some(there) = &self.state.proposal else { return Err(Refused::NotNow.into()) };
         let fits = match (&there.proposal, &proposal) {
             (Proposal::Change(was), Proposal::Change(new)) => {
-                was.path == new.path && was.from == new.from && was.before == new.before
+                // Of a move the file may also be left where it is.
+                let stays = new.from.is_none() && was.from.as_ref() == Some(&new.path);
+                (was.path == new.path && was.from == new.from || stays) && was.before == new.before
             }
             (Proposal::Command(_), Proposal::Command(new)) => !new.text.trim().is_empty(),
             (Proposal::Change(_) | Proposal::Command(_) | Proposal::Task(_), _) => false,

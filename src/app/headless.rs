@@ -164,6 +164,7 @@ fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Retrying { why } => json!({"event": "retrying", "why": why}),
         Event::Output(text) => json!({"event": "output", "text": text}),
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
+        Event::Files(changes) => json!({"event": "files", "changes": changes}),
         Event::Refused(why) => json!({"event": "refused", "why": why}),
         Event::Waiting => json!({
             "event": "waiting",

@@ -14,6 +14,7 @@ pub mod path;
 pub mod phase;
 pub mod policy;
 pub mod prose;
+pub mod review;
 pub mod session;
 pub mod settle;
 pub mod spec;

@@ -62,8 +62,17 @@ pub enum Request {
         text: String,
         /// The end of the file's name, so that the editor knows what it is: `.md`.
         suffix: String,
+        /// The line to begin at, from 1.
+        line: usize,
         /// What for.
         purpose: EditPurpose,
+    },
+    /// Open a file itself in the developer's editor; ends in [`Msg::ShellDone`].
+    EditFile {
+        /// Which.
+        path: PathBuf,
+        /// At which line, from 1.
+        line: usize,
     },
     /// Open a shell there; ends in [`Msg::ShellDone`].
     Shell(PathBuf),

@@ -424,7 +424,12 @@ impl Job {
                 }
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-                Event::Waiting | Event::Specs(_) | Event::Retrying { .. } | Event::Output(_) | Event::Worktree(_) => {}
+                Event::Files(_)
+                | Event::Waiting
+                | Event::Specs(_)
+                | Event::Retrying { .. }
+                | Event::Output(_)
+                | Event::Worktree(_) => {}
             }
         }
     }

@@ -6,6 +6,7 @@
 pub mod edit;
 pub mod header;
 pub mod propose;
+pub mod refusal;
 pub mod select;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

@@ -105,6 +105,16 @@ impl Selection {
         self.whole
     }
 
+    /// True when an old line, by its index, may go.
+    pub fn takes_removed(&self, line: usize) -> bool {
+        self.removed.contains(&line)
+    }
+
+    /// True when a new line, by its index, may come.
+    pub fn takes_added(&self, line: usize) -> bool {
+        self.added.contains(&line)
+    }
+
     /// How much of a hunk is taken.
     pub fn hunk(&self, header: &Header, hunk: usize) -> Taken {
         let (taken, all) = self.count(rows(header, hunk_rows(header, hunk)));

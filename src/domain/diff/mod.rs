@@ -12,6 +12,7 @@
 pub mod hunks;
 pub mod lines;
 pub mod moves;
+pub mod patch;
 pub mod rows;
 pub mod words;
 

@@ -19,7 +19,7 @@ use crate::domain::{
     command::{CommandLine, Outcome},
     digest::Digest,
     gate::{Decision, Reviewable, Subject},
-    path::SpecName,
+    path::{RelPath, SpecName},
     phase::{Autonomy, Doc, ItemKind, Order, TaskId},
     spec::{Depth, SpecKind},
     turn::message::{Message, Reply, Usage},
@@ -116,6 +116,31 @@ pub struct Anchor {
     pub rev: Digest,
     /// First and last line, from 1; none for the document as a whole.
     pub lines: Option<(usize, usize)>,
+}
+
+/// A side of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The file as it was.
+    Before,
+    /// The file as it shall be, or is.
+    After,
+}
+
+/// Where a comment on a change belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spot {
+    /// The file.
+    pub path: RelPath,
+    /// The digest of the change that was on the screen.
+    pub change: Digest,
+    /// On which side.
+    pub side: Side,
+    /// First and last line, from 1; none for the file as a whole.
+    pub lines: Option<(usize, usize)>,
+    /// Those lines, as they were then; the first of them where they are many.
+    pub quoted: String,
 }
 
 /// What the agent proposes during execution.
@@ -268,6 +293,24 @@ pub enum Entry {
         anchor: Anchor,
         /// What.
         text: String,
+    },
+    /// The developer comments on a change.
+    Remarked {
+        /// A number of its own, among those of all comments.
+        id: u64,
+        /// Where.
+        spot: Spot,
+        /// What.
+        text: String,
+    },
+    /// The developer has read a file of a set, or takes that back.
+    Reviewed {
+        /// Which.
+        path: RelPath,
+        /// What it was then ([`crate::domain::change::FileState::digest`]); none where it goes.
+        after: Option<Digest>,
+        /// Read; else not any more.
+        read: bool,
     },
     /// The developer takes a comment back, or declares it resolved.
     CommentClosed {

@@ -1,8 +1,8 @@
 //! Taking a record in.
 
 use super::{
-    Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Revision, Scene, State,
-    words,
+    Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Remark, Revision, Scene,
+    State, words,
 };
 use crate::domain::{
     claim::{Evidence, TestResult},
@@ -100,8 +100,18 @@ impl State {
             }
             Entry::CommentClosed { id, resolved: true } => {
                 self.comments.iter_mut().filter(|c| c.id == *id).for_each(|c| c.resolved = true);
+                self.remarks.iter_mut().filter(|r| r.id == *id).for_each(|r| r.resolved = true);
             }
-            Entry::CommentClosed { id, resolved: false } => self.comments.retain(|c| c.id != *id),
+            Entry::CommentClosed { id, resolved: false } => {
+                self.comments.retain(|c| c.id != *id);
+                self.remarks.retain(|r| r.id != *id);
+            }
+            Entry::Remarked { id, spot, text } => {
+                let (id, spot, text, at) = (*id, spot.clone(), text.clone(), record.at);
+                self.remarks.push(Remark { id, spot, text, sent: false, resolved: false, at });
+            }
+            Entry::Reviewed { path, after, read: true } => drop(self.reviewed.insert(path.clone(), *after)),
+            Entry::Reviewed { path, read: false, .. } => drop(self.reviewed.remove(path)),
             Entry::Decided { decision, about, .. } => self.decide(decision, about),
             Entry::Saved { commit, doc } => {
                 self.commits.push((commit.clone(), format!("approve {}", doc.name())));
@@ -245,6 +255,9 @@ impl State {
                 }
                 if let (Verdict::Reject { feedback }, Some(proposed)) = (&decision.verdict, self.proposal.clone()) {
                     self.proposal = None;
+                    if feedback.is_some() {
+                        self.send_remarks();
+                    }
                     match &proposed.origin {
                         Origin::Call(call) => {
                             let told = words::rejected(&proposed.proposal, feedback.as_deref());
@@ -262,6 +275,9 @@ impl State {
             Subject::Standing | Subject::Override | Subject::Cloud => {}
             Subject::Merge => {
                 self.scene = None;
+                if matches!(decision.verdict, Verdict::Reject { feedback: Some(_) }) {
+                    self.send_remarks();
+                }
                 // A no without words is the developer's last one until they ask for the merge again.
                 if matches!(decision.verdict, Verdict::Reject { feedback: None }) {
                     let remedy = "continue when you want to see it again".to_owned();
@@ -271,13 +287,21 @@ impl State {
         }
     }
 
+    /// The staged comments on changes are in what the agent is told.
+    fn send_remarks(&mut self) {
+        self.remarks.iter_mut().filter(|r| !r.resolved).for_each(|r| r.sent = true);
+    }
+
     fn finish(&mut self, done: &Done) {
         let Some(proposed) = self.proposal.take() else { return };
         match (done, &proposed.proposal) {
             (Done::Applied, Proposal::Change(change)) => {
                 self.evidence = None;
                 if let Origin::Call(call) = &proposed.origin {
-                    self.results.push((call.clone(), words::applied(change, proposed.original.as_ref()), false));
+                    let comments = self.remarks_in_words();
+                    let told = words::applied(change, proposed.original.as_ref(), &comments);
+                    self.results.push((call.clone(), told, false));
+                    self.send_remarks();
                 }
                 self.applied.push(AppliedChange { task: proposed.task, change: change.clone(), committed: false });
             }
@@ -388,6 +412,9 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy}")),
         Entry::Cancelled => warning("stopped by you".into()),
         Entry::Noted { tone, text } => Some((*tone, text.clone())),
+        Entry::Remarked { spot, text, .. } => {
+            info(format!("you commented on {}: {}", spot.path, text.lines().next().unwrap_or("")))
+        }
         Entry::Commented { text, .. } => info(format!("you commented: {}", text.lines().next().unwrap_or(""))),
         Entry::SceneStarted { .. }
         | Entry::Streamed(_)
@@ -395,6 +422,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         | Entry::Told(_)
         | Entry::Continued
         | Entry::CommentClosed { .. }
+        | Entry::Reviewed { .. }
         | Entry::StandingShown(_) => None,
     }
 }

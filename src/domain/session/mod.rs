@@ -24,6 +24,7 @@ use crate::domain::{
     digest::Digest,
     gate::{Decision, Via},
     journal::{Delta, Entry, Start},
+    path::RelPath,
     phase::{self, Autonomy, By, Doc, DocState, Effect, Merge, Order, Refused, Run, TaskId, Waiting, Workflow},
     spec::tasks::Tasks,
     turn::message::{Message, Usage},
@@ -40,6 +41,10 @@ pub struct State {
     pub revisions: BTreeMap<Doc, Vec<Revision>>,
     /// Comments that are not deleted.
     pub comments: Vec<Comment>,
+    /// Comments on changes that are not deleted.
+    pub remarks: Vec<Remark>,
+    /// What the files were that the developer has read; see [`State::is_reviewed`].
+    pub reviewed: BTreeMap<RelPath, Option<Digest>>,
     /// The conversation of the present scene.
     pub scene: Option<Scene>,
     /// What has arrived of a reply that is not complete.
@@ -90,6 +95,8 @@ impl Default for State {
             flow: Workflow::new(Order::default(), Autonomy::default()),
             revisions: BTreeMap::new(),
             comments: Vec::new(),
+            remarks: Vec::new(),
+            reviewed: BTreeMap::new(),
             scene: None,
             partial: Partial::default(),
             halt: None,
@@ -179,6 +186,8 @@ impl State {
             | Entry::Continued
             | Entry::Commented { .. }
             | Entry::CommentClosed { .. }
+            | Entry::Remarked { .. }
+            | Entry::Reviewed { .. }
             | Entry::StandingShown(_)
             | Entry::Tested(_)
             | Entry::Asked { .. }
@@ -346,6 +355,21 @@ impl State {
             out.push_str(comment.text.trim());
         }
         out
+    }
+
+    /// Comments on changes that go with the next answer that reaches the agent.
+    pub fn staged_remarks(&self) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(|r| !r.sent && !r.resolved)
+    }
+
+    /// The staged comments on changes, as they go to the agent.
+    pub fn remarks_in_words(&self) -> String {
+        self.staged_remarks().map(|r| words::comment(&r.spot, &r.text)).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// True while a file is as it was when the developer had read it.
+    pub fn is_reviewed(&self, path: &RelPath, after: Option<Digest>) -> bool {
+        self.reviewed.get(path) == Some(&after)
     }
 
     /// The name of the next rework.

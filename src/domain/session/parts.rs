@@ -6,7 +6,7 @@ use crate::domain::{
     change::Change,
     digest::Digest,
     gate::Decision,
-    journal::{Anchor, Author, Delta, Origin, Proposal, Tone},
+    journal::{Anchor, Author, Delta, Origin, Proposal, Spot, Tone},
     phase::TaskId,
     turn::message::{Message, ToolCall},
 };
@@ -43,6 +43,23 @@ pub struct Comment {
     pub sent: bool,
     /// How many revisions its document had when it went; 0 before.
     pub sent_over: usize,
+    /// The developer declared it resolved.
+    pub resolved: bool,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// One comment on a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Its number.
+    pub id: u64,
+    /// Where it belongs.
+    pub spot: Spot,
+    /// What it says.
+    pub text: String,
+    /// The agent has it.
+    pub sent: bool,
     /// The developer declared it resolved.
     pub resolved: bool,
     /// When it was made.

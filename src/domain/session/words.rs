@@ -2,9 +2,10 @@
 //! what the files now hold.
 
 use crate::domain::{
-    change::{Change, FileState},
+    change::{Change, FileState, Mode},
     command::{CommandLine, Exit, Outcome},
-    journal::Proposal,
+    diff::{is_binary, patch},
+    journal::{Proposal, Side, Spot},
 };
 
 /// Longest file content that is repeated to the model, in bytes.
@@ -21,25 +22,94 @@ fn effect(change: &Change) -> String {
     }
 }
 
-/// A change was applied, as proposed or as the developer changed it.
-pub fn applied(change: &Change, original: Option<&Proposal>) -> String {
-    let Some(Proposal::Change(proposed)) = original else {
-        return format!("The developer approved this. {}, exactly as you proposed.", effect(change));
+/// A change was applied, as proposed or as the developer changed it. `comments` are theirs on it.
+pub fn applied(change: &Change, original: Option<&Proposal>, comments: &str) -> String {
+    let proposed = match original {
+        Some(Proposal::Change(proposed)) if proposed != change => proposed,
+        _ => {
+            let whole = format!("The developer approved this. {}, exactly as you proposed.", effect(change));
+            return with_comments(whole, comments);
+        }
     };
-    if proposed.after == change.after {
-        return format!("The developer approved this. {}, exactly as you proposed.", effect(change));
+    let mut out = format!(
+        "The developer approved this in part or with changes of their own. {}, but NOT as you proposed.",
+        effect(change)
+    );
+    for line in aside(proposed, change) {
+        out.push_str(&format!(" {line}"));
     }
-    let content = match &change.after {
-        Some(state) if state.bytes.0.len() > LONGEST => "(too long to repeat here: read it with read_file)".to_owned(),
-        Some(state) => text(state),
-        None => "(nothing)".to_owned(),
+    if let (Some(yours), Some(theirs)) = (lines(&proposed.after), lines(&change.after)) {
+        let differs = patch::unified(yours, theirs, 1);
+        if !differs.is_empty() && differs.len() <= LONGEST {
+            out.push_str(&format!(
+                "\n\nFrom your proposal to the file as it is now (lines with - were not taken, do not assume them; \
+                 lines with + stand there instead):\n\n{differs}"
+            ));
+        }
+    }
+    let mut out = with_comments(out.trim_end().to_owned(), comments);
+    out.push_str("\n\n");
+    match &change.after {
+        Some(state) if state.bytes.0.len() > LONGEST => {
+            out.push_str(&format!("{} is too long to repeat here: read it with read_file.", change.path));
+        }
+        Some(state) => out.push_str(&format!("{} now holds exactly:\n\n{}", change.path, text(state))),
+        None => out.push_str(&format!("{} does not exist.", change.path)),
+    }
+    out
+}
+
+/// What of a proposal its lines do not show, where it was not taken: place, existence, mode.
+fn aside(proposed: &Change, change: &Change) -> Vec<String> {
+    let mut out = Vec::new();
+    if proposed.path != change.path {
+        out.push(format!("The move to {} was not taken: it does not exist.", proposed.path));
+    }
+    match (&proposed.after, &change.after) {
+        (None, Some(_)) => out.push(format!("{} was not deleted as a whole.", change.path)),
+        (Some(_), None) => out.push(format!("Unlike in your proposal there is no {}.", change.path)),
+        (Some(yours), Some(theirs)) if yours.mode != theirs.mode => {
+            out.push(format!("It is {}, not {} as you proposed.", mode(theirs.mode), mode(yours.mode)));
+        }
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    out
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Regular => "a regular file",
+        Mode::Executable => "executable",
+        Mode::Symlink => "a symbolic link",
+    }
+}
+
+/// A side's bytes, where its lines can be compared; nothing counts as an empty text.
+fn lines(state: &Option<FileState>) -> Option<&[u8]> {
+    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
+    (!is_binary(bytes)).then_some(bytes)
+}
+
+fn with_comments(words: String, comments: &str) -> String {
+    if comments.is_empty() { words } else { format!("{words}\n\nThey comment:\n\n{comments}") }
+}
+
+/// One comment on a change, with the place it was made on.
+pub fn comment(spot: &Spot, words: &str) -> String {
+    let side = match spot.side {
+        Side::Before => " before the change",
+        Side::After => "",
     };
-    format!(
-        "The developer approved this in part or with changes of their own. {}, but NOT as you proposed. \
-         Parts you proposed that are missing below were rejected; do not assume them. {} now holds exactly:\n\n{content}",
-        effect(change),
-        change.path
-    )
+    let place = match spot.lines {
+        Some((from, to)) if from == to => format!("{}, line {from}{side}", spot.path),
+        Some((from, to)) => format!("{}, lines {from} to {to}{side}", spot.path),
+        None => spot.path.to_string(),
+    };
+    if spot.quoted.is_empty() {
+        return format!("{place}:\n{}", words.trim());
+    }
+    let quoted: Vec<String> = spot.quoted.lines().map(|line| format!("> {line}\n")).collect();
+    format!("{place}:\n{}{}", quoted.concat(), words.trim())
 }
 
 fn text(state: &FileState) -> String {
@@ -106,27 +176,4 @@ pub fn answered(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::path::RelPath;
-
-    fn change(after: &str) -> Change {
-        let path = RelPath::parse("a.txt").unwrap();
-        Change { path, from: None, before: Some(FileState::regular("old")), after: Some(FileState::regular(after)) }
-    }
-
-    #[test]
-    fn the_model_hears_what_the_file_holds_when_it_is_not_what_it_proposed() {
-        let first = Proposal::Change(change("proposed"));
-        let told = applied(&change("taken"), Some(&first));
-        assert!(told.contains("NOT as you proposed") && told.ends_with("taken"), "{told}");
-        assert!(applied(&change("proposed"), Some(&first)).contains("exactly as you proposed"));
-        assert!(applied(&change("proposed"), None).contains("exactly as you proposed"));
-    }
-
-    #[test]
-    fn a_rejection_says_that_nothing_changed_and_repeats_the_words() {
-        let told = rejected(&Proposal::Change(change("x")), Some("use the helper"));
-        assert!(told.contains("a.txt is unchanged") && told.ends_with("use the helper"), "{told}");
-    }
-}
+mod tests;

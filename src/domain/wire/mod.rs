@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    change::Change,
     cloud::desk::CloudAsk,
     commit::MergePlan,
     digest::Digest,
     gate::{Subject, Verdict},
-    journal::{Anchor, Delta, Proposal, Record, Start},
-    path::SpecName,
+    journal::{Anchor, Delta, Proposal, Record, Spot, Start},
+    path::{RelPath, SpecName},
     phase::{Autonomy, Doc},
     session::State,
 };
@@ -66,6 +67,22 @@ pub enum Command {
         anchor: Anchor,
         /// What.
         text: String,
+    },
+    /// Comment on a change.
+    Remark {
+        /// Where.
+        spot: Spot,
+        /// What.
+        text: String,
+    },
+    /// A file of a set was read, or that is taken back.
+    MarkReviewed {
+        /// Which.
+        path: RelPath,
+        /// What it is ([`crate::domain::change::FileState::digest`]); none where it goes.
+        after: Option<Digest>,
+        /// Read; else not any more.
+        read: bool,
     },
     /// Delete a comment or declare it resolved.
     CloseComment {
@@ -134,6 +151,8 @@ pub enum Event {
     Output(String),
     /// The merge that is planned, to be shown.
     Plan(Box<MergePlan>),
+    /// What the task at the gate changes, file by file, as its claim has it.
+    Files(Vec<Change>),
     /// A command was refused: why, and what to do.
     Refused(String),
     /// Nothing is under way: the developer is next.

@@ -111,6 +111,8 @@ actions! {
     RewriteLinks "rewrite-links" "rewrite links that were renumbered";
     ShowLinks "show-links" "what belongs to this, and the way to it";
     JumpBack "jump-back" "back to where the last jump began";
+    MarkReviewed "mark-reviewed" "mark a file as read, or take that back";
+    ListFiles "list-files" "go to a file of the set";
     Copy "copy" "copy to the clipboard";
     Export "export" "write what is shown to a file";
     Undo "undo" "take the last step back";

@@ -3,16 +3,23 @@
 //! Entries are made from the state and made again when it moves on; the cursor stays on its entry.
 //! Texts are as they were written; cleaning them is the view's business.
 
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+
 use crate::{
     config::theme::Role,
     domain::{
+        change::select::Taken,
         digest::Digest,
         path::RelPath,
         phase::Doc,
-        session::{Comment, State},
+        session::{Comment, Remark, State},
         spec::refs::ReqId,
         trace::{Chain, CriterionLinks, Stage, TaskLinks},
     },
+    ui::panels::FileMark,
 };
 
 /// What a list is of.
@@ -22,6 +29,8 @@ pub enum Kind {
     Trace,
     /// The comments of the spec.
     Comments,
+    /// The files of the set under review.
+    Files,
 }
 
 /// Where an entry leads.
@@ -105,19 +114,19 @@ pub struct Listing {
 
 impl Listing {
     /// A list of a spec, with the cursor on its first entry.
-    pub fn new(kind: Kind, state: &State) -> Self {
-        let (entries, sum) = made(kind, state);
+    pub fn new(kind: Kind, state: &State, marks: &[FileMark]) -> Self {
+        let (entries, sum) = made(kind, state, marks);
         Self { kind, entries, sum, selected: 0, filter: String::new(), typing: false, seq: state.seq }
     }
 
     /// Makes the entries again where the state has moved on.
-    pub fn refresh(&mut self, state: &State) {
+    pub fn refresh(&mut self, state: &State, marks: &[FileMark]) {
         if self.seq == state.seq {
             return;
         }
         self.seq = state.seq;
         let old = std::mem::take(&mut self.entries);
-        (self.entries, self.sum) = made(self.kind, state);
+        (self.entries, self.sum) = made(self.kind, state, marks);
         let shown = |entries: &[Entry], filter: &str| -> Vec<(&'static str, String, Option<u64>)> {
             let keys = narrowed(entries, filter).into_iter().map(Entry::key);
             keys.map(|(group, name, comment)| (group, name.to_owned(), comment)).collect()
@@ -139,19 +148,78 @@ impl Listing {
 }
 
 fn narrowed<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
+    if !filter.trim().is_empty() && entries.first().is_some_and(|e| e.group == &FILES) {
+        return fuzzy(entries, filter);
+    }
     let wanted = filter.to_lowercase();
     entries.iter().filter(|e| wanted.is_empty() || e.holds(&wanted)).collect()
 }
 
-fn made(kind: Kind, state: &State) -> (Vec<Entry>, String) {
+const FILES: Group = Group { title: "Files", columns: &["lines", "read", "comments"] };
+
+fn marked(marks: &[FileMark]) -> Vec<Entry> {
+    let entry = |mark: &FileMark| Entry {
+        group: &FILES,
+        mark: match mark.taken {
+            Taken::All => ("x", Role::Ok),
+            Taken::Part => ("-", Role::Warn),
+            Taken::None => (" ", Role::Warn),
+        },
+        name: String::new(),
+        text: mark.path.to_string(),
+        facts: vec![
+            format!("+{} −{}", mark.lines.0, mark.lines.1),
+            if mark.reviewed { "✓ read".into() } else { String::new() },
+            if mark.remarks == 0 { String::new() } else { format!("● {}", mark.remarks) },
+        ],
+        detail: vec![
+            ("file", mark.path.to_string()),
+            (
+                "accepted",
+                match mark.taken {
+                    Taken::All => "all of it".into(),
+                    Taken::Part => "a part of it".into(),
+                    Taken::None => "nothing of it".into(),
+                },
+            ),
+            ("read", if mark.reviewed { "yes, as it is now".into() } else { "not yet".into() }),
+        ],
+        target: Target::File(mark.path.clone()),
+        comment: None,
+    };
+    marks.iter().map(entry).collect()
+}
+
+/// The entries that fit what is typed letter by letter, the best first.
+fn fuzzy<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
+    let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+    let pattern = Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let scored = entries.iter().filter_map(|entry| {
+        let score = pattern.score(Utf32Str::new(&entry.text, &mut buffer), &mut matcher)?;
+        Some((score, entry))
+    });
+    let mut scored: Vec<(u32, &Entry)> = scored.collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn made(kind: Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) {
     match kind {
+        Kind::Files => {
+            let read = marks.iter().filter(|m| m.reviewed).count();
+            let taken = marks.iter().filter(|m| m.taken == Taken::All).count();
+            (marked(marks), format!("{read}/{of} read, {taken}/{of} accepted", of = marks.len()))
+        }
         Kind::Trace => {
             let chain = Chain::of(state);
             let (served, all) = chain.coverage();
             (traced(&chain), format!("{served} of {all} criteria have a task"))
         }
         Kind::Comments => {
-            let entries: Vec<Entry> = comments(state);
+            let mut entries: Vec<Entry> = comments(state);
+            entries.extend(remarks(state));
+            entries.sort_by_key(|e| [&OPEN, &SENT, &RESOLVED].iter().position(|g| *g == e.group));
             let of = |group: &Group| entries.iter().filter(|e| e.group == group).count();
             let sum = format!("{} open, {} sent, {} resolved", of(&OPEN), of(&SENT), of(&RESOLVED));
             (entries, sum)
@@ -292,7 +360,7 @@ fn served(ids: &[ReqId], chain: &Chain) -> Vec<(&'static str, String)> {
     ids.iter().filter_map(words).collect()
 }
 
-const OPEN: Group = Group { title: "Open: sent with the next request for changes", columns: &["on"] };
+const OPEN: Group = Group { title: "Open: sent with your next answer", columns: &["on"] };
 const SENT: Group = Group { title: "Sent to the agent", columns: &["on", "since then"] };
 const RESOLVED: Group = Group { title: "Resolved", columns: &["on", "since then"] };
 
@@ -306,6 +374,39 @@ fn comments(state: &State) -> Vec<Entry> {
     let mut all: Vec<&Comment> = state.comments.iter().collect();
     all.sort_by_key(|c| (group(c).0, c.anchor.doc, c.anchor.lines, c.id));
     all.into_iter().map(|c| comment(c, group(c).1, state)).collect()
+}
+
+/// The comments on changes, in the order of the files and lines they were made on.
+fn remarks(state: &State) -> Vec<Entry> {
+    let mut all: Vec<_> = state.remarks.iter().collect();
+    all.sort_by_key(|r| (&r.spot.path, r.spot.lines, r.id));
+    let entry = |remark: &Remark| {
+        let place = match remark.spot.lines {
+            Some((from, to)) if from == to => format!(":{from}"),
+            Some((from, to)) => format!(":{from}-{to}"),
+            None => String::new(),
+        };
+        let (group, mark) = match (remark.resolved, remark.sent) {
+            (true, _) => (&RESOLVED, ("✓", Role::PhaseDone)),
+            (false, true) => (&SENT, ("→", Role::PhaseNow)),
+            (false, false) => (&OPEN, ("●", Role::Waiting)),
+        };
+        Entry {
+            group,
+            mark,
+            name: format!("{}{place}", remark.spot.path.name()),
+            text: remark.text.clone(),
+            facts: vec!["change".into(), String::new()],
+            detail: [("file", remark.spot.path.to_string()), ("line", remark.spot.quoted.clone())]
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty())
+                .chain([("says", remark.text.clone())])
+                .collect(),
+            target: Target::File(remark.spot.path.clone()),
+            comment: Some(remark.id),
+        }
+    };
+    all.into_iter().map(entry).collect()
 }
 
 fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {

@@ -16,6 +16,7 @@ use ratatui::layout::Rect;
 use self::{form::Form, overlay::Overlay};
 use crate::{
     domain::{
+        change::Change,
         commit::MergePlan,
         digest::Digest,
         gate::{Reviewable, Subject},
@@ -28,7 +29,7 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
-        panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, Panel, PanelId, SpecPanel},
+        panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
     },
 };
@@ -231,6 +232,10 @@ pub struct Model {
     pub state: Option<State>,
     /// The merge that is planned.
     pub plan: Option<MergePlan>,
+    /// What the task at the gate changes.
+    pub set: Vec<Change>,
+    /// How the files of the set under review stand, as they were drawn last.
+    pub marks: Vec<FileMark>,
     /// The worktree of the open spec.
     pub worktree: Option<PathBuf>,
     /// The panels.
@@ -301,6 +306,8 @@ impl Model {
             form,
             state: None,
             plan: None,
+            set: Vec::new(),
+            marks: Vec::new(),
             worktree: None,
             bench: Bench::default(),
             checked: Checked::default(),

@@ -7,7 +7,12 @@ use nucleo_matcher::{
 use ratatui_textarea::TextArea;
 
 use crate::{
-    domain::{digest::Digest, gate::Subject, journal::Anchor, phase::Doc},
+    domain::{
+        digest::Digest,
+        gate::Subject,
+        journal::{Anchor, Spot},
+        phase::Doc,
+    },
     ui::{
         keys::{Action, Context, HelpRow},
         model::{editor::Editor, listing::Listing},
@@ -110,7 +115,7 @@ impl Palette {
 }
 
 /// What a prompt's text is for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Purpose {
     /// What shall change in a document, with the revision that was on the screen.
     RequestChanges {
@@ -125,6 +130,19 @@ pub enum Purpose {
         subject: Subject,
         /// Which bytes.
         digest: Digest,
+        /// What of it is not accepted, in words; it goes with the reason.
+        with: String,
+    },
+    /// A comment on a change.
+    Remark(Spot),
+    /// A comment on a change in the place of another.
+    Reremark {
+        /// The other's number.
+        id: u64,
+        /// The agent was told of it: it is resolved, not deleted.
+        sent: bool,
+        /// Where.
+        spot: Spot,
     },
     /// A comment.
     Comment(Anchor),
@@ -159,6 +177,8 @@ impl Purpose {
         match self {
             Self::RequestChanges { doc, .. } => format!("changes {}", doc.name()),
             Self::Reject { subject, .. } => format!("reject {subject}"),
+            Self::Remark(spot) => format!("comment {} {:?}", spot.path, spot.lines),
+            Self::Reremark { id, .. } => format!("comment {id} again"),
             Self::Comment(anchor) => format!("comment {} {:?}", anchor.doc.name(), anchor.lines),
             Self::Recomment { id, .. } => format!("comment {id} again"),
             Self::Override { .. } => "override".into(),

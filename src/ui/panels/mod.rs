@@ -28,10 +28,11 @@ pub use self::{
 };
 use crate::{
     domain::{
+        change::{Change, select::Taken},
         commit::MergePlan,
         digest::Digest,
         gate::{Subject, Verdict},
-        journal::Anchor,
+        journal::{Anchor, Spot},
         path::RelPath,
         phase::Doc,
         session::State,
@@ -52,6 +53,10 @@ pub struct Ctx<'a> {
     pub plan: Option<&'a MergePlan>,
     /// What the checks find in the documents.
     pub checked: &'a Checked,
+    /// What the task at the gate changes, as the agent read it for the claim.
+    pub set: &'a [Change],
+    /// The files of the set under review, as the diff panel drew them last.
+    pub files: &'a [FileMark],
     /// Styles for every role.
     pub styles: &'a Styles,
     /// The keymap, for hints.
@@ -83,6 +88,21 @@ impl Ctx<'_> {
     }
 }
 
+/// How a file of the set under review stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileMark {
+    /// Which.
+    pub path: RelPath,
+    /// How much of it is accepted.
+    pub taken: Taken,
+    /// The developer has read it as it is.
+    pub reviewed: bool,
+    /// Lines added and removed.
+    pub lines: (usize, usize),
+    /// Comments on it that are not sent.
+    pub remarks: usize,
+}
+
 /// A part of the workbench.
 pub trait Panel {
     /// Does what an action means here. An action that means nothing here gives nothing.
@@ -102,8 +122,8 @@ pub enum Intent {
     Send(Command),
     /// Ask the developer for words.
     Prompt(PromptFor),
-    /// Let the developer edit a text in their own editor.
-    Editor(EditFor),
+    /// Let the developer edit a text in their own editor, at this line, from 1.
+    Editor(EditFor, usize),
     /// Let the developer edit a text on the screen, with the cursor at this line, from 1.
     EditHere(EditFor, Option<usize>),
     /// Copy to the clipboard.
@@ -118,6 +138,13 @@ pub enum Intent {
         doc: Doc,
         /// At which source line, from 1.
         line: Option<usize>,
+    },
+    /// Open a file of the worktree in the developer's editor.
+    OpenFile {
+        /// Which.
+        path: RelPath,
+        /// At which line, from 1.
+        line: usize,
     },
     /// Go to the diff panel with the last applied change of this file ([`DiffPanel::show_file`]).
     ShowFile(RelPath),
@@ -137,6 +164,13 @@ pub enum PromptFor {
         subject: Subject,
         /// Which bytes were drawn.
         digest: Digest,
+        /// What of it is not accepted, in words; empty where it is judged as a whole.
+        with: String,
+    },
+    /// A comment on a change.
+    Remark {
+        /// Where.
+        spot: Spot,
     },
     /// A comment.
     Comment {
@@ -203,8 +237,8 @@ impl Drawn {
     }
 
     /// The question for a reason to say no to what was drawn.
-    fn reject(self) -> Intent {
-        Intent::Prompt(PromptFor::Reject { subject: self.subject, digest: self.digest })
+    fn reject(self, with: String) -> Intent {
+        Intent::Prompt(PromptFor::Reject { subject: self.subject, digest: self.digest, with })
     }
 }
 

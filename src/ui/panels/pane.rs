@@ -145,6 +145,14 @@ impl Pane {
         self.fit(len, height);
     }
 
+    /// Puts the cursor on a row and the row at the top of the view.
+    pub(super) fn top_at(&mut self, row: usize) {
+        self.follow = false;
+        (self.cursor, self.top) = (row, row);
+        let (len, height) = (self.len, self.height);
+        self.fit(len, height);
+    }
+
     /// Goes to the next or the last row before the cursor that fits; false when there is none.
     pub(super) fn seek(&mut self, rows: &[Row], forward: bool, fits: impl Fn(&Row) -> bool) -> bool {
         let found = if forward {

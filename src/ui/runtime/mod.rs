@@ -254,12 +254,19 @@ impl Ui {
         while let Some(request) = due.pop_front() {
             match request {
                 Request::Send(command) => self.send(command),
-                Request::OpenEditor { text, suffix, purpose } => {
+                Request::OpenEditor { text, suffix, line, purpose } => {
                     self.lend().await;
                     let editor = self.model.config.editor.clone();
-                    let text = outside::edit(&editor, &text, &suffix).await;
+                    let text = outside::edit(&editor, &text, &suffix, line).await;
                     exit = exit.or(self.again());
                     due.extend(update::update(&mut self.model, Msg::EditorDone { purpose, text }));
+                }
+                Request::EditFile { path, line } => {
+                    self.lend().await;
+                    let editor = self.model.config.editor.clone();
+                    let ended = outside::open(&editor, &path, line).await;
+                    exit = exit.or(self.again());
+                    due.extend(update::update(&mut self.model, Msg::ShellDone(ended)));
                 }
                 Request::Shell(dir) => {
                     self.lend().await;

@@ -2,7 +2,7 @@
 //!
 //! The caller has given the terminal back before and takes it again afterwards.
 
-use std::{io::Write, path::Path};
+use std::{ffi::OsString, io::Write, path::Path};
 
 use tokio::process::Command;
 
@@ -12,7 +12,7 @@ use tokio::process::Command;
 /// # Errors
 /// Why there is no text: the editor could not be started or ended with an error, or what it left is
 /// not UTF-8. In a sentence.
-pub(super) async fn edit(editor: &str, text: &str, suffix: &str) -> Result<String, String> {
+pub(super) async fn edit(editor: &str, text: &str, suffix: &str, line: usize) -> Result<String, String> {
     let mut file = tempfile::Builder::new()
         .prefix("kiro-")
         .suffix(suffix)
@@ -20,14 +20,42 @@ pub(super) async fn edit(editor: &str, text: &str, suffix: &str) -> Result<Strin
         .map_err(|e| format!("no temporary file: {e}"))?;
     file.write_all(text.as_bytes()).map_err(|e| format!("the temporary file cannot be written: {e}"))?;
     let path = file.into_temp_path();
+    open(editor, &path, line).await?;
+    std::fs::read_to_string(&path).map_err(|e| format!("what the editor left cannot be read: {e}"))
+}
+
+/// Opens `editor` with a file, at a line where it is known how to ask for one.
+///
+/// # Errors
+/// Why it could not be started, or how it ended, in a sentence.
+pub(super) async fn open(editor: &str, path: &Path, line: usize) -> Result<(), String> {
     // As git does it: the setting may hold options, the path is an argument of its own.
-    let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(&path).status().await;
-    match status {
-        Ok(status) if status.success() => {
-            std::fs::read_to_string(&path).map_err(|e| format!("what the editor left cannot be read: {e}"))
-        }
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).args(place(editor, path, line));
+    match command.status().await {
+        Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{editor}` ended with {status}; set $EDITOR to another")),
         Err(e) => Err(format!("`{editor}` could not be started: {e}")),
+    }
+}
+
+/// The arguments that open a file at a line, as each editor wants them; one that is not known gets the
+/// file alone.
+fn place(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
+    let program = editor.split_whitespace().next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let file = path.as_os_str().to_owned();
+    let with_line = || {
+        let mut place = file.clone();
+        place.push(format!(":{line}"));
+        place
+    };
+    match program {
+        _ if line <= 1 => vec![file],
+        "vi" | "vim" | "nvim" | "view" | "gvim" | "elvis" | "nano" | "pico" | "joe" | "jed" | "emacs"
+        | "emacsclient" | "kak" | "ne" | "mg" | "zile" | "less" => vec![format!("+{line}").into(), file],
+        "code" | "codium" | "code-insiders" | "cursor" | "windsurf" => vec!["--goto".into(), with_line()],
+        "hx" | "helix" | "zed" | "subl" | "micro" => vec![with_line()],
+        _ => vec![file],
     }
 }
 
@@ -57,15 +85,29 @@ mod tests {
 
     #[test]
     fn the_editor_gets_the_text_and_what_it_leaves_comes_back() {
-        let edited = wait(edit("f() { printf ' more' >> \"$1\"; }; f", "text", ".md"));
+        let edited = wait(edit("f() { printf ' more' >> \"$1\"; }; f", "text", ".md", 1));
         assert_eq!(edited, Ok("text more".to_owned()));
-        let suffix = wait(edit("f() { printf '%s' \"${1##*.}\" > \"$1\"; }; f", "text", ".rs"));
+        let suffix = wait(edit("f() { printf '%s' \"${1##*.}\" > \"$1\"; }; f", "text", ".rs", 1));
         assert_eq!(suffix, Ok("rs".to_owned()));
     }
 
     #[test]
     fn an_editor_that_fails_changes_nothing_and_says_so() {
-        assert!(wait(edit("false", "text", ".md")).is_err_and(|e| e.contains("`false` ended")));
+        assert!(wait(edit("false", "text", ".md", 1)).is_err_and(|e| e.contains("`false` ended")));
         assert!(wait(shell("/no/such/shell", Path::new("/"))).is_err());
+    }
+
+    #[test]
+    fn each_editor_is_asked_for_a_line_in_its_own_way() {
+        let asked = |editor: &str, line| {
+            let words = place(editor, Path::new("/w/a b.rs"), line).into_iter().map(|w| w.into_string().unwrap());
+            words.collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(asked("vi", 7), "+7|/w/a b.rs");
+        assert_eq!(asked("/usr/bin/nvim -u none", 7), "+7|/w/a b.rs");
+        assert_eq!(asked("code --wait", 7), "--goto|/w/a b.rs:7");
+        assert_eq!(asked("hx", 7), "/w/a b.rs:7");
+        assert_eq!(asked("my-editor", 7), "/w/a b.rs", "what an unknown one would make of it is not known");
+        assert_eq!(asked("vi", 1), "/w/a b.rs");
     }
 }

@@ -38,6 +38,8 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
             model.state = Some(*state);
             model.plan = None;
+            model.set.clear();
+            model.marks.clear();
             model.worktree = None;
             model.bench = Bench::default();
             (model.focus, model.main) = (PanelId::Document, PanelId::Document);
@@ -74,6 +76,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
                 model.output.drain(..cut);
             }
         }
+        Event::Files(changes) => model.set = changes,
         Event::Plan(plan) => model.plan = Some(*plan),
         Event::Refused(why) => {
             // What was written for it is not lost with it.

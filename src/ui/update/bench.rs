@@ -2,7 +2,7 @@
 
 use super::{PANELS, checks, editor, home, listing, overlay, trail};
 use crate::{
-    domain::{change::FileState, journal::Proposal, phase::Autonomy, wire::Command},
+    domain::{change::FileState, journal::Proposal, path::RelPath, phase::Autonomy, wire::Command},
     ui::{
         keys::Action,
         model::{
@@ -56,6 +56,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
         Action::JumpBack => trail::back(model),
         Action::ShowTrace | Action::ShowLinks => listing::open(model, Kind::Trace),
+        Action::ListFiles => listing::open_files(model),
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
@@ -145,13 +146,16 @@ fn back(model: &mut Model) -> Vec<Request> {
 /// Lets the panel that has the keys do an action.
 pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, checked, config, keys, output, now, bench, focus, .. } = model else {
+    let Model { state: Some(state), plan, checked, set, marks, config, keys, output, now, bench, focus, .. } = model
+    else {
         return Vec::new();
     };
     let ctx = Ctx {
         state,
         plan: plan.as_ref(),
         checked,
+        set,
+        files: marks,
         styles: &config.styles,
         keys,
         output,
@@ -168,10 +172,11 @@ pub(super) fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
         match intent {
             Intent::Send(command) => requests.push(Request::Send(command)),
             Intent::Prompt(what) => prompt(model, what),
-            Intent::Editor(edit) => {
+            Intent::OpenFile { path, line } => requests.extend(open_file(model, &path, line)),
+            Intent::Editor(edit, line) => {
                 let suffix = suffix_of(model, &edit);
                 let text = editor::text(model, &edit);
-                requests.push(Request::OpenEditor { text, suffix, purpose: EditPurpose::Panel(edit) });
+                requests.push(Request::OpenEditor { text, suffix, line, purpose: EditPurpose::Panel(edit) });
             }
             Intent::EditHere(edit, line) => editor::open(model, edit, line),
             Intent::Copy(copied) => {
@@ -205,7 +210,8 @@ fn prompt(model: &mut Model, what: PromptFor) {
             Some(digest) => Purpose::RequestChanges { doc, digest },
             None => return model.say(true, format!("there is no {} yet", doc.name())),
         },
-        PromptFor::Reject { subject, digest } => Purpose::Reject { subject, digest },
+        PromptFor::Reject { subject, digest, with } => Purpose::Reject { subject, digest, with },
+        PromptFor::Remark { spot } => Purpose::Remark(spot),
         PromptFor::Comment { anchor } => Purpose::Comment(anchor),
         PromptFor::Override { digest } => Purpose::Override { digest },
         PromptFor::Answer => Purpose::Answer,
@@ -238,6 +244,16 @@ pub(super) fn suffix(model: &Model) -> String {
         Some(Overlay::Editor(editor)) => suffix_of(model, &editor.edit),
         _ => ".md".into(),
     }
+}
+
+/// Opens a file of the worktree in the developer's editor.
+fn open_file(model: &mut Model, path: &RelPath, line: usize) -> Vec<Request> {
+    let Some(root) = &model.worktree else {
+        model.say(true, "there is no worktree yet; it comes with the first approval");
+        return Vec::new();
+    };
+    let path = root.join(path.as_str());
+    vec![Request::EditFile { path, line }]
 }
 
 /// The editor was closed.

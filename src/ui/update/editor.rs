@@ -86,8 +86,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
         Action::EditExternal => {
             let text = editor.content();
+            let line = editor.text.cursor().0 + 1;
             let suffix = bench::suffix(model);
-            return vec![Request::OpenEditor { text, suffix, purpose: EditPurpose::Prompt }];
+            return vec![Request::OpenEditor { text, suffix, line, purpose: EditPurpose::Prompt }];
         }
         Action::Undo if !editor.text.undo() => model.say(false, "there is nothing to take back"),
         Action::Redo if !editor.text.redo() => model.say(false, "there is nothing to do again"),

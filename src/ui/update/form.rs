@@ -20,7 +20,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::PrevField | Action::PrevPanel => form.go(false),
         Action::EditExternal if form.focus.is_text() => {
             let (field, text) = (form.focus, form.content(form.focus));
-            return vec![Request::OpenEditor { text, suffix: ".md".into(), purpose: EditPurpose::Field(field) }];
+            return vec![Request::OpenEditor {
+                text,
+                suffix: ".md".into(),
+                line: 1,
+                purpose: EditPurpose::Field(field),
+            }];
         }
         Action::EditExternal => model.say(true, "the editor is for text; here left and right choose"),
         Action::Submit => match form.start() {

@@ -18,7 +18,20 @@ use crate::{
 /// Puts a list up.
 pub(super) fn open(model: &mut Model, kind: Kind) {
     let Some(state) = &model.state else { return };
-    model.overlays.push(Overlay::List(Box::new(Listing::new(kind, state))));
+    model.overlays.push(Overlay::List(Box::new(Listing::new(kind, state, &model.marks))));
+}
+
+/// Puts the files of the set under review up.
+pub(super) fn open_files(model: &mut Model) {
+    if model.marks.is_empty() {
+        return model.say(true, "there is no set of files to review; a finished task and a merge have one");
+    }
+    if !matches!(model.overlays.last(), Some(Overlay::List(list)) if list.kind == Kind::Files) {
+        open(model, Kind::Files);
+    }
+    if let Some(Overlay::List(list)) = model.overlays.last_mut() {
+        list.typing = true;
+    }
 }
 
 /// Brings the lists that are open up to the state.
@@ -27,7 +40,7 @@ pub(super) fn refresh(model: &mut Model) {
         Some(state) => {
             for overlay in &mut model.overlays {
                 if let Overlay::List(list) = overlay {
-                    list.refresh(state);
+                    list.refresh(state, &model.marks);
                 }
             }
         }
@@ -55,7 +68,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     let Some(Overlay::List(list)) = model.overlays.last_mut() else { return Vec::new() };
     match action {
         Action::Filter | Action::Search => list.typing = true,
-        Action::Select if list.typing => list.typing = false,
+        Action::Select if list.typing && list.kind != Kind::Files => list.typing = false,
         Action::Select | Action::Open => {
             let target = list.at_cursor().map(|e| e.target.clone());
             jump(model, target);
@@ -98,14 +111,33 @@ fn jump(model: &mut Model, target: Option<Target>) {
 }
 
 /// The comment at the cursor, if the list is of comments.
-fn at_cursor(model: &mut Model) -> Option<crate::domain::session::Comment> {
+fn at_cursor(model: &mut Model) -> Option<Of> {
     let Some(Overlay::List(list)) = model.overlays.last() else { return None };
     if list.kind != Kind::Comments {
         model.say(true, "only comments can be changed here");
         return None;
     }
     let id = list.at_cursor()?.comment?;
-    model.state.as_ref()?.comments.iter().find(|c| c.id == id).cloned()
+    let state = model.state.as_ref()?;
+    let of_document = state.comments.iter().find(|c| c.id == id).map(|c| {
+        let purpose = Purpose::Recomment { id, sent: c.sent, anchor: c.anchor };
+        Of { id, sent: c.sent, resolved: c.resolved, text: c.text.clone(), purpose }
+    });
+    of_document.or_else(|| {
+        let remark = state.remarks.iter().find(|r| r.id == id)?;
+        let purpose = Purpose::Reremark { id, sent: remark.sent, spot: remark.spot.clone() };
+        Some(Of { id, sent: remark.sent, resolved: remark.resolved, text: remark.text.clone(), purpose })
+    })
+}
+
+/// A comment on a document or a change.
+struct Of {
+    id: u64,
+    sent: bool,
+    resolved: bool,
+    text: String,
+    /// Writing it again.
+    purpose: Purpose,
 }
 
 /// What the agent was told is history: such a comment is resolved, not deleted.
@@ -125,7 +157,7 @@ fn edit_comment(model: &mut Model) {
     if comment.resolved {
         return model.say(true, "it is resolved; make a new comment in the document");
     }
-    let purpose = Purpose::Recomment { id: comment.id, sent: comment.sent, anchor: comment.anchor };
+    let purpose = comment.purpose;
     model.drafts.entry(purpose.key()).or_insert(comment.text);
     overlay::ask(model, purpose);
 }

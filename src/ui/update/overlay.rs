@@ -45,8 +45,9 @@ pub(super) fn reopen_question(model: &mut Model) {
 
 /// Asks for text, with what was typed for the same purpose before.
 pub(super) fn ask(model: &mut Model, purpose: Purpose) {
-    let (title, hint) = match purpose {
+    let (title, hint) = match &purpose {
         Purpose::RequestChanges { doc, .. } => {
+            let doc = *doc;
             let staged = model.state.as_ref().map_or(0, |s| s.open_comments(doc).filter(|c| !c.sent).count());
             let with = match staged {
                 0 => String::new(),
@@ -55,8 +56,34 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             };
             (format!("What shall change in {}?", doc.name()), with)
         }
-        Purpose::Reject { subject, .. } => {
-            (format!("Why is the {subject} rejected?"), "the agent is told; with no words it is not asked again".into())
+        Purpose::Reject { subject, with, .. } => {
+            let staged = model.state.as_ref().map_or(0, |s| s.staged_remarks().count());
+            let comments = match staged {
+                0 => None,
+                1 => Some("1 comment".to_owned()),
+                n => Some(format!("{n} comments")),
+            };
+            let refused = (!with.is_empty()).then(|| "what is not accepted".to_owned());
+            let goes: Vec<String> = [comments, refused].into_iter().flatten().collect();
+            let hint = if goes.is_empty() {
+                "the agent is told; with no words it is not asked again".to_owned()
+            } else {
+                format!("with it: {}", goes.join(", "))
+            };
+            (format!("Why is the {subject} rejected?"), hint)
+        }
+        Purpose::Remark(spot) => {
+            let lines = match spot.lines {
+                Some((from, to)) if from == to => format!(", line {from}"),
+                Some((from, to)) => format!(", lines {from} to {to}"),
+                None => String::new(),
+            };
+            let name = spot.path.name();
+            (format!("Comment on {name}{lines}"), "sent with your next answer to the agent".into())
+        }
+        Purpose::Reremark { spot, sent, .. } => {
+            let hint = if *sent { "the one that was sent is resolved" } else { "takes the place of the comment" };
+            (format!("Comment on {} again", spot.path.name()), hint.into())
         }
         Purpose::Comment(anchor) => {
             let lines = match anchor.lines {
@@ -67,7 +94,7 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             (format!("Comment on {}{lines}", anchor.doc.name()), "sent with a request for changes".into())
         }
         Purpose::Recomment { anchor, sent, .. } => {
-            let hint = if sent { "the one that was sent is resolved" } else { "takes the place of the comment" };
+            let hint = if *sent { "the one that was sent is resolved" } else { "takes the place of the comment" };
             (format!("Comment on {} again", anchor.doc.name()), hint.into())
         }
         Purpose::Override { .. } => {
@@ -191,8 +218,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Some(Overlay::Prompt(prompt)) => match action {
             Action::Submit | Action::Select => submit(model),
             Action::EditExternal => {
-                let text = prompt.words();
-                vec![Request::OpenEditor { text, suffix: ".md".into(), purpose: EditPurpose::Prompt }]
+                let (text, line) = (prompt.words(), prompt.text.cursor().0 + 1);
+                vec![Request::OpenEditor { text, suffix: ".md".into(), line, purpose: EditPurpose::Prompt }]
             }
             Action::Undo => {
                 prompt.text.undo();
@@ -266,7 +293,7 @@ fn close(model: &mut Model) {
 
 fn submit(model: &mut Model) -> Vec<Request> {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { return Vec::new() };
-    let (purpose, words) = (prompt.purpose, prompt.words());
+    let (purpose, words) = (prompt.purpose.clone(), prompt.words());
     let handed = (purpose.key(), words.clone());
     let decide = |subject, digest, verdict, note: &str| {
         let note = note.to_owned();
@@ -281,19 +308,39 @@ fn submit(model: &mut Model) -> Vec<Request> {
             }
             decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
         }
-        Purpose::Reject { subject, digest } => {
+        Purpose::Reject { subject, digest, with } => {
             // What counts as sent has to be in what is sent.
             let words = match (Model::doc_of(subject), &model.state) {
                 (Some(doc), Some(state)) => state.feedback(doc, &words),
+                // Comments on changes count as sent only where there are words for the agent.
+                (_, Some(state))
+                    if matches!(subject, Subject::Change | Subject::Command | Subject::Task | Subject::Merge) =>
+                {
+                    let parts = [words, with, state.remarks_in_words()];
+                    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+                }
                 (Some(_) | None, _) => words,
             };
             decide(subject, digest, Verdict::Reject { feedback: Some(words).filter(|w| !w.is_empty()) }, "")
         }
-        Purpose::Comment(_) | Purpose::Recomment { .. } | Purpose::Answer if words.is_empty() => {
+        Purpose::Comment(_)
+        | Purpose::Recomment { .. }
+        | Purpose::Remark(_)
+        | Purpose::Reremark { .. }
+        | Purpose::Answer
+            if words.is_empty() =>
+        {
             model.say(true, "there is nothing written yet");
             return Vec::new();
         }
         Purpose::Comment(anchor) => Command::Comment { anchor, text: words },
+        Purpose::Remark(spot) => Command::Remark { spot, text: words },
+        Purpose::Reremark { id, sent, spot } => {
+            model.overlays.pop();
+            model.handed = Some(handed);
+            let close = Command::CloseComment { id, resolved: sent };
+            return vec![Request::Send(Command::Remark { spot, text: words }), Request::Send(close)];
+        }
         Purpose::Recomment { id, sent, anchor } => {
             model.overlays.pop();
             model.handed = Some(handed);

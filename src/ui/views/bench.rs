@@ -23,15 +23,20 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
         vec![(model.focus, area)]
     };
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, checked, config, keys, output, now, bench, focus, .. } = model else {
+    let Model { state: Some(state), plan, checked, set, marks, config, keys, output, now, bench, focus, .. } = model
+    else {
         return;
     };
-    for (id, area) in &areas {
+    // The diff first: the others show how the files stand that it draws.
+    let first = areas.iter().filter(|(id, _)| *id == PanelId::Diff);
+    for (id, area) in first.chain(areas.iter().filter(|(id, _)| *id != PanelId::Diff)) {
         let focused = id == focus;
         let ctx = Ctx {
             state,
             plan: plan.as_ref(),
             checked,
+            set,
+            files: marks,
             styles: &config.styles,
             keys,
             output,
@@ -40,6 +45,9 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
             side_by_side,
         };
         bench.panel(*id).draw(*area, canvas.buf, &ctx);
+        if *id == PanelId::Diff {
+            *marks = bench.diff.marks(state);
+        }
     }
     model.areas = areas;
 }

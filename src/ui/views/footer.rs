@@ -172,7 +172,15 @@ fn answers(model: &Model, waits: &Waits) -> Vec<(Action, &'static str)> {
             (Action::Edit, "edit"),
         ],
         Subject::Override => vec![(Action::OverrideMerge, "merge all the same"), (Action::Reject, "reject")],
-        Subject::Standing | Subject::Task | Subject::Merge | Subject::Cloud => {
+        Subject::Task | Subject::Merge => vec![
+            (Action::Approve, "approve"),
+            (Action::Reject, "reject"),
+            (Action::MarkReviewed, "read"),
+            (Action::ListFiles, "files"),
+            (Action::ToggleHunk, "accept or not"),
+            (Action::Comment, "comment"),
+        ],
+        Subject::Standing | Subject::Cloud => {
             vec![(Action::Approve, "approve"), (Action::Reject, "reject")]
         }
     }

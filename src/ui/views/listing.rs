@@ -39,6 +39,7 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
     let name = match list.kind {
         Kind::Trace => "What belongs together",
         Kind::Comments => "Comments",
+        Kind::Files => "Files under review",
     };
     let filtered = list.typing || !list.filter.is_empty();
     let title = if filtered { format!("{name} / {}", list.filter) } else { name.to_owned() };
@@ -67,6 +68,7 @@ fn nothing(model: &Model, list: &Listing) -> String {
         return "nothing fits what is typed".to_owned();
     }
     match list.kind {
+        Kind::Files => "there is no set of files to review".to_owned(),
         Kind::Trace => "there is nothing yet: no requirements are drafted".to_owned(),
         Kind::Comments => {
             let key = model.keys.key_for(Action::Comment, &[Context::Document]).unwrap_or_else(|| ":comment".into());

@@ -10,10 +10,11 @@ use crate::{
     domain::{
         change::{
             Change, FileState,
-            select::{Taken, selected},
+            refusal::refusal,
+            select::{Selection, Taken, selected},
         },
         gate::{Reviewable, Subject},
-        journal::Proposal,
+        journal::{Proposal, Side},
         wire::Command,
     },
     ui::{
@@ -69,8 +70,12 @@ impl DiffPanel {
             let key = ctx.key(Action::OverrideMerge, REVIEW);
             return notice(format!("the merge is held: {}; {key} overrides it", ctx.state.merge.held.join("; ")));
         }
-        if let (Subject::Change, Some(shown)) = (drawn.subject, self.content.files.first()) {
-            match self.selection.file(&shown.header) {
+        self.count();
+        if let Some(why) = self.unfinished(drawn, ctx) {
+            return notice(why);
+        }
+        if drawn.subject == Subject::Change && !self.selections.is_empty() {
+            match self.taken(0) {
                 Taken::All => {}
                 Taken::None => {
                     let key = ctx.key(Action::Reject, REVIEW);
@@ -82,12 +87,39 @@ impl DiffPanel {
         vec![drawn.approve(remember)]
     }
 
+    /// Why a set cannot be approved as it stands: some of it was not shown, is not accepted, or is
+    /// commented on for an agent that would never hear of it.
+    fn unfinished(&self, drawn: Drawn, ctx: &Ctx<'_>) -> Option<String> {
+        if !matches!(drawn.subject, Subject::Task | Subject::Merge) {
+            return None;
+        }
+        let no = ctx.key(Action::Reject, REVIEW);
+        if self.content.incomplete {
+            return Some(format!("not all of it can be shown, so it cannot be approved; {no} sends it back"));
+        }
+        let of = self.content.members.len();
+        let whole = (0..of).filter(|at| self.taken(*at) == Taken::All).count();
+        if whole < of {
+            return Some(format!(
+                "{} of {of} files are not accepted; {no} sends them back with your words",
+                of - whole
+            ));
+        }
+        let staged = ctx.state.staged_remarks().count();
+        (staged > 0).then(|| {
+            let list = ctx.key(Action::ListComments, REVIEW);
+            let comments = if staged == 1 { "a comment is" } else { "comments are" };
+            format!("{comments} not sent yet; {no} sends the task back with it, {list} lists what you wrote")
+        })
+    }
+
     /// Puts what is taken in the place of the whole, and approves exactly that.
     fn approve_part(&self, drawn: Drawn, ctx: &Ctx<'_>) -> Vec<Intent> {
         let Some(Proposal::Change(change)) = self.proposal(ctx, drawn) else {
             return notice("the change is not the one that was drawn");
         };
-        let part = selected(change, &self.selection);
+        let Some(selection) = self.selections.first() else { return notice(NO_HUNK) };
+        let part = selected(change, selection);
         if part.is_empty() {
             return notice("what is taken changes nothing");
         }
@@ -96,85 +128,123 @@ impl DiffPanel {
         vec![Intent::Send(amend), decided.approve(false)]
     }
 
-    pub(super) fn edit(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+    /// Edits what is proposed: here, or in the developer's editor when `outside`. Of what is on disk
+    /// already the file itself is opened.
+    pub(super) fn edit(&self, outside: bool, ctx: &Ctx<'_>) -> Vec<Intent> {
         if self.content.kind == Kind::Question {
             return vec![Intent::Prompt(PromptFor::Answer)];
+        }
+        if matches!(self.content.kind, Kind::Claim | Kind::Other) {
+            return self.open_file(ctx);
         }
         let drawn = match self.judged(ctx) {
             Ok(drawn) => drawn,
             Err(why) => return notice(why),
         };
-        let text = match self.proposal(ctx, drawn) {
+        let (text, is_change) = match self.proposal(ctx, drawn) {
             Some(Proposal::Change(Change { after: None, .. })) => {
                 return notice("the file is deleted; there is nothing to edit");
             }
-            Some(Proposal::Change(change)) => change.after.as_ref().and_then(FileState::text).map(str::to_owned),
-            Some(Proposal::Command(line)) => Some(line.text.clone()),
-            Some(Proposal::Task(claim)) => Some(claim.message.clone()),
-            None => return notice("this cannot be edited, only approved or rejected"),
+            Some(Proposal::Change(change)) => match change.after.as_ref().and_then(FileState::text) {
+                Some(text) => (text.to_owned(), true),
+                None => return notice("this file is not text"),
+            },
+            Some(Proposal::Command(line)) => (line.text.clone(), false),
+            Some(Proposal::Task(_)) | None => {
+                return notice("this cannot be edited, only approved or rejected");
+            }
         };
-        match text {
-            Some(text) => vec![Intent::Editor(EditFor::Proposal { from: drawn.digest, text })],
-            None => notice("this file is not text"),
-        }
+        let line =
+            self.lines_here(0).filter(|(side, ..)| is_change && *side == Side::After).map_or(1, |(_, line, _)| line);
+        let edit = EditFor::Proposal { from: drawn.digest, text };
+        vec![if outside { Intent::Editor(edit, line) } else { Intent::EditHere(edit, Some(line)) }]
     }
 
-    pub(super) fn toggle(&mut self, action: Action) -> Vec<Intent> {
-        let (Kind::Change, Some(shown)) = (self.content.kind, self.content.files.first()) else {
-            return notice("only a change can be taken in part");
+    /// Opens the file at the cursor as it lies in the worktree.
+    fn open_file(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some((file, change)) = self.change_here(ctx) else {
+            return notice("go to a file or its lines to open it in your editor");
         };
-        let header = &shown.header;
-        if header.diff.is_none() {
-            return notice("this change can only be taken as a whole");
+        if change.after.is_none() {
+            return notice("the file is deleted; there is nothing to open");
         }
-        self.taken = None;
-        let (rows, chosen) = (&self.content.rows, self.pane.selected());
-        let selection = &mut self.selection;
+        let line = match self.lines_here(file) {
+            Some((Side::After, line, _)) => line,
+            Some((Side::Before, ..)) | None => 1,
+        };
+        vec![Intent::OpenFile { path: change.path.clone(), line }]
+    }
+
+    /// Takes or leaves what the cursor is on, or everything.
+    pub(super) fn toggle(&mut self, action: Action) -> Vec<Intent> {
+        if self.selections.is_empty() {
+            return notice("only a change, a task's files or a merge's can be taken in part");
+        }
+        self.counted.clear();
+        let Self { content, selections, pane, .. } = self;
+        let files = content.files.iter().map(|f| &f.header);
         if action == Action::ToggleAll {
-            let take = selection.file(header) != Taken::All;
-            selection.set_file(header, take);
+            let all = files.clone().zip(selections.iter()).all(|(header, s)| s.file(header) == Taken::All);
+            for (header, selection) in files.zip(selections) {
+                selection.set_file(header, !all);
+            }
             return Vec::new();
         }
-        let changed: Vec<usize> = chosen
-            .clone()
-            .filter_map(|row| match rows.tag(row) {
-                Tag::Diff { row, changed: true, .. } => Some(row),
-                _ => None,
-            })
-            .collect();
-        let here = rows.tag(chosen.start);
-        match (action, here) {
-            (_, Tag::Entry(_)) if header.whole => {
+        let (rows, chosen) = (&content.rows, pane.selected());
+        let header = |file: usize| content.files.get(file).map(|f| &f.header);
+        if action == Action::ToggleLine {
+            let changed: Vec<(usize, usize)> = chosen
+                .filter_map(|row| match rows.tag(row) {
+                    Tag::Diff { row: at, changed: true, .. } => Some((rows.file(row), at)),
+                    _ => None,
+                })
+                .filter(|(file, _)| *file < selections.len())
+                .collect();
+            let left = |(file, row): &(usize, usize)| {
+                header(*file).zip(selections.get(*file)).is_some_and(|(h, s)| s.row(h, *row) != Taken::All)
+            };
+            let take = changed.iter().any(left);
+            for (file, row) in &changed {
+                if let Some((header, selection)) = header(*file).zip(selections.get_mut(*file)) {
+                    selection.set_rows(header, *row..row + 1, take);
+                }
+            }
+            return if changed.is_empty() { notice("no changed line is selected") } else { Vec::new() };
+        }
+        let (file, here) = (rows.file(chosen.start), rows.tag(chosen.start));
+        let Some((header, selection)) = header(file).zip(selections.get_mut(file)) else { return notice(NO_HUNK) };
+        if header.diff.is_none() && content.members.is_empty() {
+            return notice("this change can only be taken as a whole");
+        }
+        let hunk = match here {
+            Tag::File => {
+                let take = selection.file(header) != Taken::All;
+                selection.set_file(header, take);
+                return Vec::new();
+            }
+            Tag::Entry(_) if header.whole => {
                 let take = !selection.whole();
                 selection.set_whole(header, take);
+                return Vec::new();
             }
-            (Action::ToggleLine, _) if !changed.is_empty() => {
-                let take = changed.iter().any(|row| selection.row(header, *row) != Taken::All);
-                changed.iter().for_each(|row| selection.set_rows(header, *row..row + 1, take));
+            Tag::Hunk(hunk) => Some(hunk),
+            Tag::Diff { row, .. } => header.diff.as_ref().and_then(|d| d.hunk_of(row)),
+            Tag::None | Tag::Source { .. } | Tag::Comment { .. } | Tag::Fold(_) | Tag::Moved { .. } | Tag::Entry(_) => {
+                None
             }
-            (Action::ToggleLine, _) => return notice("no changed line is selected"),
-            (_, Tag::Hunk(hunk)) => {
-                let take = selection.hunk(header, hunk) != Taken::All;
-                selection.set_hunk(header, hunk, take);
-            }
-            (_, Tag::Diff { row, .. }) => {
-                let hunk = header.diff.as_ref().and_then(|d| d.hunk_of(row));
-                let Some(hunk) = hunk else { return notice(NO_HUNK) };
-                let take = selection.hunk(header, hunk) != Taken::All;
-                selection.set_hunk(header, hunk, take);
-            }
-            (
-                _,
-                Tag::None
-                | Tag::Source { .. }
-                | Tag::Comment { .. }
-                | Tag::Fold(_)
-                | Tag::Moved { .. }
-                | Tag::File
-                | Tag::Entry(_),
-            ) => return notice(NO_HUNK),
-        }
+        };
+        let Some(hunk) = hunk else { return notice(NO_HUNK) };
+        let take = selection.hunk(header, hunk) != Taken::All;
+        selection.set_hunk(header, hunk, take);
         Vec::new()
+    }
+
+    /// What of the set is not accepted, in words; nothing when all of it is.
+    fn refused(&self, ctx: &Ctx<'_>) -> Vec<String> {
+        let files = self.content.files.iter().map(|f| &f.header).zip(&self.selections);
+        let changes = self.changes(ctx);
+        let shown = files.zip(changes).filter(|_| !self.content.members.is_empty());
+        shown.filter_map(|((header, selection), change)| refusal(change, header, selection)).collect()
     }
 
     pub(super) fn choose(&mut self, index: usize, ctx: &Ctx<'_>) -> Vec<Intent> {
@@ -189,7 +259,7 @@ impl DiffPanel {
             Kind::Command => match index {
                 0 => self.approve(false, ctx),
                 1 => self.approve(true, ctx),
-                2 => self.edit(ctx),
+                2 => self.edit(false, ctx),
                 3 => self.reject(ctx),
                 _ => notice("there is no such answer"),
             },
@@ -198,9 +268,12 @@ impl DiffPanel {
     }
 
     pub(super) fn reject(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
-        match self.judged(ctx) {
-            Ok(drawn) => vec![drawn.reject()],
-            Err(why) => notice(why),
-        }
+        let drawn = match self.judged(ctx) {
+            Ok(drawn) => drawn,
+            Err(why) => return notice(why),
+        };
+        let refused = self.refused(ctx);
+        let with = if refused.is_empty() { String::new() } else { format!("Not accepted:\n{}", refused.join("\n")) };
+        vec![drawn.reject(with)]
     }
 }

@@ -1,12 +1,16 @@
 //! A finished task at its gate: what the agent says, what the tests say, what goes into the commit.
 
-use super::content::{Content, Layout};
+use super::{
+    content::{Content, Layout},
+    set,
+};
 use crate::{
     config::theme::Role,
     domain::{
         claim::{TaskClaim, TestResult},
         phase::Doc,
         prose::width::{middle, width},
+        review::Summary,
         session::Proposed,
         spec::{bugfix::Bugfix, kind::SpecKind, refs::ReqId, requirements::Requirement, requirements::Requirements},
     },
@@ -35,9 +39,37 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.say(mark, &claim.evidence.line(), role, ctx, layout);
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
-    let (added, removed) = claim.files.iter().fold((0, 0), |(a, r), f| (a + f.added, r + f.removed));
-    content.heading(&format!("Files  +{added} −{removed}"), ctx);
-    for file in &claim.files {
+    let changes = set::of_claim(claim, ctx.set);
+    match &changes {
+        Some(changes) => content.summary(&Summary::of(changes.iter().copied()), ctx, layout),
+        None => {
+            let text = "The differences of these files are not here, or a file has changed since the task was closed. \
+                        Reject it, and the agent closes it again with the files as they are.";
+            content.say("⚠ ", text, Role::Danger, ctx, layout);
+            content.incomplete = true;
+        }
+    }
+    if changes.is_none() || claim.files.iter().any(|f| f.by_command) {
+        listed(content, claim, changes.is_none(), ctx, layout);
+    }
+    requirements(content, claim, ctx, layout);
+    content.heading("Commit message", ctx);
+    content.say("  ", &claim.message, Role::Text, ctx, layout);
+    content.members(changes.as_deref().unwrap_or_default(), ctx, layout);
+    if let Some(tick) = &claim.tick {
+        content.heading("And the tick in tasks.md", ctx);
+        content.change(tick, ctx, layout);
+    }
+    if !claim.evidence.tail.trim().is_empty() {
+        content.heading("What the tests printed", ctx);
+        content.output(&claim.evidence.tail, ctx, layout);
+    }
+}
+
+/// The files by name: all where their lines cannot be shown, else those that a command changed.
+fn listed(content: &mut Content, claim: &TaskClaim, all: bool, ctx: &Ctx<'_>, layout: &Layout) {
+    content.heading(if all { "Files" } else { "Files that no approved change explains" }, ctx);
+    for file in claim.files.iter().filter(|f| all || f.by_command) {
         let counts = format!("  +{} −{}", file.added, file.removed);
         let note = match (file.by_command, file.digest.is_none()) {
             (true, _) => "  ⚠ changed by a command, not by an approved change",
@@ -57,17 +89,6 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
             content.rows.push(Row::new(spans, Tag::None));
             content.say("  ", note.trim_start(), role, ctx, layout);
         }
-    }
-    requirements(content, claim, ctx, layout);
-    content.heading("Commit message", ctx);
-    content.say("  ", &claim.message, Role::Text, ctx, layout);
-    if !claim.evidence.tail.trim().is_empty() {
-        content.heading("What the tests printed", ctx);
-        content.output(&claim.evidence.tail, ctx, layout);
-    }
-    if let Some(tick) = &claim.tick {
-        content.heading("And the tick in tasks.md", ctx);
-        content.change(tick, ctx, layout);
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Always holds: rows and the digest to be judged are made from the same value.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use ratatui::text::Span;
 
-use super::{claim, command, live, merge, next};
+use super::{claim, command, live, merge, next, set::Member};
 use crate::{
     config::theme::Role,
     domain::{
@@ -17,7 +17,9 @@ use crate::{
         commit::MergePlan,
         gate::{Reviewable, Subject},
         journal::Proposal,
+        path::RelPath,
         phase::{Autonomy, Doc, Merge, Run},
+        review::dependencies,
         session::State,
     },
     ui::{
@@ -59,6 +61,12 @@ pub(super) struct Content {
     pub(super) drawn: Option<Drawn>,
     /// The files shown line by line.
     pub(super) files: Vec<Arc<Shown>>,
+    /// The first of them, where they are a set to be reviewed file by file.
+    pub(super) members: Vec<Member>,
+    /// The row after the last of them.
+    pub(super) members_end: usize,
+    /// What stands at the gate cannot be shown in full, and so not be approved.
+    pub(super) incomplete: bool,
     /// What was shown before: a change that still is need not be looked at again.
     known: Vec<Arc<Shown>>,
     /// The end is what matters: something is still growing.
@@ -77,6 +85,8 @@ pub(super) struct Layout {
     /// Open folds, with the file they are in.
     pub(super) open: Vec<(usize, Range<usize>)>,
     pub(super) colours: bool,
+    /// Files of a set whose lines are folded away.
+    pub(super) folded: BTreeSet<RelPath>,
 }
 
 /// The merge plan, while it is what the gates speak of.
@@ -128,6 +138,8 @@ impl Content {
                     }
                     content.why(&proposed.why, &proposed.sensitive, ctx, layout);
                     content.edited(proposed.original.is_some(), ctx, layout);
+                    content.dependencies(change, ctx, layout);
+                    content.remarks(&change.path, 0, ctx, layout);
                     content.change(change, ctx, layout);
                 }
                 Proposal::Command(line) => {
@@ -192,11 +204,28 @@ impl Content {
         }
     }
 
+    /// Which dependencies a change of a manifest touches.
+    fn dependencies(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
+        match dependencies(change) {
+            Ok(found) => {
+                for dependency in found {
+                    self.say("⚠ ", &format!("dependency {dependency}"), Role::Warn, ctx, layout);
+                }
+            }
+            Err(why) => self.say("⚠ ", &format!("its dependencies cannot be told: {why}"), Role::Danger, ctx, layout),
+        }
+    }
+
+    /// A change that is shown, looked at once.
+    pub(super) fn shown(&self, change: &Change, layout: &Layout) -> Arc<Shown> {
+        let known = self.known.iter().find(|s| s.is_of(change)).map(Arc::clone);
+        known.unwrap_or_else(|| Arc::new(Shown::of(change, layout.colours)))
+    }
+
     /// Facts and lines of one file. Adds it to the files shown.
     pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
         let file = self.files.len();
-        let known = self.known.iter().find(|s| s.is_of(change)).map(Arc::clone);
-        let shown = known.unwrap_or_else(|| Arc::new(Shown::of(change, layout.colours)));
+        let shown = self.shown(change, layout);
         let header = &shown.header;
         if let (Some(diff), Kind::Change | Kind::Other) = (&header.diff, self.kind) {
             let hunks = diff.hunks.len();

@@ -6,16 +6,10 @@ use crate::{
     domain::{
         commit::{MergeKind, MergePlan},
         phase::Merge,
-        prose::width::{middle, width},
+        review::Summary,
+        trace::Chain,
     },
-    ui::{
-        keys::Action,
-        panels::{
-            Ctx,
-            pane::{Row, Tag, ink},
-            spec::counts,
-        },
-    },
+    ui::{keys::Action, panels::Ctx},
 };
 
 pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layout: &Layout) {
@@ -31,7 +25,6 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
     if held {
         content.facts.push(("⚠ held".to_owned(), Role::Danger));
     }
-    content.facts.push((format!("{} files", plan.changes.len()), Role::Dim));
     let reasons = &ctx.state.merge.held;
     if held {
         for reason in reasons {
@@ -58,20 +51,11 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
         content.heading("Message", ctx);
         content.say("  ", &plan.message, Role::Text, ctx, layout);
     }
-    let counted: Vec<(usize, usize)> = plan.changes.iter().map(counts).collect();
-    content.heading("Files", ctx);
-    for (change, (added, removed)) in plan.changes.iter().zip(&counted) {
-        let right = format!("  +{added} −{removed}");
-        let path = middle(change.path.as_str(), layout.columns.saturating_sub(width(&right)).max(8)).into_owned();
-        let spans = vec![ink(&path, ctx.styles.get(Role::Text)), ink(&right, ctx.styles.get(Role::Info))];
-        content.rows.push(Row::new(spans, Tag::None));
+    content.summary(&Summary::of(&plan.changes), ctx, layout);
+    if let Some(evidence) = &ctx.state.evidence {
+        content.say("• ", &format!("tests  {}", evidence.line()), Role::Info, ctx, layout);
     }
-    for (index, (change, (added, removed))) in plan.changes.iter().zip(&counted).enumerate() {
-        content.blank();
-        let of = plan.changes.len();
-        let title = format!("━━ {}  file {} of {of}  +{added} −{removed}", change.path, index + 1);
-        let row = Row::new(vec![ink(&title, ctx.styles.get(Role::Heading2))], Tag::File);
-        content.rows.push(Row { file: index, ..row });
-        content.change(change, ctx, layout);
-    }
+    let (served, all) = Chain::of(ctx.state).coverage();
+    content.say("• ", &format!("requirements  {served} of {all} criteria have a task"), Role::Info, ctx, layout);
+    content.members(&plan.changes.iter().collect::<Vec<_>>(), ctx, layout);
 }

@@ -10,16 +10,20 @@ mod answer;
 mod claim;
 mod command;
 mod content;
+mod lead;
 mod live;
 mod merge;
 mod next;
+mod remark;
+mod set;
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
+use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 pub(super) use self::content::standing_waits;
 use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
+use self::set::Counted;
 use super::{
     Ctx, Intent, Panel, PromptFor, notice,
     pane::{Pane, Paper, Row, Tag, draw_view, frame, hits, place, readable},
@@ -28,10 +32,7 @@ use super::{
 use crate::{
     config::theme::Role,
     domain::{
-        change::{
-            header::Header,
-            select::{Selection, Taken},
-        },
+        change::select::{Selection, Taken},
         digest::Digest,
         gate::Subject,
         path::{RelPath, SpecName},
@@ -59,6 +60,8 @@ struct Key {
     streamed: usize,
     output: usize,
     plan: Option<(String, String, String)>,
+    /// Where the files of the task lie in memory: they are replaced, never changed.
+    set: (usize, usize),
     chosen: Option<RelPath>,
     layout: Layout,
     styles: Styles,
@@ -72,9 +75,14 @@ pub struct DiffPanel {
     key: Option<Key>,
     /// The colours that were known when rows were laid out.
     generation: u64,
-    selection: Selection,
-    /// What of the file and of each hunk is taken; counted anew when the selection changes.
-    taken: Option<(Taken, Vec<Taken>)>,
+    /// What is accepted of each file that can be taken in part, in the order of the content's files.
+    selections: Vec<Selection>,
+    /// That in numbers; empty when a selection has changed since.
+    counted: Vec<Counted>,
+    /// Files of a set whose lines are folded away.
+    folded: BTreeSet<RelPath>,
+    /// The file whose head is to be gone to once it is laid out.
+    target: Option<RelPath>,
     /// The item that the pane and the selection are about.
     about: (Kind, Option<Digest>),
     chosen: Option<RelPath>,
@@ -98,8 +106,10 @@ impl Default for DiffPanel {
             content: Content::default(),
             key: None,
             generation: 0,
-            selection: Selection::none(),
-            taken: None,
+            selections: Vec::new(),
+            counted: Vec::new(),
+            folded: BTreeSet::new(),
+            target: None,
             about: (Kind::Other, None),
             chosen: None,
             chosen_at: None,
@@ -121,8 +131,12 @@ impl DiffPanel {
         Self { colours: false, ..Self::default() }
     }
 
-    /// Shows the last applied change of a file, until something else comes to the gate.
+    /// Goes to a file of the set under review; else shows its last applied change, until something
+    /// else comes to the gate.
     pub fn show_file(&mut self, path: &RelPath) {
+        if self.go_to(path) {
+            return;
+        }
         self.chosen = Some(path.clone());
         self.chosen_at = self.about.1;
     }
@@ -181,6 +195,7 @@ impl DiffPanel {
             no_spaces: self.no_spaces,
             open: self.open.clone(),
             colours: self.colours,
+            folded: self.folded.clone(),
         };
         let partial = &ctx.state.partial;
         let key = Key {
@@ -188,6 +203,7 @@ impl DiffPanel {
             seq: ctx.state.seq,
             streamed: partial.text.len() + partial.calls.iter().map(|(_, _, raw)| raw.len()).sum::<usize>(),
             output: ctx.output.len(),
+            set: (ctx.set.as_ptr() as usize, ctx.set.len()),
             plan: plan(ctx).map(|p| (p.tree.clone(), p.from_commit.clone(), p.into_commit.clone())),
             chosen: self.chosen.clone(),
             layout: layout.clone(),
@@ -215,12 +231,17 @@ impl DiffPanel {
             self.pane = Pane::new(self.content.grows);
             self.open.clear();
             self.shift = 0;
-            self.selection = self.content.files.first().map(|f| Selection::all(&f.header)).unwrap_or_default();
-            self.taken = None;
-            if !layout.open.is_empty() {
+            self.folded.clear();
+            let several = self.content.members.len();
+            let taken_in_part = if self.content.kind == Kind::Change { 1 } else { several };
+            self.selections =
+                self.content.files.iter().take(taken_in_part).map(|f| Selection::all(&f.header)).collect();
+            self.counted.clear();
+            if !layout.open.is_empty() || !layout.folded.is_empty() {
                 // Folds that were open belong to what was shown before.
                 let known = std::mem::take(&mut self.content.files);
-                self.content = Content::of(ctx, &Layout { open: Vec::new(), ..layout }, chosen, known);
+                self.content =
+                    Content::of(ctx, &Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout }, chosen, known);
             }
         } else if self.content.grows && !grew {
             self.pane.follow = true;
@@ -231,6 +252,9 @@ impl DiffPanel {
             // What was under the cursor stays under it, and on its line of the screen.
             let down = self.pane.cursor.saturating_sub(self.pane.top);
             (self.pane.cursor, self.pane.top) = (row, row.saturating_sub(down));
+        }
+        if let Some(path) = self.target.take() {
+            self.go_to(&path);
         }
         if !self.content.grows && self.content.kind != Kind::Other {
             self.pane.follow = false;
@@ -247,6 +271,10 @@ impl DiffPanel {
             }
             (Tag::Moved { .. }, _) => {
                 self.content.rows.other_place(row).into_iter().for_each(|row| self.pane.jump(row));
+                Vec::new()
+            }
+            (Tag::File, _) => {
+                self.fold(None);
                 Vec::new()
             }
             (Tag::Entry(index), Kind::Question | Kind::Command) => self.choose(index, ctx),
@@ -295,11 +323,6 @@ impl DiffPanel {
         Vec::new()
     }
 
-    /// The header of the change that can be taken in part.
-    fn header(&self) -> Option<&Header> {
-        self.content.files.first().filter(|_| self.content.kind == Kind::Change).map(|f| &f.header)
-    }
-
     /// Changes of white space alone that are out of view though a yes to what waits is for them too.
     pub fn hidden(&self) -> usize {
         self.content.drawn.map_or(0, |_| self.out_of_view())
@@ -309,24 +332,18 @@ impl DiffPanel {
         if self.no_spaces { self.content.spaces() } else { 0 }
     }
 
-    /// Counts what is taken, where that was not done since the selection changed.
-    fn count(&mut self) {
-        if self.taken.is_none() {
-            self.taken = self.header().map(|header| {
-                let hunks = header.diff.as_ref().map_or(0, |d| d.hunks.len());
-                let hunk = |h| self.selection.hunk(header, h);
-                (self.selection.file(header), (0..hunks).map(hunk).collect())
-            });
-        }
-    }
-
     fn facts(&self) -> Vec<(String, Role)> {
         let mut facts = self.content.facts.clone();
-        if let Some((file, hunks)) = self.taken.as_ref().filter(|_| self.content.kind == Kind::Change)
+        if let Some(Counted { file, hunks }) = self.counted.first().filter(|_| self.content.kind == Kind::Change)
             && *file != Taken::All
         {
             let taken = hunks.iter().filter(|t| **t != Taken::None).count();
             facts.insert(1, (format!("{taken} of {} hunks taken", hunks.len()), Role::Warn));
+        }
+        let of = self.content.members.len();
+        if of > 0 && self.all_taken() != Taken::All {
+            let whole = (0..of).filter(|at| self.taken(*at) == Taken::All).count();
+            facts.insert(1, (format!("{} {whole} of {of} accepted", set::boxed(self.all_taken()).trim()), Role::Warn));
         }
         if self.out_of_view() > 0 {
             let at = facts.len().min(1);
@@ -336,32 +353,6 @@ impl DiffPanel {
             facts.push((format!("sha256 {}", drawn.digest.short()), Role::Dim));
         }
         facts
-    }
-}
-
-/// What stands before a row: what of it is taken.
-fn lead(row: &Row, header: Option<&Header>, taken: &[Taken], selection: &Selection, styles: &Styles) -> Span<'static> {
-    let boxed = |taken| match taken {
-        Taken::All => "[x] ",
-        Taken::Part => "[-] ",
-        Taken::None => "[ ] ",
-    };
-    match (&row.tag, header) {
-        (Tag::Hunk(hunk), Some(_)) => {
-            let taken = taken.get(*hunk).copied().unwrap_or(Taken::None);
-            Span::styled(boxed(taken), styles.get(Role::Accent))
-        }
-        (Tag::Entry(_), Some(header)) if header.whole => {
-            let taken = if selection.whole() { Taken::All } else { Taken::None };
-            Span::styled(if header.diff.is_some() { boxed(taken) } else { "" }, styles.get(Role::Accent))
-        }
-        (Tag::Diff { row, changed: true, .. }, Some(header)) => match selection.row(header, *row) {
-            Taken::All => Span::raw("  "),
-            Taken::Part => Span::styled("╎ ", styles.get(Role::Warn)),
-            Taken::None => Span::styled("✗ ", styles.get(Role::Warn)),
-        },
-        (Tag::Diff { .. }, _) => Span::styled("  ", Style::new()),
-        _ => Span::default(),
     }
 }
 
@@ -377,7 +368,7 @@ impl Panel for DiffPanel {
             Action::Approve => self.approve(false, ctx),
             Action::ApproveAlways => self.approve(true, ctx),
             Action::Reject | Action::RequestChanges => self.reject(ctx),
-            Action::Edit | Action::EditExternal => self.edit(ctx),
+            Action::Edit | Action::EditExternal => self.edit(action == Action::EditExternal, ctx),
             Action::OverrideMerge => match (self.judged(ctx), ctx.state.flow.waiting().map(|w| w.subject)) {
                 (Ok(drawn), Some(Subject::Override)) => {
                     vec![Intent::Prompt(PromptFor::Override { digest: drawn.digest })]
@@ -389,9 +380,13 @@ impl Panel for DiffPanel {
             Action::Select | Action::Open => self.enter(ctx),
             Action::ExpandContext => self.expand(ctx),
             Action::Collapse => {
+                if self.open.is_empty() {
+                    self.fold(Some(true));
+                }
                 self.open.clear();
                 Vec::new()
             }
+            Action::MarkReviewed => self.mark_reviewed(ctx),
             Action::Mark => {
                 self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor);
                 Vec::new()
@@ -408,14 +403,15 @@ impl Panel for DiffPanel {
                 self.find_next(false);
                 Vec::new()
             }
-            Action::NextHunk | Action::NextSection | Action::NextItem | Action::SearchNext => {
+            Action::NextItem => self.seek(true, |tag| matches!(tag, Tag::Comment { .. })),
+            Action::PrevItem => self.seek(false, |tag| matches!(tag, Tag::Comment { .. })),
+            Action::NextHunk | Action::NextSection | Action::SearchNext => {
                 self.seek(true, |tag| matches!(tag, Tag::Hunk(_)))
             }
-            Action::PrevHunk | Action::PrevSection | Action::PrevItem | Action::SearchPrev => {
+            Action::PrevHunk | Action::PrevSection | Action::SearchPrev => {
                 self.seek(false, |tag| matches!(tag, Tag::Hunk(_)))
             }
-            Action::NextFile => self.seek(true, |tag| *tag == Tag::File),
-            Action::PrevFile => self.seek(false, |tag| *tag == Tag::File),
+            Action::NextFile | Action::PrevFile => self.to_file(action == Action::NextFile),
             Action::Search => vec![Intent::Prompt(PromptFor::Search)],
             Action::ToggleView => {
                 let now = self.key.as_ref().is_some_and(|k| k.layout.split);
@@ -449,27 +445,33 @@ impl Panel for DiffPanel {
                 let rows = self.content.rows.view(self.pane.selected());
                 vec![Intent::Copy(rows.iter().map(Row::text).collect::<Vec<_>>().join("\n"))]
             }
-            Action::Comment => notice(format!(
-                "a comment goes with the reason: {} rejects this with words for the agent",
-                ctx.key(Action::Reject, self.contexts())
-            )),
+            Action::Comment => self.comment(ctx),
+            Action::DeleteComment => self.uncomment(ctx),
             _ => Vec::new(),
         }
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
         self.layout(usize::from(area.width).saturating_sub(3), ctx);
-        let height = usize::from(area.height).saturating_sub(2);
+        let barred = u16::from(!self.content.members.is_empty());
+        let height = usize::from(area.height.saturating_sub(2 + barred));
         self.count();
         self.pane.fit(self.content.rows.len(), height);
         let foot = place(&self.pane, self.content.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts(), &foot);
         self.visible = readable(inner);
-        let Self { content, pane, selection, taken, find, .. } = self;
+        let inner = match self.bar(usize::from(inner.width).saturating_sub(1), ctx.styles) {
+            Some(bar) if inner.height > 1 => {
+                buf.set_line(inner.x + 1, inner.y, &bar, inner.width.saturating_sub(1));
+                buf.set_style(Rect { height: 1, ..inner }, Modifier::UNDERLINED);
+                Rect { y: inner.y + 1, height: inner.height - 1, ..inner }
+            }
+            _ => inner,
+        };
+        let Self { content, pane, selections, counted, find, .. } = self;
         let view = content.rows.view(pane.top..pane.top + usize::from(inner.height));
-        let header = content.files.first().filter(|_| content.kind == Kind::Change).map(|f| &f.header);
-        let hunks = taken.as_ref().map_or(&[][..], |(_, hunks)| hunks);
-        let lead = |row: &Row| lead(row, header, hunks, selection, ctx.styles);
+        let leads = lead::Leads::new(content, selections, counted, ctx);
+        let lead = |row: &Row| leads.of(row);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find, lead: &lead };
         draw_view(inner, buf, pane, &view, &paper);
     }

@@ -59,7 +59,7 @@ impl DocumentPanel {
         let (over, text) = (revision.digest, revision.text.clone());
         let edit = EditFor::Document { doc, over, text };
         vec![match action {
-            Action::EditExternal => Intent::Editor(edit),
+            Action::EditExternal => Intent::Editor(edit, self.lines().map_or(1, |(from, _)| from)),
             _ => Intent::EditHere(edit, self.lines().map(|(from, _)| from)),
         }]
     }
@@ -80,7 +80,7 @@ impl DocumentPanel {
         };
         match action {
             Action::Approve | Action::ApproveAlways => vec![drawn.approve(false)],
-            Action::Reject => vec![drawn.reject()],
+            Action::Reject => vec![drawn.reject(String::new())],
             _ => vec![Intent::Prompt(PromptFor::RequestChanges { doc })],
         }
     }

@@ -30,10 +30,10 @@ fn a_document_is_approved_by_the_digest_that_was_drawn() {
     );
     assert_eq!(
         panel.act(Action::Reject, &world.ctx()),
-        [Intent::Prompt(PromptFor::Reject { subject: Subject::Design, digest: two })]
+        [Intent::Prompt(PromptFor::Reject { subject: Subject::Design, digest: two, with: String::new() })]
     );
     let edit = EditFor::Document { doc: Doc::Design, over: two, text: DESIGN_2.into() };
-    assert_eq!(panel.act(Action::EditExternal, &world.ctx()), [Intent::Editor(edit.clone())]);
+    assert_eq!(panel.act(Action::EditExternal, &world.ctx()), [Intent::Editor(edit.clone(), 1)]);
     panel.act(Action::NextSection, &world.ctx());
     assert_eq!(panel.act(Action::Edit, &world.ctx()), [Intent::EditHere(edit, Some(3))]);
 }
@@ -261,10 +261,11 @@ fn a_command_is_answered_by_letters_and_numbers() {
     assert_eq!(act(Action::Answer1), [decide(Subject::Command, digest, false)]);
     assert_eq!(act(Action::ApproveAlways), [decide(Subject::Command, digest, true)]);
     assert_eq!(act(Action::Answer2), [decide(Subject::Command, digest, true)]);
-    let edit = Intent::Editor(EditFor::Proposal { from: digest, text: command().text });
+    let edit = Intent::EditHere(EditFor::Proposal { from: digest, text: command().text }, Some(1));
     assert_eq!(act(Action::Edit), std::slice::from_ref(&edit));
     assert_eq!(act(Action::Answer3), [edit]);
-    assert_eq!(act(Action::Answer4), [Intent::Prompt(PromptFor::Reject { subject: Subject::Command, digest })]);
+    let no = PromptFor::Reject { subject: Subject::Command, digest, with: String::new() };
+    assert_eq!(act(Action::Answer4), [Intent::Prompt(no)]);
     assert!(act(Action::Select).is_empty(), "Enter on the command itself answers nothing");
 }
 
@@ -283,9 +284,15 @@ fn a_task_is_committed_by_its_claim() {
     let digest = claim().digest();
     assert_eq!(panel.act(Action::Approve, &world.ctx()), [decide(Subject::Task, digest, false)]);
     assert!(is_notice(&panel.act(Action::ApproveAlways, &world.ctx()), "only a command"));
-    assert!(is_notice(&panel.act(Action::ToggleHunk, &world.ctx()), "only a change"));
-    let edit = EditFor::Proposal { from: digest, text: claim().message };
-    assert_eq!(panel.act(Action::Edit, &world.ctx()), [Intent::Editor(edit)]);
+    assert!(is_notice(&panel.act(Action::ToggleHunk, &world.ctx()), "on no hunk"));
+    // Nothing is approved that could not be shown, or is not what the claim names.
+    for set in [Vec::new(), vec![file("src/handler.ts", None, Some("other\n")), set().remove(1)]] {
+        let world = World { set, ..World::of(Story::working().proposed(Proposal::Task(Box::new(claim())), &[])) };
+        let mut panel = DiffPanel::plain();
+        let shown = text(&world.draw(&mut panel, 90, 40));
+        assert!(shown.contains("a file has changed since") && shown.contains("package-lock.json"), "{shown}");
+        assert!(is_notice(&panel.act(Action::Approve, &world.ctx()), "not all of it can be shown"));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod acts;
 mod pictures;
 mod random;
+mod sets;
 mod sheets;
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -201,15 +202,15 @@ pub(super) fn claim() -> TaskClaim {
         files: vec![
             ClaimedFile {
                 path: RelPath::parse("src/handler.ts").unwrap(),
-                digest: Some(Digest::of("x")),
+                digest: set()[0].after.as_ref().map(FileState::digest),
                 added: 2,
-                removed: 1,
+                removed: 2,
                 by_command: false,
             },
             ClaimedFile {
                 path: RelPath::parse("package-lock.json").unwrap(),
-                digest: Some(Digest::of("y")),
-                added: 90,
+                digest: set()[1].after.as_ref().map(FileState::digest),
+                added: 3,
                 removed: 0,
                 by_command: true,
             },
@@ -224,6 +225,12 @@ pub(super) fn claim() -> TaskClaim {
         tick: Some(file(".kiro/specs/thumbnails/tasks.md", Some("- [ ] 1.1 Sizes\n"), Some("- [x] 1.1 Sizes\n"))),
         message: "Add the sizes\n\nTask 1.1 of thumbnails".into(),
     }
+}
+
+/// The files of the claim, as they are in the worktree, and one more that is none of it.
+pub(super) fn set() -> Vec<Change> {
+    let lock = "{\n  \"name\": \"x\"\n}\n";
+    vec![change(), file("package-lock.json", None, Some(lock)), file("other.txt", None, Some("x\n"))]
 }
 
 pub(super) fn plan() -> MergePlan {
@@ -245,6 +252,8 @@ pub(super) fn plan() -> MergePlan {
 pub(super) struct World {
     pub(super) state: State,
     pub(super) plan: Option<MergePlan>,
+    pub(super) set: Vec<Change>,
+    pub(super) files: Vec<FileMark>,
     pub(super) styles: Styles,
     pub(super) keys: Keys,
     pub(super) output: String,
@@ -257,7 +266,17 @@ impl World {
         let state = story.state;
         let mut checked = Checked::default();
         checked.refresh(&state);
-        Self { state, checked, plan: None, styles: styles(), keys: keys(), output: String::new(), focused: true }
+        Self {
+            state,
+            checked,
+            plan: None,
+            set: set(),
+            files: Vec::new(),
+            styles: styles(),
+            keys: keys(),
+            output: String::new(),
+            focused: true,
+        }
     }
 
     pub(super) fn ctx(&self) -> Ctx<'_> {
@@ -265,6 +284,8 @@ impl World {
             state: &self.state,
             plan: self.plan.as_ref(),
             checked: &self.checked,
+            set: &self.set,
+            files: &self.files,
             styles: &self.styles,
             keys: &self.keys,
             output: &self.output,

@@ -1,0 +1,150 @@
+//! What a developer does not accept of a change that is already made, in words for the agent: which
+//! file, which lines, and how they read.
+//!
+//! Always holds: it names every line that is not accepted and no other.
+
+use std::ops::Range;
+
+use super::{
+    Change, FileState,
+    header::Header,
+    select::{Selection, Taken},
+};
+use crate::domain::diff::{FileDiff, Row, RowKind};
+
+/// Lines quoted of one stretch; the numbers tell all of them.
+const QUOTED: usize = 3;
+/// Stretches named of one file; what is more than that is best refused as a whole.
+const STRETCHES: usize = 40;
+/// Longest quoted line, in characters.
+const LONGEST: usize = 160;
+
+/// What of a change is not accepted; nothing when all is.
+pub fn refusal(change: &Change, header: &Header, selection: &Selection) -> Option<String> {
+    let path = &change.path;
+    match selection.file(header) {
+        Taken::All => return None,
+        Taken::None => return Some(format!("- {path}: nothing of this change is accepted")),
+        Taken::Part => {}
+    }
+    let mut out = format!("- {path}: accepted, but for");
+    if header.whole && !selection.whole() {
+        out.push_str("\n  - that it is created, deleted, moved or changes its mode");
+    }
+    let Some(diff) = &header.diff else { return Some(out) };
+    let mut named = 0;
+    for (old, new) in stretches(diff, header, selection) {
+        named += 1;
+        if named > STRETCHES {
+            out.push_str("\n  - and more stretches like these");
+            break;
+        }
+        let sides = [("removed", &old, &change.before, &diff.old), ("added", &new, &change.after, &diff.new)];
+        let words: Vec<String> = sides
+            .into_iter()
+            .filter(|(_, lines, ..)| !lines.is_empty())
+            .map(|(what, lines, state, all)| {
+                let quoted: Vec<String> = lines.clone().take(QUOTED).map(|at| quote(state, all, at)).collect();
+                let more = if lines.len() > QUOTED { " …" } else { "" };
+                format!("{what} {}: {}{more}", numbers(lines), quoted.join(" / "))
+            })
+            .collect();
+        out.push_str(&format!("\n  - {}", words.join("; ")));
+    }
+    Some(out)
+}
+
+/// Neighbouring lines that are not accepted: old ones that shall not have gone, new ones that shall
+/// not have come.
+fn stretches(diff: &FileDiff, header: &Header, selection: &Selection) -> Vec<(Range<usize>, Range<usize>)> {
+    let (mut out, mut open) = (Vec::new(), false);
+    let (mut old_at, mut new_at) = (0, 0);
+    for (index, row) in diff.rows.iter().enumerate() {
+        let (left, right) = sides(row);
+        (old_at, new_at) = (left.unwrap_or(old_at), right.unwrap_or(new_at));
+        if row.kind == RowKind::Equal || selection.row(header, index) == Taken::All {
+            open = false;
+        } else {
+            if !open {
+                out.push((old_at..old_at, new_at..new_at));
+                open = true;
+            }
+            if let Some((old, new)) = out.last_mut() {
+                widen(old, left.filter(|at| !selection.takes_removed(*at)));
+                widen(new, right.filter(|at| !selection.takes_added(*at)));
+            }
+        }
+        (old_at, new_at) = (left.map_or(old_at, |l| l + 1), right.map_or(new_at, |r| r + 1));
+    }
+    out
+}
+
+fn widen(range: &mut Range<usize>, at: Option<usize>) {
+    if let Some(at) = at {
+        let start = if range.start >= range.end { at } else { range.start };
+        *range = start..at + 1;
+    }
+}
+
+/// Indices of a row's lines, from 0.
+fn sides(row: &Row) -> (Option<usize>, Option<usize>) {
+    (row.left(), row.right())
+}
+
+fn numbers(lines: &Range<usize>) -> String {
+    if lines.len() == 1 {
+        format!("line {}", lines.start + 1)
+    } else {
+        format!("lines {}-{}", lines.start + 1, lines.end)
+    }
+}
+
+fn quote(state: &Option<FileState>, lines: &[crate::domain::diff::Line], at: usize) -> String {
+    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
+    let text = lines.get(at).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let text: String = text.trim().chars().take(LONGEST).collect();
+    format!("`{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::path::RelPath;
+
+    fn change(before: Option<&str>, after: Option<&str>) -> Change {
+        let state = |s: Option<&str>| s.map(FileState::regular);
+        Change { path: RelPath::parse("a.rs").unwrap(), from: None, before: state(before), after: state(after) }
+    }
+
+    #[test]
+    fn what_is_not_accepted_is_named_with_its_lines() {
+        let old: String = (1..=20).map(|i| format!("line {i}\n")).collect();
+        let new = old.replace("line 3\n", "line three\n").replace("line 17\n", "line seventeen\nmore\n");
+        let change = change(Some(&old), Some(&new));
+        let header = Header::of(&change, 3);
+        let mut selection = Selection::all(&header);
+        assert_eq!(refusal(&change, &header, &selection), None);
+        selection.set_hunk(&header, 0, false);
+        let told = "- a.rs: accepted, but for\n  - removed line 3: `line 3`; added line 3: `line three`";
+        assert_eq!(refusal(&change, &header, &selection).as_deref(), Some(told));
+        let added = header.diff.as_ref().unwrap().rows.iter().position(|r| r.kind == RowKind::Added).unwrap();
+        selection.set_rows(&header, added..added + 1, false);
+        let told = format!("{told}\n  - added line 18: `more`");
+        assert_eq!(refusal(&change, &header, &selection), Some(told));
+        selection.set_file(&header, false);
+        let told = "- a.rs: nothing of this change is accepted";
+        assert_eq!(refusal(&change, &header, &selection).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn a_long_stretch_is_quoted_by_its_beginning() {
+        let new: String = (1..=9).map(|i| format!("new {i}\n")).collect();
+        let change = change(Some("first\n"), Some(&format!("first\n{new}last\n")));
+        let header = Header::of(&change, 3);
+        let mut selection = Selection::all(&header);
+        selection.set_rows(&header, 1..10, false);
+        let told = "- a.rs: accepted, but for\n  - added lines 2-10: `new 1` / `new 2` / `new 3` …";
+        assert_eq!(refusal(&change, &header, &selection).as_deref(), Some(told));
+    }
+}

@@ -1,0 +1,107 @@
+//! What a set of changes comes to, told before the yes: how much, which dependencies, which places
+//! to look at twice.
+//!
+//! It reads the changes alone. That it finds nothing is no praise of them.
+
+mod dependencies;
+
+pub use dependencies::{Dependency, dependencies};
+
+use crate::domain::{
+    change::{Change, FileState},
+    diff::{FileDiff, Stats, is_binary},
+    path::RelPath,
+    policy::sensitive::{self, Sensitive},
+};
+
+/// A set of changes in numbers and names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files in all.
+    pub files: usize,
+    /// Those that there were not.
+    pub created: usize,
+    /// Those that there will not be.
+    pub deleted: usize,
+    /// Those that lie elsewhere.
+    pub moved: usize,
+    /// Lines added and removed.
+    pub lines: Stats,
+    /// Dependencies that come, go or change, manifest by manifest.
+    pub dependencies: Vec<(RelPath, Dependency)>,
+    /// Manifests whose dependencies could not be read, and why.
+    pub unread: Vec<(RelPath, String)>,
+    /// Places to look at twice.
+    pub sensitive: Vec<(RelPath, Sensitive)>,
+}
+
+impl Summary {
+    /// Reads a set.
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let mut out = Self::default();
+        for change in changes {
+            out.files += 1;
+            match (&change.from, &change.before, &change.after) {
+                (Some(_), ..) => out.moved += 1,
+                (None, None, Some(_)) => out.created += 1,
+                (None, Some(_), None) => out.deleted += 1,
+                (None, ..) => {}
+            }
+            let lines = counts(change);
+            out.lines.added += lines.added;
+            out.lines.removed += lines.removed;
+            match dependencies(change) {
+                Ok(found) => out.dependencies.extend(found.into_iter().map(|d| (change.path.clone(), d))),
+                Err(why) => out.unread.push((change.path.clone(), why)),
+            }
+            out.sensitive.extend(sensitive::in_change(change).into_iter().map(|s| (change.path.clone(), s)));
+        }
+        out
+    }
+
+    /// Files that were there and stay.
+    pub fn changed(&self) -> usize {
+        self.files.saturating_sub(self.created + self.deleted + self.moved)
+    }
+}
+
+/// Lines a change adds and removes; none where it is not text.
+pub fn counts(change: &Change) -> Stats {
+    let bytes = |s: &'_ Option<FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
+    let (old, new) = (bytes(&change.before), bytes(&change.after));
+    if is_binary(&old) || is_binary(&new) { Stats::default() } else { FileDiff::of(&old, &new, 0).stats }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
+        let state = |s: Option<&str>| s.map(FileState::regular);
+        Change { path: RelPath::parse(path).unwrap(), from: None, before: state(before), after: state(after) }
+    }
+
+    #[test]
+    fn a_set_is_told_in_numbers_and_names() {
+        let manifest = |deps: &str| format!("{{\"dependencies\": {{{deps}}}}}\n");
+        let (old, new) = (manifest("\"sharp\": \"^0.32.0\""), manifest("\"sharp\": \"^0.33.0\", \"p-map\": \"7\""));
+        let moved = Change { from: Some(RelPath::parse("b").unwrap()), ..change("c", Some("x\n"), Some("x\n")) };
+        let set = [
+            change("src/a.rs", None, Some("one\ntwo\n")),
+            change("old.rs", Some("one\n"), None),
+            moved,
+            change("package.json", Some(&old), Some(&new)),
+            change("go.mod", Some("module x\n"), Some("module x\nrequire (\n")),
+            change("broken/package.json", None, Some("{")),
+        ];
+        let summary = Summary::of(&set);
+        let kinds = (summary.files, summary.created, summary.deleted, summary.moved, summary.changed());
+        assert_eq!(kinds, (6, 2, 1, 1, 2));
+        assert_eq!(summary.lines, Stats { added: 5, removed: 2 });
+        let told: Vec<String> = summary.dependencies.iter().map(|(path, d)| format!("{path}: {d}")).collect();
+        assert_eq!(told, ["package.json: p-map new 7", "package.json: sharp ^0.32.0 → ^0.33.0"]);
+        assert_eq!(summary.unread.len(), 1, "{:?}", summary.unread);
+        let what: Vec<&str> = summary.sensitive.iter().map(|(_, s)| s.what.as_str()).collect();
+        assert_eq!(what, ["deletion", "rename", "dependencies", "dependencies", "dependencies"]);
+    }
+}

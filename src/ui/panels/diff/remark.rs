@@ -1,0 +1,161 @@
+//! Comments on lines of a change, files that were read, and what is folded away.
+//!
+//! Always holds: a comment names the digest of the change that was drawn and quotes its lines.
+
+use super::{DiffPanel, Kind, set};
+use crate::{
+    domain::{
+        change::{Change, FileState},
+        diff::{FileDiff, Line},
+        gate::Reviewable,
+        journal::{Proposal, Side, Spot},
+        wire::Command,
+    },
+    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, notice, pane::Tag},
+};
+
+/// Lines that are quoted of a comment's; the numbers tell all of them.
+const QUOTED: usize = 8;
+
+impl DiffPanel {
+    /// The changes that are drawn, in the order of the content's files.
+    pub(super) fn changes<'a>(&self, ctx: &Ctx<'a>) -> Vec<&'a Change> {
+        let state = ctx.state;
+        if let Some(path) = &self.chosen {
+            return state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path).into_iter().collect();
+        }
+        match (self.content.kind, state.proposal.as_ref().map(|p| &p.proposal)) {
+            (Kind::Change, Some(Proposal::Change(change))) => vec![change],
+            (Kind::Claim, Some(Proposal::Task(claim))) => {
+                let mut all = set::of_claim(claim, ctx.set).unwrap_or_default();
+                all.extend(&claim.tick);
+                all
+            }
+            (Kind::Merge, _) => plan(ctx).map(|p| p.changes.iter().collect()).unwrap_or_default(),
+            (Kind::Other, _) => {
+                let last = state.applied.last().filter(|a| !a.committed && !self.content.files.is_empty());
+                last.map(|a| &a.change).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The change at the cursor, with its place among the content's files.
+    pub(super) fn change_here<'a>(&self, ctx: &Ctx<'a>) -> Option<(usize, &'a Change)> {
+        let row = self.pane.cursor;
+        let file = match self.content.members.is_empty() {
+            true => 0,
+            false if self.content.rows.tag(row) == Tag::None => self.here()?,
+            false => self.content.rows.file(row),
+        };
+        let change = *self.changes(ctx).get(file)?;
+        (self.content.files.get(file)?.header.path == change.path).then_some((file, change))
+    }
+
+    /// The lines under the selection: which file, which side, first and last.
+    pub(super) fn lines_here(&self, file: usize) -> Option<(Side, usize, usize)> {
+        let diff = self.content.files.get(file)?.header.diff.as_ref()?;
+        let rows = &self.content.rows;
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for row in self.pane.selected().filter(|row| rows.file(*row) == file) {
+            match rows.tag(row) {
+                Tag::Diff { row, new: after, .. } => {
+                    new.extend(after);
+                    old.extend(diff.rows.get(row).and_then(|r| r.left()).map(|l| l + 1));
+                }
+                Tag::Hunk(hunk) => {
+                    let hunk = diff.hunks.get(hunk)?;
+                    new.extend(hunk.new.clone().map(|line| line + 1));
+                    old.extend(hunk.old.clone().map(|line| line + 1));
+                }
+                _ => {}
+            }
+        }
+        let (side, lines) = if new.is_empty() { (Side::Before, old) } else { (Side::After, new) };
+        Some((side, *lines.iter().min()?, *lines.iter().max()?))
+    }
+
+    pub(super) fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some((file, change)) = self.change_here(ctx) else {
+            return notice("go to a file's head or to lines of a difference to comment on them");
+        };
+        let lines = self.lines_here(file);
+        let side = lines.map_or(Side::After, |(side, ..)| side);
+        let quoted = match (lines, self.content.files.get(file).and_then(|f| f.header.diff.as_ref())) {
+            (Some((side, from, to)), Some(diff)) => quoted(change, diff, side, from, to),
+            _ => String::new(),
+        };
+        self.pane.mark = None;
+        let (path, change) = (change.path.clone(), change.digest());
+        let lines = lines.map(|(_, from, to)| (from, to));
+        vec![Intent::Prompt(PromptFor::Remark { spot: Spot { path, change, side, lines, quoted } })]
+    }
+
+    pub(super) fn uncomment(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Tag::Comment { id, .. } = self.content.rows.tag(self.pane.cursor) else {
+            return notice("the cursor is on no comment");
+        };
+        let sent = ctx.state.remarks.iter().any(|r| r.id == id && r.sent);
+        vec![Intent::Send(Command::CloseComment { id, resolved: sent })]
+    }
+
+    /// Notes that the file at the cursor was read, folds it and goes on to the next that was not; or
+    /// takes that back.
+    pub(super) fn mark_reviewed(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let Some(at) = self.here() else {
+            return notice("only the files of a task or a merge are marked as read; go to one of them");
+        };
+        let Some(member) = self.content.members.get(at) else { return Vec::new() };
+        let (path, after, read) =
+            (member.path.clone(), member.after, !ctx.state.is_reviewed(&member.path, member.after));
+        if read {
+            self.folded.insert(path.clone());
+            let all = &self.content.members;
+            let next = all.iter().skip(at + 1).chain(all.iter().take(at)).find(|m| !m.reviewed);
+            // The rows are made again before the next key: the place is kept by its file.
+            self.target = Some(next.map_or_else(|| path.clone(), |m| m.path.clone()));
+        } else {
+            self.folded.remove(&path);
+            self.target = Some(path.clone());
+        }
+        vec![Intent::Send(Command::MarkReviewed { path, after, read })]
+    }
+
+    /// Folds the file at the cursor away, or unfolds it; `None` for the other of the two.
+    pub(super) fn fold(&mut self, away: Option<bool>) {
+        let Some(member) = self.here().and_then(|at| self.content.members.get(at)) else { return };
+        let path = member.path.clone();
+        let away = away.unwrap_or_else(|| !self.folded.contains(&path));
+        if away {
+            self.folded.insert(path.clone());
+        } else {
+            self.folded.remove(&path);
+        }
+        self.target = Some(path);
+    }
+
+    /// Goes to the next or the last file's head.
+    pub(super) fn to_file(&mut self, forward: bool) -> Vec<Intent> {
+        let found = self.content.rows.seek(self.pane.cursor, forward, &|tag| *tag == Tag::File);
+        found.into_iter().for_each(|row| self.pane.top_at(row));
+        Vec::new()
+    }
+}
+
+/// Lines as they are on a side, the first of them where they are many.
+fn quoted(change: &Change, diff: &FileDiff, side: Side, from: usize, to: usize) -> String {
+    let (state, lines): (&Option<FileState>, &[Line]) = match side {
+        Side::Before => (&change.before, &diff.old),
+        Side::After => (&change.after, &diff.new),
+    };
+    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
+    let text = |at: usize| {
+        let line = lines.get(at.saturating_sub(1)).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
+        String::from_utf8_lossy(line).chars().take(400).collect::<String>()
+    };
+    let mut out: Vec<String> = (from..=to).take(QUOTED).map(text).collect();
+    if to + 1 - from > QUOTED {
+        out.push("…".to_owned());
+    }
+    out.join("\n")
+}

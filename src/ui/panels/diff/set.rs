@@ -1,0 +1,350 @@
+//! A set of changes under review: each file under a head of its own in one scroll, what the set comes
+//! to before them, and which file a row belongs to.
+//!
+//! It takes nothing and sends nothing; answers to it are in [`super::answer`].
+//!
+//! Always holds: the members are the first of the content's files, in the same order; a member whose
+//! lines are folded away says so under its head.
+
+use ratatui::text::{Line, Span};
+
+use super::{
+    DiffPanel,
+    content::{Content, Layout, REVIEW},
+};
+use crate::{
+    config::theme::Role,
+    domain::{
+        change::{
+            Change, FileState,
+            header::Header,
+            select::{Selection, Taken},
+        },
+        claim::TaskClaim,
+        digest::Digest,
+        path::RelPath,
+        policy::sensitive::{self, Sensitive},
+        prose::width::{middle, width},
+        review::{Summary, counts},
+        session::State,
+    },
+    ui::{
+        keys::Action,
+        panels::{
+            Ctx, FileMark,
+            pane::{Row, Tag, ink, paragraph, spans_width},
+        },
+        style::Styles,
+    },
+};
+
+/// Sensitive places, dependencies and comments listed before the rest is only counted.
+const LISTED: usize = 12;
+
+/// A file of the set.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) path: RelPath,
+    /// Lines added and removed.
+    pub(super) lines: (usize, usize),
+    /// What it will be; none where it goes.
+    pub(super) after: Option<Digest>,
+    /// The row of its head.
+    pub(super) head: usize,
+    /// Its lines are folded away.
+    pub(super) folded: bool,
+    /// The developer has read it as it is.
+    pub(super) reviewed: bool,
+    /// What kind of change it is, where that is not the usual.
+    pub(super) kind: &'static str,
+}
+
+/// The files of a claim as they were read for it, in its order; nothing where they are not exactly
+/// those that the claim names.
+pub(super) fn of_claim<'a>(claim: &TaskClaim, set: &'a [Change]) -> Option<Vec<&'a Change>> {
+    let found = claim.files.iter().map(|file| {
+        let change = set.iter().find(|c| c.path == file.path)?;
+        (change.after.as_ref().map(FileState::digest) == file.digest).then_some(change)
+    });
+    found.collect()
+}
+
+fn kind(change: &Change) -> &'static str {
+    match (&change.from, &change.before, &change.after) {
+        (Some(_), ..) => "moved",
+        (None, None, _) => "new",
+        (None, _, None) => "deleted",
+        (None, Some(_), Some(_)) => "",
+    }
+}
+
+/// A place to look at twice, in words.
+fn place(found: &Sensitive) -> String {
+    match found.line {
+        Some(line) => format!("line {line}  {}: {}", found.what, found.why),
+        None => format!("{}: {}", found.what, found.why),
+    }
+}
+
+fn many(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+impl Content {
+    /// What the set comes to, told before any of its lines.
+    pub(super) fn summary(&mut self, summary: &Summary, ctx: &Ctx<'_>, layout: &Layout) {
+        let kinds = [(summary.changed(), "changed"), (summary.created, "new"), (summary.moved, "moved")];
+        let kinds = kinds.into_iter().chain([(summary.deleted, "deleted")]).filter(|(n, _)| *n > 0);
+        let kinds: Vec<String> = kinds.map(|(n, what)| format!("{n} {what}")).collect();
+        let title = format!(
+            "{}: {}  +{} −{}",
+            many(summary.files, "file"),
+            kinds.join(", "),
+            summary.lines.added,
+            summary.lines.removed
+        );
+        self.heading(&title, ctx);
+        if summary.dependencies.is_empty() && summary.unread.is_empty() {
+            self.say("• ", "no dependency is added, changed or removed", Role::Dim, ctx, layout);
+        }
+        for (path, dependency) in summary.dependencies.iter().take(LISTED) {
+            self.say("⚠ ", &format!("dependency {dependency}  ({path})"), Role::Warn, ctx, layout);
+        }
+        self.rest(summary.dependencies.len(), "dependencies", ctx, layout);
+        for (path, why) in &summary.unread {
+            let text = format!("{path}: its dependencies cannot be told, {why}");
+            self.say("⚠ ", &text, Role::Danger, ctx, layout);
+        }
+        if summary.sensitive.is_empty() {
+            self.say("• ", "no sensitive place was found", Role::Dim, ctx, layout);
+        }
+        for (path, found) in summary.sensitive.iter().take(LISTED) {
+            let at = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+            self.say("⚠ ", &format!("{path}{at}  {}: {}", found.what, found.why), Role::Danger, ctx, layout);
+        }
+        self.rest(summary.sensitive.len(), "sensitive places, each under its file", ctx, layout);
+    }
+
+    fn rest(&mut self, all: usize, what: &str, ctx: &Ctx<'_>, layout: &Layout) {
+        if all > LISTED {
+            self.say("  ", &format!("and {} more {what}", all - LISTED), Role::Dim, ctx, layout);
+        }
+    }
+
+    /// All files of the set, one after the other.
+    pub(super) fn members(&mut self, changes: &[&Change], ctx: &Ctx<'_>, layout: &Layout) {
+        for (index, change) in changes.iter().enumerate() {
+            self.member(change, index, changes.len(), ctx, layout);
+        }
+        self.members_end = self.rows.len();
+        if changes.is_empty() {
+            return;
+        }
+        let reviewed = self.members.iter().filter(|m| m.reviewed).count();
+        let role = if reviewed == changes.len() { Role::Ok } else { Role::Info };
+        self.facts.push((format!("{reviewed}/{} reviewed", changes.len()), role));
+    }
+
+    fn member(&mut self, change: &Change, index: usize, of: usize, ctx: &Ctx<'_>, layout: &Layout) {
+        self.blank();
+        let stats = counts(change);
+        let after = change.after.as_ref().map(FileState::digest);
+        let member = Member {
+            path: change.path.clone(),
+            lines: (stats.added, stats.removed),
+            after,
+            head: self.rows.len(),
+            folded: layout.folded.contains(&change.path),
+            reviewed: ctx.state.is_reviewed(&change.path, after),
+            kind: kind(change),
+        };
+        let spans = head(&member, &format!("file {} of {of}", index + 1), layout.columns, ctx.styles);
+        self.rows.push(Row { file: index, ..Row::new(spans, Tag::File) });
+        for found in sensitive::in_change(change).iter().take(LISTED) {
+            self.say("⚠ ", &place(found), Role::Danger, ctx, layout);
+        }
+        self.remarks(&change.path, index, ctx, layout);
+        if member.folded {
+            let key = ctx.key(Action::ExpandContext, REVIEW);
+            self.say("⋯ ", &format!("folded; {key} on the head unfolds it"), Role::HunkHeader, ctx, layout);
+            let shown = self.shown(change, layout);
+            self.files.push(shown);
+        } else {
+            self.change(change, ctx, layout);
+        }
+        self.members.push(member);
+    }
+
+    /// The comments on a file that are open, each with the line it was made on.
+    pub(super) fn remarks(&mut self, path: &RelPath, file: usize, ctx: &Ctx<'_>, layout: &Layout) {
+        for remark in ctx.state.remarks.iter().filter(|r| r.spot.path == *path && !r.resolved) {
+            let line = match remark.spot.lines {
+                Some((from, to)) if from == to => format!(" {from}"),
+                Some((from, to)) => format!(" {from}-{to}"),
+                None => String::new(),
+            };
+            let sent = if remark.sent { "sent" } else { "not sent yet" };
+            let (mark, role) = if remark.sent { ("┊ → you", Role::Dim) } else { ("┊ ● you", Role::Comment) };
+            let style = ctx.styles.get(role);
+            let text = format!("{}  ({sent})", remark.text);
+            let mut rows = Vec::new();
+            paragraph(&text, layout.columns, &ink(&format!("{mark}{line}  "), style), style, &mut rows);
+            let line = remark.spot.lines.map_or(0, |(from, _)| from);
+            rows.iter_mut().take(1).for_each(|r| r.tag = Tag::Comment { id: remark.id, line });
+            self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
+        }
+    }
+
+    /// The member that a row belongs to: the one whose head is the last above it.
+    pub(super) fn member_at(&self, row: usize) -> Option<usize> {
+        if row >= self.members_end {
+            return None;
+        }
+        self.members.partition_point(|m| m.head <= row).checked_sub(1)
+    }
+}
+
+/// The head of a file: fold, place, what kind of change, how much, whether it was read.
+fn head(member: &Member, place: &str, columns: usize, styles: &Styles) -> Vec<Span<'static>> {
+    let (added, removed) = member.lines;
+    let mut right = vec![
+        ink(&format!("  +{added}"), styles.get(Role::Added)),
+        ink(&format!(" −{removed}"), styles.get(Role::Removed)),
+    ];
+    if !member.kind.is_empty() {
+        right.push(ink(&format!("  {}", member.kind), styles.get(Role::Warn)));
+    }
+    if member.reviewed {
+        right.push(ink("  ✓ reviewed", styles.get(Role::Ok)));
+    }
+    right.push(ink(&format!("  {place}"), styles.get(Role::Dim)));
+    let fold = if member.folded { "▸ " } else { "▾ " };
+    // The box of what is accepted stands before it.
+    let mut room = columns.saturating_sub(spans_width(&right) + width(fold) + 4);
+    while room < 12 && right.len() > 2 {
+        right.pop();
+        room = columns.saturating_sub(spans_width(&right) + width(fold) + 4);
+    }
+    let path = middle(member.path.as_str(), room.max(8)).into_owned();
+    let style = styles.get(Role::Heading2);
+    let mut spans = vec![ink(fold, style), ink(&path, style)];
+    spans.extend(right);
+    spans
+}
+
+/// What of a file and of each of its hunks is taken.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    pub(super) file: Taken,
+    pub(super) hunks: Vec<Taken>,
+}
+
+impl Counted {
+    fn of(header: &Header, selection: &Selection) -> Self {
+        let hunks = header.diff.as_ref().map_or(0, |d| d.hunks.len());
+        Self { file: selection.file(header), hunks: (0..hunks).map(|h| selection.hunk(header, h)).collect() }
+    }
+}
+
+/// A box for how much is taken.
+pub(super) fn boxed(taken: Taken) -> &'static str {
+    match taken {
+        Taken::All => "[x] ",
+        Taken::Part => "[-] ",
+        Taken::None => "[ ] ",
+    }
+}
+
+impl DiffPanel {
+    /// The line that stays above the rows of a set: the file in view, or the set before its files.
+    pub(super) fn bar(&self, columns: usize, styles: &Styles) -> Option<Line<'static>> {
+        let of = self.content.members.len();
+        if of == 0 {
+            return None;
+        }
+        let spans = match self.content.member_at(self.pane.top) {
+            Some(at) => {
+                let member = self.content.members.get(at)?;
+                let place = match self.hunk_in_view(at) {
+                    Some((hunk, hunks)) => format!("hunk {hunk} of {hunks}  file {} of {of}", at + 1),
+                    None => format!("file {} of {of}", at + 1),
+                };
+                let taken = Span::styled(boxed(self.taken(at)), styles.get(Role::Accent));
+                std::iter::once(taken).chain(head(member, &place, columns, styles)).collect()
+            }
+            None => {
+                let whole = (0..of).filter(|at| self.taken(*at) == Taken::All).count();
+                let text = format!("{}, {whole} accepted", many(of, "file"));
+                vec![
+                    Span::styled(boxed(self.all_taken()), styles.get(Role::Accent)),
+                    ink(&text, styles.get(Role::Heading2)),
+                ]
+            }
+        };
+        Some(Line::from(spans))
+    }
+
+    /// The hunk at the cursor and how many its file has.
+    fn hunk_in_view(&self, member: usize) -> Option<(usize, usize)> {
+        let row = Some(self.pane.cursor).filter(|row| self.content.rows.file(*row) == member)?;
+        let diff = self.content.files.get(member)?.header.diff.as_ref()?;
+        let hunk = match self.content.rows.tag(row) {
+            Tag::Hunk(hunk) => Some(hunk),
+            Tag::Diff { row, .. } => diff.hunk_of(row),
+            _ => None,
+        };
+        hunk.map(|hunk| (hunk + 1, diff.hunks.len()))
+    }
+
+    /// How much of a file that can be taken in part is accepted.
+    pub(super) fn taken(&self, file: usize) -> Taken {
+        self.counted.get(file).map_or(Taken::None, |c| c.file)
+    }
+
+    /// Counts what is taken of each file, where that was not done since the selection changed.
+    pub(super) fn count(&mut self) {
+        if self.counted.len() == self.selections.len() {
+            return;
+        }
+        let files = self.content.files.iter().zip(&self.selections);
+        self.counted = files.map(|(shown, selection)| Counted::of(&shown.header, selection)).collect();
+    }
+
+    /// How much of everything that can be taken is.
+    pub(super) fn all_taken(&self) -> Taken {
+        let all: Vec<Taken> = (0..self.selections.len()).map(|at| self.taken(at)).collect();
+        if all.iter().all(|t| *t == Taken::All) {
+            Taken::All
+        } else if all.iter().all(|t| *t == Taken::None) {
+            Taken::None
+        } else {
+            Taken::Part
+        }
+    }
+
+    /// How each file of the set stands, as it was drawn last.
+    pub fn marks(&self, state: &State) -> Vec<FileMark> {
+        let members = self.content.members.iter().enumerate();
+        members
+            .map(|(at, member)| FileMark {
+                path: member.path.clone(),
+                taken: self.taken(at),
+                reviewed: member.reviewed,
+                lines: member.lines,
+                remarks: state.staged_remarks().filter(|r| r.spot.path == member.path).count(),
+            })
+            .collect()
+    }
+
+    /// Puts the cursor on the head of a file of the set; false where it is none of them.
+    pub(super) fn go_to(&mut self, path: &RelPath) -> bool {
+        let head = self.content.members.iter().find(|m| m.path == *path).map(|m| m.head);
+        head.into_iter().for_each(|row| self.pane.top_at(row));
+        head.is_some()
+    }
+
+    /// The member at the cursor.
+    pub(super) fn here(&self) -> Option<usize> {
+        self.content.member_at(self.pane.cursor)
+    }
+}
