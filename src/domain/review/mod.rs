@@ -8,8 +8,8 @@ mod dependencies;
 pub use dependencies::{Dependency, dependencies};
 
 use crate::domain::{
-    change::{Change, FileState},
-    diff::{FileDiff, Stats, is_binary},
+    change::Change,
+    diff::Stats,
     path::RelPath,
     policy::sensitive::{self, Sensitive},
 };
@@ -47,7 +47,7 @@ impl Summary {
                 (None, Some(_), None) => out.deleted += 1,
                 (None, ..) => {}
             }
-            let lines = counts(change);
+            let lines = change.stats();
             out.lines.added += lines.added;
             out.lines.removed += lines.removed;
             match dependencies(change) {
@@ -65,16 +65,10 @@ impl Summary {
     }
 }
 
-/// Lines a change adds and removes; none where it is not text.
-pub fn counts(change: &Change) -> Stats {
-    let bytes = |s: &'_ Option<FileState>| s.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
-    let (old, new) = (bytes(&change.before), bytes(&change.after));
-    if is_binary(&old) || is_binary(&new) { Stats::default() } else { FileDiff::of(&old, &new, 0).stats }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::change::FileState;
 
     fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
         let state = |s: Option<&str>| s.map(FileState::regular);

@@ -354,13 +354,20 @@ impl Rows {
 
     /// The first row of a file that stands for what another layout had under the cursor.
     pub(super) fn locate(&self, file: usize, tag: &Tag) -> Option<usize> {
-        let same = |other: &Tag| match (tag, other) {
-            (Tag::Diff { row: a, .. }, Tag::Diff { row: b, .. }) => a == b,
-            (a, b) => a == b,
-        };
+        // The same side of a line first: side by side and unified do not have the same ones.
+        let exact = self.locate_as(file, &|other| other == tag);
+        exact.or_else(|| {
+            self.locate_as(file, &|other| match (tag, other) {
+                (Tag::Diff { row: a, .. }, Tag::Diff { row: b, .. }) => a == b,
+                _ => false,
+            })
+        })
+    }
+
+    fn locate_as(&self, file: usize, same: &dyn Fn(&Tag) -> bool) -> Option<usize> {
         self.parts.iter().zip(&self.starts).find_map(|(part, start)| match part {
             Part::Row(row) => (row.file == file && same(&row.tag)).then_some(*start),
-            Part::Sheet(sheet) if sheet.format.file == file => sheet.seek(0, true, &same).map(|row| start + row),
+            Part::Sheet(sheet) if sheet.format.file == file => sheet.seek(0, true, same).map(|row| start + row),
             Part::Sheet(_) => None,
         })
     }

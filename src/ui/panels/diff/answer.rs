@@ -11,7 +11,7 @@ use crate::{
         change::{
             Change, FileState,
             refusal::refusal,
-            select::{Selection, Taken, selected},
+            select::{Taken, selected},
         },
         gate::{Reviewable, Subject},
         journal::{Proposal, Side},

@@ -25,7 +25,7 @@ use crate::{
         path::RelPath,
         policy::sensitive::{self, Sensitive},
         prose::width::{middle, width},
-        review::{Summary, counts},
+        review::Summary,
         session::State,
     },
     ui::{
@@ -147,7 +147,7 @@ impl Content {
 
     fn member(&mut self, change: &Change, index: usize, of: usize, ctx: &Ctx<'_>, layout: &Layout) {
         self.blank();
-        let stats = counts(change);
+        let stats = change.stats();
         let after = change.after.as_ref().map(FileState::digest);
         let member = Member {
             path: change.path.clone(),
