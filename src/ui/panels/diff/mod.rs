@@ -411,7 +411,7 @@ impl Panel for DiffPanel {
             Action::PrevHunk | Action::PrevSection | Action::SearchPrev => {
                 self.seek(false, |tag| matches!(tag, Tag::Hunk(_)))
             }
-            Action::NextFile | Action::PrevFile => self.to_file(action == Action::NextFile),
+            Action::NextFile | Action::PrevFile => self.next_file(action == Action::NextFile),
             Action::Search => vec![Intent::Prompt(PromptFor::Search)],
             Action::ToggleView => {
                 let now = self.key.as_ref().is_some_and(|k| k.layout.split);

@@ -135,7 +135,7 @@ impl DiffPanel {
     }
 
     /// Goes to the next or the last file's head.
-    pub(super) fn to_file(&mut self, forward: bool) -> Vec<Intent> {
+    pub(super) fn next_file(&mut self, forward: bool) -> Vec<Intent> {
         let found = self.content.rows.seek(self.pane.cursor, forward, &|tag| *tag == Tag::File);
         found.into_iter().for_each(|row| self.pane.top_at(row));
         Vec::new()
