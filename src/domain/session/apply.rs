@@ -352,7 +352,8 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::Started(start) => info(format!("new spec {}", start.name)),
         Entry::Found { doc, recorded: true, .. } => info(format!("{} found, approved on record", doc.name())),
         Entry::Found { doc, recorded: false, .. } => warning(format!("{} found without approval", doc.name())),
-        Entry::DraftAsked(doc) => info(format!("you asked for {}", doc.name())),
+        // By the developer, or because what comes before it is there.
+        Entry::DraftAsked(doc) => info(format!("{} to be drafted", doc.name())),
         Entry::Drafted { doc, author, .. } => {
             let number = state.revisions(*doc).len() + 1;
             let by = if *author == Author::Developer { "edited by you" } else { "drafted" };

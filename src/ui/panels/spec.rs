@@ -174,12 +174,7 @@ impl Page<'_> {
         };
         let revision = state.current(doc);
         let number = revision.map(|r| format!(" r{}", r.number)).unwrap_or_default();
-        let mut right = Vec::new();
-        if let Some(count) = revision.and_then(|r| self.tally(doc, &r.text)) {
-            right.push(ink(&count, self.style(Role::Dim)));
-            right.push(Span::raw(" "));
-        }
-        right.push(ink(word, self.style(role)));
+        let mut right = vec![ink(word, self.style(role))];
         let name = self.ctx.file(doc).trim_end_matches(".md");
         let left = vec![
             ink(mark, self.style(role)),
@@ -187,6 +182,13 @@ impl Page<'_> {
             ink(name, self.style(Role::Text)),
             ink(&number, self.style(Role::Dim)),
         ];
+        // Which revision it is matters more than what it holds.
+        if let Some(count) = revision.and_then(|r| self.tally(doc, &r.text)) {
+            let count = ink(&format!("{count} "), self.style(Role::Dim));
+            if spans_width(&left) + 1 + count.width() + spans_width(&right) <= self.columns {
+                right.insert(0, count);
+            }
+        }
         self.row(left, right, Some(Target::Line(doc, None)));
     }
 

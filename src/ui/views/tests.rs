@@ -98,6 +98,21 @@ fn why_there_is_no_model_is_said_whole() {
 }
 
 #[test]
+fn why_a_draft_stopped_is_said_whole() {
+    let why = "the key of anthropic is not set: put it into the environment variable ANTHROPIC_API_KEY";
+    let remedy = "configure a model, then start kiro-tui again and continue";
+    for arrived in ["", "Half a sentence that had arrived"] {
+        let mut model = model(60, 16);
+        let stopped = Entry::TurnFailed { why: why.into(), remedy: remedy.into() };
+        let streamed = Entry::Streamed(Delta::Text(arrived.into()));
+        open(&mut model, vec![Entry::DraftAsked(Doc::Requirements), streamed, stopped]);
+        let drawn = text(&draw(&mut model));
+        let flat = drawn.replace(['┃', '│'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(&format!("■ {why} {remedy}. C goes on.")) && flat.contains(arrived), "{drawn}");
+    }
+}
+
+#[test]
 fn the_form_at_every_size() {
     for (columns, rows) in SIZES {
         let mut model = model(columns, rows);

@@ -217,9 +217,11 @@ impl DocumentPanel {
                 let what = match (under_way, document) {
                     (true, true) => "⠹ being written, not yet to be approved",
                     (true, false) => "⠹ drafting",
+                    (false, _) if partial.is_empty() => "■ stopped",
                     (false, _) => "■ stopped: this is what had arrived",
                 };
                 self.facts.push((what.to_owned(), Role::Provisional));
+                self.stopped(columns, ctx);
             }
             Showing::Revision(doc, digest) => self.revision(doc, digest, showing, columns, ctx),
         }
@@ -227,6 +229,22 @@ impl DocumentPanel {
             let at = self.rows.iter().position(|r| render::source_line(r).is_some_and(|l| l >= line));
             at.into_iter().for_each(|i| self.pane.cursor = i);
         }
+    }
+
+    /// Why the draft does not go on, whole: the line below the panels may have room for its
+    /// beginning only.
+    fn stopped(&mut self, columns: usize, ctx: &Ctx<'_>) {
+        let Some(halt) = &ctx.state.halt else { return };
+        if ctx.state.partial.is_empty() {
+            self.rows.clear();
+        } else {
+            self.rows.push(Row::default());
+        }
+        let (mark, style) = (ink("■ ", ctx.styles.get(Role::Error)), ctx.styles.get(Role::Text));
+        paragraph(&halt.why, columns, &mark, style, &mut self.rows);
+        let key = ctx.key(Action::Continue, CONTEXTS);
+        let todo = format!("{}. {key} goes on.", halt.remedy.trim_end_matches('.'));
+        paragraph(&todo, columns, &ink("  ", style), ctx.styles.get(Role::Info), &mut self.rows);
     }
 
     /// True when another revision of the document that is shown already is to be shown.
