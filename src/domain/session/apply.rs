@@ -171,9 +171,13 @@ impl State {
                     self.results.push((question.call, words::answered(text), false));
                 }
             }
-            Entry::MergeShown { held, .. } => self.merge.held.clone_from(held),
+            Entry::MergeShown { held, .. } => {
+                self.merge.held.clone_from(held);
+                self.merge.moved = false;
+            }
             Entry::OverrideSaved { commit } => {
                 self.merge.overridden = std::mem::take(&mut self.merge.held);
+                self.merge.moved = true;
                 self.commits.push((commit.clone(), "record override".into()));
                 self.ledgered = self.decisions.len();
             }

@@ -265,7 +265,7 @@ impl State {
                 Some(_) if self.flow.standing.is_some() && decision.verdict == Verdict::Approve => Err(Refused::NotNow),
                 Some(_) => Ok(()),
             },
-            Subject::Merge if self.override_due() => Err(Refused::NotNow),
+            Subject::Merge if self.override_due() || self.merge.moved => Err(Refused::NotNow),
             Subject::Requirements
             | Subject::Design
             | Subject::Tasks
@@ -283,7 +283,9 @@ impl State {
 
     /// What waits for the developer.
     pub fn waiting(&self) -> Option<Waiting> {
-        self.flow.waiting().filter(|_| !self.override_due())
+        use crate::domain::gate::Subject;
+        let merges = |w: &Waiting| matches!(w.subject, Subject::Merge | Subject::Override);
+        self.flow.waiting().filter(|w| !merges(w) || !(self.override_due() || self.merge.moved))
     }
 
     /// What a standing permission would rest on now: the approved documents above the tasks.

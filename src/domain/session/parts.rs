@@ -209,6 +209,8 @@ pub struct MergeNote {
     pub overridden: Vec<String>,
     /// The main branch's commit after the merge.
     pub commit: Option<String>,
+    /// The record of the override is on the branch, which has another plan now, not shown yet.
+    pub moved: bool,
 }
 
 /// One line of the activity list.

@@ -107,7 +107,7 @@ fn why_a_draft_stopped_is_said_whole() {
         let streamed = Entry::Streamed(Delta::Text(arrived.into()));
         open(&mut model, vec![Entry::DraftAsked(Doc::Requirements), streamed, stopped]);
         let drawn = text(&draw(&mut model));
-        let flat = drawn.replace(['┃', '│'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let flat = drawn.replace(['┃', '▌'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(&format!("■ {why} {remedy}. C goes on.")) && flat.contains(arrived), "{drawn}");
     }
 }
