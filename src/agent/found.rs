@@ -82,6 +82,7 @@ impl Session {
             worktree,
             plan: None,
             pending: Vec::new(),
+            left: None,
             started: given,
             opened: false,
         };

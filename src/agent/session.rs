@@ -15,7 +15,8 @@ use crate::{
         gate::{Decision, Identity, Reviewable, Subject, Verdict, Via},
         journal::{Author, Delta, Entry, Proposal, Record, Start, Tone},
         path::SpecName,
-        phase::{Doc, Effect, Refused, Run},
+        phase::{Doc, Effect, Merge, Refused, Run},
+        review::between,
         session::State,
         turn::message::Message,
         wire::{Command, Event},
@@ -47,6 +48,8 @@ pub struct Session {
     pub(super) plan: Option<MergePlan>,
     /// What the task at the gate changes.
     pub(super) pending: Vec<Change>,
+    /// How the worktree was when the developer went to change it past this program.
+    pub(super) left: Option<Vec<Change>>,
     /// The developer has done something since the spec was opened.
     pub(super) started: bool,
     /// The screen has the state: from now on it is told each record.
@@ -148,6 +151,18 @@ impl Session {
             });
             return Ok(None);
         }
+        // Looking is no work: nothing starts by it.
+        if matches!(command, Command::StepOut | Command::StepIn) {
+            let done = if command == Command::StepOut { self.step_out() } else { self.step_in() };
+            return match done {
+                Ok(()) => Ok(None),
+                Err(Stopped::Journal(broken)) => Err(broken),
+                Err(Stopped::Refused(refused)) => {
+                    self.tell(Event::Refused(refused.to_string()));
+                    Ok(None)
+                }
+            };
+        }
         if matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
             return Ok(Some(command));
         }
@@ -192,7 +207,13 @@ impl Session {
             Command::SetAutonomy(autonomy) => self.record(Entry::AutonomySet(autonomy)).map(drop),
             Command::Cloud(ask) => self.ask_cloud(ask),
             Command::Cancel => self.record(Entry::Cancelled).map(drop),
-            Command::List | Command::New(_) | Command::Open(_) | Command::Close | Command::Quit => Ok(()),
+            Command::StepOut
+            | Command::StepIn
+            | Command::List
+            | Command::New(_)
+            | Command::Open(_)
+            | Command::Close
+            | Command::Quit => Ok(()),
         }
     }
 
@@ -320,6 +341,47 @@ impl Session {
             return Ok(());
         }
         self.record(Entry::Amended { from, proposal }).map(drop)
+    }
+
+    /// Notes how the worktree is, before the developer changes it past this program.
+    fn step_out(&mut self) -> Result<(), Stopped> {
+        match self.ports.vcs.pending(&self.start.name) {
+            Ok(pending) => {
+                self.left = Some(pending);
+                self.tell(Event::SteppedOut);
+            }
+            Err(error) => self.tell(Event::Refused(error.to_string())),
+        }
+        Ok(())
+    }
+
+    /// Tells what the developer changed meanwhile. Nothing of it counts as approved.
+    fn step_in(&mut self) -> Result<(), Stopped> {
+        let Some(then) = self.left.take() else { return Ok(()) };
+        let now = match self.ports.vcs.pending(&self.start.name) {
+            Ok(now) => now,
+            Err(error) => {
+                self.tell(Event::Refused(error.to_string()));
+                return Ok(());
+            }
+        };
+        let changed = between(&then, &now);
+        if !changed.is_empty() {
+            let names: Vec<&str> = changed.iter().take(5).map(|c| c.path.as_str()).collect();
+            let more = changed.len().saturating_sub(names.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            self.note(Tone::Warning, format!("you changed {}{more} in the worktree", names.join(", ")))?;
+            if matches!(self.state.proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {
+                self.pending = now;
+                self.tell(Event::Files(self.pending.clone()));
+            }
+            self.tell(Event::Outside(changed));
+        }
+        if matches!(self.state.flow.merge, Merge::Review { .. }) {
+            // The branch may have moved: what is judged is what is there now.
+            return self.plan_merge();
+        }
+        Ok(())
     }
 
     /// The files to read from: the spec's worktree, or the checkout while there is none.

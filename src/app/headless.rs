@@ -165,6 +165,8 @@ fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Output(text) => json!({"event": "output", "text": text}),
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
         Event::Files(changes) => json!({"event": "files", "changes": changes}),
+        Event::SteppedOut => json!({"event": "stepped_out"}),
+        Event::Outside(changes) => json!({"event": "outside", "changes": changes}),
         Event::Refused(why) => json!({"event": "refused", "why": why}),
         Event::Waiting => json!({
             "event": "waiting",

@@ -289,6 +289,7 @@ impl World {
             state: State::default(),
             refused: Vec::new(),
             plan: None,
+            outside: Vec::new(),
             closed: false,
             kept,
             host,
@@ -334,6 +335,8 @@ pub struct Job {
     state: State,
     pub refused: Vec<String>,
     pub plan: Option<MergePlan>,
+    /// What was changed past the agent, as it told last.
+    pub outside: Vec<kiro_tui::domain::change::Change>,
     /// The spec was closed: by a command, or because it could not go on.
     pub closed: bool,
     pub kept: Kept,
@@ -424,7 +427,9 @@ impl Job {
                 }
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
+                Event::Outside(changes) => self.outside = changes,
                 Event::Files(_)
+                | Event::SteppedOut
                 | Event::Waiting
                 | Event::Specs(_)
                 | Event::Retrying { .. }

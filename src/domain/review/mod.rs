@@ -4,8 +4,10 @@
 //! It reads the changes alone. That it finds nothing is no praise of them.
 
 mod dependencies;
+mod outside;
 
 pub use dependencies::{Dependency, dependencies};
+pub use outside::between;
 
 use crate::domain::{
     change::Change,

@@ -96,6 +96,10 @@ pub enum Command {
         /// The answer.
         text: String,
     },
+    /// The developer is about to change the worktree past this program: note how it is.
+    StepOut,
+    /// They are back: tell what they changed.
+    StepIn,
     /// Plan the merge and show it.
     PlanMerge,
     /// Strict or batch from now on.
@@ -153,6 +157,10 @@ pub enum Event {
     Plan(Box<MergePlan>),
     /// What the task at the gate changes, file by file, as its claim has it.
     Files(Vec<Change>),
+    /// How the worktree is was noted; the developer may change it.
+    SteppedOut,
+    /// What the developer changed in the worktree past this program.
+    Outside(Vec<Change>),
     /// A command was refused: why, and what to do.
     Refused(String),
     /// Nothing is under way: the developer is next.

@@ -29,6 +29,7 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
+        msg::Request,
         panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
     },
@@ -236,6 +237,8 @@ pub struct Model {
     pub set: Vec<Change>,
     /// How the files of the set under review stand, as they were drawn last.
     pub marks: Vec<FileMark>,
+    /// An editor or a shell to be opened in the worktree, once the agent has noted how it is.
+    pub outing: Option<Request>,
     /// The worktree of the open spec.
     pub worktree: Option<PathBuf>,
     /// The panels.
@@ -308,6 +311,7 @@ impl Model {
             plan: None,
             set: Vec::new(),
             marks: Vec::new(),
+            outing: None,
             worktree: None,
             bench: Bench::default(),
             checked: Checked::default(),

@@ -1,6 +1,6 @@
 //! What the agent tells.
 
-use super::{editor, overlay};
+use super::{bench, editor, overlay};
 use crate::{
     domain::{
         gate::Subject,
@@ -77,6 +77,13 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
         }
         Event::Files(changes) => model.set = changes,
+        Event::SteppedOut => return model.outing.take().into_iter().collect(),
+        Event::Outside(changes) => {
+            let files = if changes.len() == 1 { "1 file".to_owned() } else { format!("{} files", changes.len()) };
+            model.bench.diff.show_outside(changes);
+            bench::focus(model, PanelId::Diff);
+            model.say(false, format!("you changed {files} in the worktree; nothing of it is approved"));
+        }
         Event::Plan(plan) => model.plan = Some(*plan),
         Event::Refused(why) => {
             // What was written for it is not lost with it.
@@ -86,6 +93,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             if let Some((edit, text)) = model.handed_edit.take() {
                 editor::keep(model, edit, text);
             }
+            model.outing = None;
             model.say(true, text::line(&why));
         }
         Event::Waiting => model.at_rest = true,

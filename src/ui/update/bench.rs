@@ -44,7 +44,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             return vec![Request::Send(Command::SetAutonomy(other))];
         }
         Action::Shell => match &model.worktree {
-            Some(path) => return vec![Request::Shell(path.clone())],
+            Some(path) => {
+                model.outing = Some(Request::Shell(path.clone()));
+                return vec![Request::Send(Command::StepOut)];
+            }
             None => model.say(true, "there is no worktree yet; it comes with the first approval"),
         },
         Action::ShowChecks => {
@@ -253,7 +256,8 @@ fn open_file(model: &mut Model, path: &RelPath, line: usize) -> Vec<Request> {
         return Vec::new();
     };
     let path = root.join(path.as_str());
-    vec![Request::EditFile { path, line }]
+    model.outing = Some(Request::EditFile { path, line });
+    vec![Request::Send(Command::StepOut)]
 }
 
 /// The editor was closed.

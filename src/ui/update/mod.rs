@@ -46,10 +46,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
             Vec::new()
         }
         Msg::EditorDone { purpose, text } => edited(model, purpose, text),
-        Msg::ShellDone(Ok(())) => Vec::new(),
-        Msg::ShellDone(Err(why)) => {
-            model.say(true, format!("no shell: {why}"));
-            Vec::new()
+        Msg::ShellDone(ended) => {
+            if let Err(why) = ended {
+                model.say(true, why);
+            }
+            // Also after an error: it may have been at work before.
+            vec![Request::Send(Command::StepIn)]
         }
         Msg::Scroll { down } => keys::scroll(model, down),
         Msg::Click(column, row) => {

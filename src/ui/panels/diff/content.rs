@@ -19,7 +19,7 @@ use crate::{
         journal::Proposal,
         path::RelPath,
         phase::{Autonomy, Doc, Merge, Run},
-        review::dependencies,
+        review::{Summary, dependencies},
         session::State,
     },
     ui::{
@@ -110,11 +110,34 @@ pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
 impl Content {
     /// What there is to see now. `chosen` is a file whose last applied change was asked for, `known`
     /// what was shown before.
-    pub(super) fn of(ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>, known: Vec<Arc<Shown>>) -> Self {
+    pub(super) fn of(
+        ctx: &Ctx<'_>,
+        layout: &Layout,
+        chosen: Option<&Change>,
+        outside: &[Change],
+        known: Vec<Arc<Shown>>,
+    ) -> Self {
         let mut content = Self { known, ..Self::default() };
-        content.fill(ctx, layout, chosen);
+        if outside.is_empty() {
+            content.fill(ctx, layout, chosen);
+        } else {
+            content.outside(outside, ctx, layout);
+        }
         content.known = Vec::new();
         content
+    }
+
+    /// What the developer changed past this program. It is on disk and asks nothing here.
+    fn outside(&mut self, changes: &[Change], ctx: &Ctx<'_>, layout: &Layout) {
+        self.facts.push(("Changed by you in the worktree".to_owned(), Role::Title));
+        let close = ctx.key(Action::Back, REVIEW);
+        let text = format!(
+            "It is on disk, and nothing of it is approved: a task that takes it along asks for it by name. {close} \
+             closes this."
+        );
+        self.say("• ", &text, Role::Warn, ctx, layout);
+        self.summary(&Summary::of(changes), ctx, layout);
+        self.members(&changes.iter().collect::<Vec<_>>(), ctx, layout);
     }
 
     fn fill(&mut self, ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) {

@@ -32,7 +32,10 @@ use super::{
 use crate::{
     config::theme::Role,
     domain::{
-        change::select::{Selection, Taken},
+        change::{
+            Change,
+            select::{Selection, Taken},
+        },
         digest::Digest,
         gate::Subject,
         path::{RelPath, SpecName},
@@ -63,6 +66,7 @@ struct Key {
     /// Where the files of the task lie in memory: they are replaced, never changed.
     set: (usize, usize),
     chosen: Option<RelPath>,
+    outside: usize,
     layout: Layout,
     styles: Styles,
 }
@@ -81,6 +85,8 @@ pub struct DiffPanel {
     counted: Vec<Counted>,
     /// Files of a set whose lines are folded away.
     folded: BTreeSet<RelPath>,
+    /// What the developer changed past this program, until they close it; and how often there was such.
+    outside: (Vec<Change>, usize),
     /// The file whose head is to be gone to once it is laid out.
     target: Option<RelPath>,
     /// The item that the pane and the selection are about.
@@ -109,6 +115,7 @@ impl Default for DiffPanel {
             selections: Vec::new(),
             counted: Vec::new(),
             folded: BTreeSet::new(),
+            outside: (Vec::new(), 0),
             target: None,
             about: (Kind::Other, None),
             chosen: None,
@@ -146,6 +153,11 @@ impl DiffPanel {
         self.chosen.as_ref()
     }
 
+    /// Shows what the developer changed past this program, to be looked at and closed.
+    pub fn show_outside(&mut self, changes: Vec<Change>) {
+        self.outside = (changes, self.outside.1 + 1);
+    }
+
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
         text.clone_into(&mut self.find);
@@ -164,6 +176,10 @@ impl DiffPanel {
         }
         if !self.find.is_empty() {
             self.find.clear();
+            return true;
+        }
+        if !self.outside.0.is_empty() {
+            self.outside = (Vec::new(), self.outside.1 + 1);
             return true;
         }
         self.chosen.take().is_some()
@@ -206,6 +222,7 @@ impl DiffPanel {
             set: (ctx.set.as_ptr() as usize, ctx.set.len()),
             plan: plan(ctx).map(|p| (p.tree.clone(), p.from_commit.clone(), p.into_commit.clone())),
             chosen: self.chosen.clone(),
+            outside: self.outside.1,
             layout: layout.clone(),
             styles: ctx.styles.clone(),
         };
@@ -224,8 +241,9 @@ impl DiffPanel {
         let grew = self.content.grows;
         let known = std::mem::take(&mut self.content.files);
         let held = (self.content.rows.file(self.pane.cursor), self.content.rows.tag(self.pane.cursor));
-        self.content = Content::of(ctx, &layout, chosen, known);
-        let about = (self.content.kind, self.content.drawn.map(|d| d.digest));
+        self.content = Content::of(ctx, &layout, chosen, &self.outside.0, known);
+        let outside = Some(Digest::of(self.outside.1.to_string())).filter(|_| !self.outside.0.is_empty());
+        let about = (self.content.kind, self.content.drawn.map(|d| d.digest).or(outside));
         if about != self.about {
             self.about = about;
             self.pane = Pane::new(self.content.grows);
@@ -233,15 +251,24 @@ impl DiffPanel {
             self.shift = 0;
             self.folded.clear();
             let several = self.content.members.len();
-            let taken_in_part = if self.content.kind == Kind::Change { 1 } else { several };
+            let taken_in_part = match self.content.kind {
+                Kind::Change => 1,
+                Kind::Claim | Kind::Merge => several,
+                _ => 0,
+            };
             self.selections =
                 self.content.files.iter().take(taken_in_part).map(|f| Selection::all(&f.header)).collect();
             self.counted.clear();
             if !layout.open.is_empty() || !layout.folded.is_empty() {
                 // Folds that were open belong to what was shown before.
                 let known = std::mem::take(&mut self.content.files);
-                self.content =
-                    Content::of(ctx, &Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout }, chosen, known);
+                self.content = Content::of(
+                    ctx,
+                    &Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout },
+                    chosen,
+                    &self.outside.0,
+                    known,
+                );
             }
         } else if self.content.grows && !grew {
             self.pane.follow = true;
@@ -341,7 +368,7 @@ impl DiffPanel {
             facts.insert(1, (format!("{taken} of {} hunks taken", hunks.len()), Role::Warn));
         }
         let of = self.content.members.len();
-        if of > 0 && self.all_taken() != Taken::All {
+        if !self.selections.is_empty() && of > 0 && self.all_taken() != Taken::All {
             let whole = (0..of).filter(|at| self.taken(*at) == Taken::All).count();
             facts.insert(1, (format!("{} {whole} of {of} accepted", set::boxed(self.all_taken()).trim()), Role::Warn));
         }

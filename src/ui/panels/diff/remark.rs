@@ -21,6 +21,9 @@ impl DiffPanel {
     /// The changes that are drawn, in the order of the content's files.
     pub(super) fn changes<'a>(&self, ctx: &Ctx<'a>) -> Vec<&'a Change> {
         let state = ctx.state;
+        if self.content.kind == Kind::Other && !self.content.members.is_empty() {
+            return Vec::new();
+        }
         if let Some(path) = &self.chosen {
             return state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path).into_iter().collect();
         }

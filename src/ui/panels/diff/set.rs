@@ -269,9 +269,11 @@ impl DiffPanel {
                     Some((hunk, hunks)) => format!("hunk {hunk} of {hunks}  file {} of {of}", at + 1),
                     None => format!("file {} of {of}", at + 1),
                 };
-                let taken = Span::styled(boxed(self.taken(at)), styles.get(Role::Accent));
+                let taken = if self.selections.is_empty() { "" } else { boxed(self.taken(at)) };
+                let taken = Span::styled(taken, styles.get(Role::Accent));
                 std::iter::once(taken).chain(head(member, &place, columns, styles)).collect()
             }
+            None if self.selections.is_empty() => vec![ink(&many(of, "file"), styles.get(Role::Heading2))],
             None => {
                 let whole = (0..of).filter(|at| self.taken(*at) == Taken::All).count();
                 let text = format!("{}, {whole} accepted", many(of, "file"));
@@ -324,6 +326,9 @@ impl DiffPanel {
 
     /// How each file of the set stands, as it was drawn last.
     pub fn marks(&self, state: &State) -> Vec<FileMark> {
+        if self.selections.is_empty() {
+            return Vec::new();
+        }
         let members = self.content.members.iter().enumerate();
         members
             .map(|(at, member)| FileMark {
