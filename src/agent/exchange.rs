@@ -8,6 +8,7 @@ use std::{
 use tokio::{sync::mpsc::Receiver, time::Instant};
 
 use super::{
+    account,
     pace::Paced,
     prompt,
     session::{Session, Stopped},
@@ -80,7 +81,10 @@ impl Session {
             scene: Scene { name: scene.name.clone(), step: scene.step() },
             system: prompt::system(&self.start),
             messages: within_budget(&scene.talk),
-            tools: toolbox.specs(),
+            tools: match self.has_account() {
+                true => toolbox.specs().into_iter().chain(account::specs()).collect(),
+                false => toolbox.specs(),
+            },
         };
         let mut stream = Paced::new(model.stream(request));
         let mut pieces = Pieces::default();

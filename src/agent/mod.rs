@@ -5,6 +5,7 @@
 //! Every entry is in the journal before anything follows from it. There is no other way to a port
 //! with a side effect than an approval from the gate.
 
+mod account;
 mod claim;
 mod deploy;
 mod exchange;

@@ -3,6 +3,7 @@
 use tokio::sync::mpsc::Receiver;
 
 use super::{
+    account,
     next::Next,
     prompt,
     session::{Session, Stopped},
@@ -46,6 +47,9 @@ impl Session {
                 {
                     self.record(Entry::TaskHalted { why: error.to_string() })?;
                     return Ok(None);
+                }
+                if self.has_account() && account::is_one(&call.name) {
+                    return self.look_at_account(&call, commands).await;
                 }
                 self.call(&call)?;
             }

@@ -29,7 +29,7 @@ const MOST: usize = 400;
 const COMMAND_S: u32 = 300;
 
 /// An answer to a call.
-type Answer = Result<String, String>;
+pub(super) type Answer = Result<String, String>;
 
 impl Session {
     pub(super) fn call(&mut self, call: &ToolCall) -> Result<(), Stopped> {
@@ -84,14 +84,14 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, call: &ToolCall, answer: Answer) -> Result<(), Stopped> {
+    pub(super) fn answer(&mut self, call: &ToolCall, answer: Answer) -> Result<(), Stopped> {
         let is_error = answer.is_err();
         let content: String = answer.unwrap_or_else(|why| why).chars().take(LONGEST).collect();
         self.record(Entry::Told(Message::Tool { call: call.id.clone(), content, is_error })).map(drop)
     }
 
     /// What the model tried and may not is shown to the developer, in visible characters.
-    fn attempt(&mut self, what: String) -> Result<(), Stopped> {
+    pub(super) fn attempt(&mut self, what: String) -> Result<(), Stopped> {
         let short: String = what.chars().take(300).collect();
         self.note(Tone::Attempt, format!("the model {}", clean(&short)))
     }

@@ -6,7 +6,6 @@ use jiff::{Timestamp, Unit};
 
 use crate::{
     adapters::{
-        cloud::NoCloud,
         files::DiskFiles,
         journal::{self, FileJournal},
         shell::ProcessShell,
@@ -15,7 +14,7 @@ use crate::{
     },
     agent::{Ports, ports::Tell},
     app::{references::References, status},
-    ports::{clock::Clock, files::Files, model::Model, vcs::Vcs},
+    ports::{clock::Clock, cloud::Cloud, files::Files, model::Model, vcs::Vcs},
 };
 
 /// The system's clock.
@@ -36,6 +35,8 @@ pub struct World {
     pub model: Result<Arc<dyn Model>, String>,
     /// Where commands run.
     pub shell: ProcessShell,
+    /// The AWS account.
+    pub cloud: Arc<dyn Cloud>,
     /// Steering for all repositories, `~/.kiro/steering`.
     pub steering: PathBuf,
 }
@@ -47,18 +48,20 @@ pub fn ports(world: World, tell: Tell) -> Ports {
     let shell = world.shell.with_cache(private.join("cache"));
     let (journals, vcs) = (private.clone(), repo.clone());
     let web = Arc::new(HttpWeb::default());
-    let steering = world.steering;
+    let (steering, cloud) = (world.steering, world.cloud.clone());
     Ports {
         model: world.model,
         vcs: repo,
         shell: Arc::new(shell),
         clock: Arc::new(SystemClock),
-        cloud: Arc::new(NoCloud),
+        cloud: world.cloud,
         files: Arc::new(|root| Arc::new(DiskFiles::new(root)) as Arc<dyn Files>),
         journal: Arc::new(move |name| {
             FileJournal::open(&journal::path(&journals, name)).map(|journal| Box::new(journal) as _)
         }),
-        context: Arc::new(move |files| Arc::new(References::new(files, web.clone(), Some(steering.clone()))) as _),
+        context: Arc::new(move |files| {
+            Arc::new(References::new(files, web.clone(), cloud.clone(), Some(steering.clone()))) as _
+        }),
         summaries: Arc::new(move || status::summaries(vcs.as_ref(), &private).map_err(|e| e.to_string())),
         tell,
     }

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     adapters::{
+        cloud::NoCloud,
         journal,
         model::{Cassette, GenaiModel, Pace, Recorder, ReplayModel},
         shell::ProcessShell,
@@ -210,7 +211,7 @@ fn on_screen(
         )
     });
     let screen = UiConfig { no_model, ..screen(env, &config, name)? };
-    let world = World { repo, model, shell: shell(env)?, steering: env.steering() };
+    let world = World { repo, model, shell: shell(env)?, cloud: settings::cloud(settings), steering: env.steering() };
     let make = agent(world, options(settings, Via::Keyboard)?, settings::defaults(settings));
     match terminal::run(screen, prefilled, first, make).map_err(failed)? {
         Exit::Demo => Err(become_demo(global)),
@@ -260,7 +261,8 @@ fn show_demo(env: &Environment, global: &Global, speed: u32, out: &mut impl Writ
         true => (wire::Command::Open(start.name), None),
         false => (wire::Command::List, Some(start)),
     };
-    let world = World { repo, model: Ok(model), shell: shell(env)?, steering: env.steering() };
+    let world =
+        World { repo, model: Ok(model), shell: shell(env)?, cloud: Arc::new(NoCloud), steering: env.steering() };
     let settings = config.settings();
     let make = agent(world, options(settings, Via::Keyboard)?, settings::defaults(settings));
     terminal::run(screen, prefilled, first, make).map_err(failed)?;
@@ -299,7 +301,13 @@ fn without_screen(
         }
     };
     let model = model(env, global, settings)?;
-    let world = World { repo, model: Ok(model), shell: shell(env)?, steering: env.steering() };
+    let world = World {
+        repo,
+        model: Ok(model),
+        shell: shell(env)?,
+        cloud: settings::cloud(settings),
+        steering: env.steering(),
+    };
     let make = agent(world, options(settings, Via::Headless)?, settings::defaults(settings));
     let ended = headless::run(first, make, io::BufReader::new(io::stdin()), out).map_err(failed)?;
     Ok(match ended {

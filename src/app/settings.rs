@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use etcetera::BaseStrategy;
@@ -141,6 +142,20 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
     })
 }
 
+/// The account that the settings name. Nothing is looked up yet.
+#[cfg(feature = "aws")]
+pub fn cloud(settings: &Settings) -> Arc<dyn crate::ports::cloud::Cloud> {
+    let given = &settings.aws;
+    let place = crate::domain::cloud::Place { profile: given.profile.clone(), region: given.region.clone() };
+    Arc::new(crate::adapters::cloud::AwsCloud::new(place, given.endpoint.clone()))
+}
+
+/// No account: AWS is not built in.
+#[cfg(not(feature = "aws"))]
+pub fn cloud(_: &Settings) -> Arc<dyn crate::ports::cloud::Cloud> {
+    Arc::new(crate::adapters::cloud::NoCloud)
+}
+
 /// What a spec starts with that says nothing itself.
 pub fn defaults(settings: &Settings) -> Defaults {
     Defaults { depth: settings.spec.depth, autonomy: settings.spec.autonomy, aws: settings.spec.aws }
@@ -175,6 +190,7 @@ fn capabilities(rule: &Rule) -> &'static [Capability] {
         "fs_write" => &[FsWrite],
         "shell" => &[Shell],
         "web_fetch" | "web_search" => &[Web],
+        "cloud" => &[Cloud],
         _ => &[],
     }
 }

@@ -10,9 +10,10 @@ use super::provenance::{Layer, Provenance};
 use super::settings::{Effect, Header, Rule};
 use super::tree::{Entry, Node, Source, Value};
 
-const CAPABILITIES: [&str; 15] = [
+const CAPABILITIES: [&str; 16] = [
     "all",
     "builtin",
+    "cloud",
     "context",
     "diagnostics",
     "filesystem",

@@ -50,6 +50,9 @@ const KEY: Project = Project::Never("a repository must not choose where your key
 const HANDS: Project = Project::Never("it is about your own terminal");
 const PLACE: Project = Project::Never("a repository must not choose where files are written");
 
+const ACCOUNT: Project =
+    Project::Never("a repository must not choose whose credentials are used, or where they are sent");
+
 fn or_default(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "(default)".to_owned(), |v| v.to_string())
 }
@@ -114,6 +117,18 @@ pub(super) const KEYS: &[Key] = &[
     key("spec.main_branch", Project::May, Kind::Text(|s, v| branch(v).map(|v| s.spec.main_branch = Some(v))), |s| {
         s.spec.main_branch.clone().unwrap_or_else(|| "(the repository's)".to_owned())
     }),
+    key("aws.profile", ACCOUNT, Kind::Text(|s, v| profile(v).map(|v| s.aws.profile = Some(v))), |s| {
+        or_default(s.aws.profile.as_deref())
+    }),
+    key("aws.region", Project::May, Kind::Text(|s, v| region(v).map(|v| s.aws.region = Some(v))), |s| {
+        or_default(s.aws.region.as_deref())
+    }),
+    key("aws.endpoint", ACCOUNT, Kind::Text(|s, v| url(v).map(|v| s.aws.endpoint = Some(v))), |s| {
+        or_default(s.aws.endpoint.as_deref().map(|e| e.split_once('?').map_or(e, |(base, _)| base)))
+    }),
+    key("aws.bucket", Project::May, Kind::Text(|s, v| word(v).map(|v| s.aws.bucket = Some(v))), |s| {
+        or_default(s.aws.bucket.as_deref())
+    }),
     key(
         "tests.command",
         Project::May,
@@ -165,6 +180,18 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 fn word(text: &str) -> Result<String, &'static str> {
     let fine = !text.is_empty() && text.len() <= 200 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     if fine { Ok(text.to_owned()) } else { Err("is a name without spaces") }
+}
+
+fn profile(text: &str) -> Result<String, &'static str> {
+    let fine = !text.trim().is_empty() && text.len() <= 200 && !text.contains(char::is_control);
+    if fine { Ok(text.trim().to_owned()) } else { Err("is the name of a profile") }
+}
+
+fn region(text: &str) -> Result<String, &'static str> {
+    // It becomes part of a host's name.
+    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fine = text.len() <= 40 && text.contains('-') && text.chars().all(name) && !text.starts_with('-');
+    if fine { Ok(text.to_owned()) } else { Err("is the name of a region, such as eu-west-1") }
 }
 
 fn line(text: &str) -> Result<String, &'static str> {

@@ -17,6 +17,8 @@ pub struct Settings {
     pub model: ModelSettings,
     /// `[spec]`
     pub spec: SpecSettings,
+    /// `[aws]`
+    pub aws: AwsSettings,
     /// `[tests]`
     pub tests: TestSettings,
     /// `[ui]`
@@ -110,6 +112,19 @@ pub struct SpecSettings {
     pub aws: bool,
     /// The branch that specs are merged into; found out from the repository when absent.
     pub main_branch: Option<String>,
+}
+
+/// Which AWS account, and where. What is not said comes from the environment and the files of AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsSettings {
+    /// The profile.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The URL to speak to, where it is not AWS itself.
+    pub endpoint: Option<String>,
+    /// The bucket for templates that are too large to be sent with a request.
+    pub bucket: Option<String>,
 }
 
 /// How tests are run.

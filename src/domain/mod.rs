@@ -20,6 +20,7 @@ pub mod settle;
 pub mod spec;
 pub mod stack;
 pub mod steering;
+pub mod told;
 pub mod trace;
 pub mod turn;
 pub mod wire;

@@ -1,9 +1,10 @@
 //! What a prompt is given besides the developer's words: steering and the documents they named.
 //!
 //! Reads through the ports only, so that nothing outside the repository is read except the
-//! developer's own steering. What always holds: secrets are redacted, every text and their sum are
+//! developer's own steering and what they named in their AWS account. What always holds: secrets are redacted, every text and their sum are
 //! bounded, and what was left out or cut is in the notes.
 
+mod account;
 mod documents;
 mod steering;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     domain::{journal::Start, path::RelPath, policy::secrets},
     ports::{
+        cloud::Cloud,
         context::{Attachment, Context, Gathered},
         files::Files,
         web::Web,
@@ -34,27 +36,32 @@ const MARGIN: usize = 8 * 1024;
 pub struct References {
     files: Arc<dyn Files>,
     web: Arc<dyn Web>,
+    cloud: Arc<dyn Cloud>,
     user: Option<PathBuf>,
 }
 
 impl References {
     /// Over these files. `user` is the developer's own steering directory, `~/.kiro/steering`.
-    pub fn new(files: Arc<dyn Files>, web: Arc<dyn Web>, user: Option<PathBuf>) -> Self {
-        Self { files, web, user }
+    pub fn new(files: Arc<dyn Files>, web: Arc<dyn Web>, cloud: Arc<dyn Cloud>, user: Option<PathBuf>) -> Self {
+        Self { files, web, cloud, user }
     }
 
     async fn all(&self, start: &Start, in_play: &[RelPath]) -> Gathered {
         let (local, urls): (Vec<String>, Vec<String>) =
             start.documents.iter().map(|d| d.trim().to_owned()).filter(|d| !d.is_empty()).partition(|d| !is_url(d));
+        let is_on = start.aws && !self.cloud.is_off();
+        let named: Vec<String> = start.aws_references.iter().filter(|_| is_on).map(|r| r.trim().to_owned()).collect();
         let (own, start, in_play) = (self.clone(), start.clone(), in_play.to_vec());
         let disk = tokio::task::spawn_blocking(move || {
             let mut steering = Gatherer::default();
             steering::gather(&own, &start, &in_play, &mut steering);
             let mut documents = Gatherer::default();
             documents::local(own.files.as_ref(), &local, &mut documents);
-            (steering, documents)
+            let mut account = Gatherer::default();
+            let left = account::local(own.files.as_ref(), &named, &mut account);
+            (steering, documents, account, left)
         });
-        let (steering, mut documents) = match disk.await {
+        let (steering, mut documents, mut account, left) = match disk.await {
             Ok(gathered) => gathered,
             Err(e) => {
                 let notes = vec![format!("steering and documents could not be read: {e}")];
@@ -62,8 +69,11 @@ impl References {
             }
         };
         documents::fetched(self.web.as_ref(), &urls, &mut documents).await;
-        let notes = steering.notes.into_iter().chain(documents.notes).collect();
-        Gathered { steering: steering.texts, documents: documents.texts, notes }
+        let left: Vec<String> = left.into_iter().filter(|r| !r.is_empty()).collect();
+        account::asked(self.cloud.as_ref(), &left, &mut account).await;
+        let notes = steering.notes.into_iter().chain(documents.notes).chain(account.notes).collect();
+        let documents = documents.texts.into_iter().chain(account.texts).collect();
+        Gathered { steering: steering.texts, documents, notes }
     }
 }
 

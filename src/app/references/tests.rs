@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 
 use super::*;
 use crate::{
-    adapters::files::MemoryFiles,
+    adapters::{cloud::NoCloud, files::MemoryFiles},
     domain::{
         change::FileState,
         path::SpecName,
@@ -43,7 +43,7 @@ fn start(need: &str, documents: &[&str]) -> Start {
 
 fn gather(files: MemoryFiles, user: Option<PathBuf>, start: &Start, in_play: &[&str]) -> Gathered {
     let in_play: Vec<RelPath> = in_play.iter().map(|p| RelPath::parse(p).unwrap()).collect();
-    let references = References::new(Arc::new(files), Arc::new(Pages), user);
+    let references = References::new(Arc::new(files), Arc::new(Pages), Arc::new(NoCloud), user);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(references.gather(start, &in_play))
 }

@@ -69,6 +69,9 @@ impl Held {
 impl Inner {
     /// Makes a change set, as AWS would of an approved preparation.
     pub(super) fn prepare(&mut self, preparation: &Preparation) -> Result<(), CloudError> {
+        if preparation.template.len() > 51_200 && preparation.bucket.is_none() {
+            return Err(wrong(CloudErrorKind::Invalid, "a template of more than 51200 bytes goes through a bucket"));
+        }
         let template = Template::read(&preparation.template)?;
         let needed = template.capabilities();
         let given = |c: &String| {

@@ -1,0 +1,185 @@
+//! What only the adapter to AWS can get wrong: when it speaks, to whom, how often, and what it says
+//! of what went wrong. Against a server of canned answers on loopback.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use kiro_tui::{
+    adapters::cloud::AwsCloud,
+    domain::cloud::Place,
+    ports::cloud::{Cloud, CloudError, CloudErrorKind},
+};
+
+use crate::emulator::{KEYS, again};
+
+/// Answers requests one after the other, the last answer again and again; keeps the requests.
+struct Canned {
+    url: String,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Canned {
+    fn new(answers: &'static [(u16, &'static str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let kept = seen.clone();
+        thread::spawn(move || {
+            for (n, stream) in listener.incoming().enumerate() {
+                let mut stream = stream.unwrap();
+                let mut request = Vec::new();
+                let mut byte = [0; 4096];
+                loop {
+                    let read = stream.read(&mut byte).unwrap_or(0);
+                    request.extend_from_slice(&byte[..read]);
+                    let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+                    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                        if read == 0 { break } else { continue }
+                    };
+                    let length = head.lines().find_map(|l| l.strip_prefix("content-length: ")?.parse().ok());
+                    if body.len() >= length.unwrap_or(0) || read == 0 {
+                        break;
+                    }
+                }
+                kept.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
+                let (status, body) = answers[n.min(answers.len() - 1)];
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\nContent-Type: text/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).ok();
+            }
+        });
+        Self { url, seen }
+    }
+
+    fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+const WHO: (u16, &str) = (
+    200,
+    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+     <Arn>arn:aws:sts::123456789012:assumed-role/Admin/ada</Arn><UserId>A</UserId><Account>123456789012</Account>\
+     </GetCallerIdentityResult></GetCallerIdentityResponse>",
+);
+const THROTTLED: (u16, &str) = (
+    400,
+    "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>",
+);
+const EXPIRED: (u16, &str) = (
+    403,
+    "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the \
+     request is expired</Message></Error></ErrorResponse>",
+);
+const DENIED: (u16, &str) = (
+    403,
+    "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: ada is not authorized to perform: \
+     cloudformation:DescribeStacks</Message></Error></ErrorResponse>",
+);
+
+fn of(canned: &Canned) -> AwsCloud {
+    AwsCloud::new(Place::default(), Some(canned.url.clone()))
+}
+
+fn is(error: &CloudError, kind: CloudErrorKind, remedy: &str) {
+    assert_eq!(error.kind, kind, "{error:?}");
+    assert!(error.remedy.contains(remedy), "{error:?}");
+    assert!(!error.message.contains("test-secret") && !error.message.contains('\n'), "{error:?}");
+}
+
+/// Needs credentials in the environment; run by [`the_adapter_tells_what_is_wrong`].
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_throttling_is_waited_out_and_the_rest_is_told_at_once() {
+    let canned = Canned::new(&[THROTTLED, THROTTLED, WHO]);
+    let cloud = of(&canned);
+    assert_eq!(canned.count(), 0, "nothing is asked before it is needed");
+    let account = run(cloud.identity()).unwrap();
+    assert_eq!(account.arn, "arn:aws:sts::123456789012:assumed-role/Admin", "without the session");
+    assert_eq!((account.who(), canned.count()), ("Admin", 3));
+    run(cloud.identity()).unwrap();
+    assert_eq!(canned.count(), 3, "remembered");
+
+    let canned = Canned::new(&[THROTTLED]);
+    is(&run(of(&canned).identity()).unwrap_err(), CloudErrorKind::Throttled, "again");
+    assert_eq!(canned.count(), 4, "bounded");
+
+    for (answer, kind, remedy) in
+        [(&[EXPIRED], CloudErrorKind::Expired, "sso login"), (&[DENIED], CloudErrorKind::Denied, "DescribeStacks")]
+    {
+        let canned = Canned::new(answer);
+        is(&run(of(&canned).stack("x")).unwrap_err(), kind, remedy);
+        assert_eq!(canned.count(), 1, "trying again would not help");
+    }
+}
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_a_network_that_is_gone_is_told() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let cloud = AwsCloud::new(Place::default(), Some(format!("http://{gone}")));
+    is(&run(cloud.stack("x")).unwrap_err(), CloudErrorKind::Network, "connection");
+    let logs = run(cloud.analyze("{}")).unwrap_err();
+    is(&logs, CloudErrorKind::Network, "connection");
+}
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_calls_signed_by_hand_carry_a_signature() {
+    let canned = Canned::new(&[(
+        200,
+        "{\"findings\":[{\"findingType\":\"SECURITY_WARNING\",\"issueCode\":\"X\",\"findingDetails\":\"d\",\"learnMoreLink\":\"l\"}]}",
+    )]);
+    let found = run(of(&canned).analyze("{\"Statement\":[]}")).unwrap().unwrap();
+    assert_eq!((found[0].kind.as_str(), found[0].code.as_str()), ("SECURITY_WARNING", "X"));
+    let request = canned.seen.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(request.starts_with("post /policy/validation?maxresults=100 "), "{request}");
+    assert!(request.contains("/us-east-1/access-analyzer/aws4_request"), "{request}");
+    assert!(request.contains("x-amz-date: "), "{request}");
+}
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn without_keys_nothing_is_sent() {
+    let canned = Canned::new(&[WHO]);
+    let place = Place { profile: None, region: Some("eu-west-1".into()) };
+    let cloud = AwsCloud::new(place, Some(canned.url.clone()));
+    is(&run(cloud.identity()).unwrap_err(), CloudErrorKind::NoCredentials, "aws sso login");
+    is(&run(cloud.analyze("{}")).unwrap_err(), CloudErrorKind::NoCredentials, "aws sso login");
+    is(&run(of(&canned).identity()).unwrap_err(), CloudErrorKind::Region, "aws.region");
+    cloud.switch(Place { profile: Some("nobody".into()), region: Some("eu-west-1".into()) });
+    is(&run(cloud.identity()).unwrap_err(), CloudErrorKind::NoCredentials, "--profile nobody");
+    cloud.switch(Place { profile: Some("sso".into()), region: Some("eu-west-1".into()) });
+    let error = run(cloud.identity()).unwrap_err();
+    assert!(matches!(error.kind, CloudErrorKind::NoCredentials | CloudErrorKind::Expired), "{error:?}");
+    is(&error, error.kind, "aws sso login --profile sso");
+    cloud.switch(Place { profile: Some("keys".into()), region: None });
+    let account = run(cloud.identity()).unwrap();
+    assert_eq!((account.region.as_str(), account.profile.as_deref()), ("eu-north-1", Some("keys")));
+    assert_eq!(canned.count(), 1);
+    let names: Vec<_> = run(cloud.profiles()).unwrap().into_iter().map(|p| p.name).collect();
+    assert_eq!(names, ["keys", "sso"]);
+}
+
+#[test]
+fn the_adapter_tells_what_is_wrong() {
+    let home = tempfile::tempdir().unwrap();
+    again("aws::with_keys", home.path(), &KEYS);
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = "[profile sso]\nsso_session = work\nsso_account_id = 123456789012\nsso_role_name = Admin\n\
+                  [sso-session work]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n\
+                  [profile keys]\nregion = eu-north-1\naws_access_key_id = AKIAKIROTUITEST00001\n\
+                  aws_secret_access_key = test-secret\n";
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    again("aws::without_keys", home.path(), &[]);
+}
