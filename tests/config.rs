@@ -83,6 +83,11 @@ depth = "light"
 autonomy = "batch"
 aws = true
 main_branch = "trunk"
+[aws]
+profile = "dev"
+region = "eu-west-1"
+endpoint = "http://localhost:4566"
+bucket = "templates"
 [tests]
 command = "cargo test"
 timeout_s = 90
@@ -129,7 +134,7 @@ effect = "allow"
         (rule.matches.clone(), rule.exclude.clone()),
         (vec!["git status *".into()], vec!["git status --x".into()])
     );
-    assert_eq!(rule.provenance.to_string(), "user config.toml:32");
+    assert_eq!(rule.provenance.to_string(), "user config.toml:37");
 }
 
 #[test]
@@ -164,6 +169,8 @@ fn a_project_may_not_widen_anything() {
         ("[model]\nheaders = { a = \"b\" }\n", "may not set `model.headers`"),
         ("[model.headers]\na = \"b\"\n", "may not set `model.headers`"),
         ("model.endpoint = \"https://evil/\"\n", "may not set `model.endpoint`"),
+        ("[aws]\nprofile = \"prod\"\n", "may not set `aws.profile`: a repository must not choose whose credentials"),
+        ("[aws]\nendpoint = \"https://evil/\"\n", "may not set `aws.endpoint`"),
         ("[ui]\nkeymap = \"x\"\n", "may not set `ui.keymap`"),
         ("[ui]\nosc52 = true\n", "may not set `ui.osc52`"),
         ("[paths]\nworktrees = \"/etc\"\n", "may not set `paths.worktrees`"),

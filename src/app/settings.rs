@@ -130,9 +130,20 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
         })?;
         headers.push((header.name.clone(), value));
     }
+    // Requests to Bedrock are signed for the region that AWS's own settings say.
+    if given.provider == "bedrock"
+        && given.endpoint.is_none()
+        && let (Some(region), Some(other)) = (&settings.aws.region, env.get("AWS_REGION"))
+        && *region != other
+    {
+        let why =
+            format!("the model is asked in AWS_REGION, which is {other}, but aws.region is {region}: set both alike");
+        return Err(Failure::new(exit::CONFIGURATION, why));
+    }
     Ok(ModelConfig {
         endpoint: given.endpoint.clone(),
         key_env: given.key_env.clone(),
+        profile: settings.aws.profile.clone(),
         headers,
         max_output_tokens: given.max_output_tokens,
         reasoning: given.reasoning,

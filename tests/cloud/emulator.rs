@@ -9,6 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::StreamExt;
+use kiro_tui::{
+    adapters::model::{GenaiModel, ModelConfig},
+    domain::turn::message::Message,
+    ports::model::{Model, ModelEvent, Request, Scene},
+};
+
 use crate::support::ENDPOINT;
 
 /// The emulator; ends with the value, and with this process whatever becomes of it.
@@ -100,5 +107,32 @@ fn the_contract_holds_on_the_emulator() {
     let emulator = Emulator::start(&program);
     let endpoint = format!("http://127.0.0.1:{}", emulator.port);
     let home = tempfile::tempdir().unwrap();
-    again("contract::", home.path(), &[&KEYS[..], &[(ENDPOINT, endpoint.as_str())]].concat());
+    let environment = [&KEYS[..], &[(ENDPOINT, endpoint.as_str())]].concat();
+    again("contract::", home.path(), &environment);
+    again("emulator::bedrock", home.path(), &environment);
+}
+
+/// On the one thread that the agent has: looking credentials up must not need another.
+#[test]
+#[ignore = "needs the emulator; run by `the_contract_holds_on_the_emulator`"]
+fn bedrock_speaks_with_the_same_credentials() {
+    let mut config = ModelConfig::new("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0");
+    config.endpoint = env::var(ENDPOINT).ok();
+    let model = GenaiModel::new(config).unwrap();
+    let request = Request {
+        scene: Scene { name: "test".into(), step: 0 },
+        system: "Be short.".into(),
+        messages: vec![Message::User { text: "Hello".into() }],
+        tools: Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events: Vec<_> = runtime.block_on(async move { model.stream(request).collect().await });
+    let text: String = events
+        .iter()
+        .filter_map(|e| match e {
+            Ok(ModelEvent::Text(t)) => Some(t.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(!text.is_empty() && matches!(events.last(), Some(Ok(ModelEvent::End { .. }))), "{events:?}");
 }

@@ -26,6 +26,9 @@ pub struct ModelConfig {
     /// The name of the environment variable with the key; the provider's usual one when absent. An
     /// `openai-compatible` endpoint without one is spoken to without a key.
     pub key_env: Option<String>,
+    /// The profile whose credentials sign requests to Bedrock; the one that AWS's own settings name when
+    /// absent.
+    pub profile: Option<String>,
     /// Headers added to every request, by name and value.
     pub headers: Vec<(String, String)>,
     /// The most tokens a reply may have; the provider's bound when absent.
@@ -49,6 +52,7 @@ impl ModelConfig {
             model: model.into(),
             endpoint: None,
             key_env: None,
+            profile: None,
             headers: Vec::new(),
             max_output_tokens: None,
             reasoning: None,
@@ -67,6 +71,7 @@ impl fmt::Debug for ModelConfig {
             .field("model", &self.model)
             .field("endpoint", &self.endpoint)
             .field("key_env", &self.key_env)
+            .field("profile", &self.profile)
             .field("headers", &headers)
             .field("max_output_tokens", &self.max_output_tokens)
             .field("reasoning", &self.reasoning)

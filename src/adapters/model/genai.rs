@@ -124,7 +124,7 @@ impl Shared {
     fn connect(&self) -> Result<Connected, ModelError> {
         let mut secrets: Vec<String> = self.config.headers.iter().map(|(_, value)| value.clone()).collect();
         let (auth, key_env) = match &self.target.key {
-            KeySource::Own => (None, None),
+            KeySource::Own => (self.config.profile.as_deref().map(AuthData::from_single), None),
             KeySource::Placeholder => (Some(AuthData::from_single("none")), None),
             KeySource::Env(name) => {
                 let key = env::var(name).map(|key| key.trim().to_owned()).unwrap_or_default();
