@@ -19,7 +19,11 @@ use crate::{
         settle::spec_path,
         spec::{
             Depth, File, SpecKind,
+            bugfix::Bugfix,
             checks::{Finding, Severity, Texts, check},
+            ears::Pattern,
+            refs::ReqId,
+            requirements::Requirements,
         },
     },
     ports::{files::Files, vcs::Vcs},
@@ -32,6 +36,19 @@ pub struct Checked {
     pub name: SpecName,
     /// Errors first, then by document and line.
     pub findings: Vec<Finding>,
+    /// The sentence form of each criterion, in document order.
+    pub criteria: Vec<Form>,
+}
+
+/// The sentence form of a criterion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// Its id.
+    pub id: ReqId,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The form.
+    pub form: Pattern,
 }
 
 /// Checks one spec, or all of the repository that `dir` lies in, and prints what is found. `depth`
@@ -51,8 +68,8 @@ pub fn run(dir: &Path, depth: Depth, spec: Option<&SpecName>, json: bool, out: &
     let specs: Vec<Checked> = names
         .into_iter()
         .map(|name| {
-            let findings = findings(&repo, &name, depth);
-            Checked { name, findings }
+            let (findings, criteria) = findings(&repo, &name, depth);
+            Checked { name, findings, criteria }
         })
         .collect();
     if json {
@@ -66,7 +83,7 @@ pub fn run(dir: &Path, depth: Depth, spec: Option<&SpecName>, json: bool, out: &
 }
 
 /// The specs by name: those with a folder, and those that were just started.
-fn names(repo: &GitRepo) -> Result<Vec<SpecName>, Failure> {
+pub(super) fn names(repo: &GitRepo) -> Result<Vec<SpecName>, Failure> {
     let mut names: Vec<SpecName> = repo.specs()?.into_iter().map(|folder| folder.name).collect();
     names.extend(journal::list(&repo.private_dir()).unwrap_or_default());
     names.sort();
@@ -74,7 +91,7 @@ fn names(repo: &GitRepo) -> Result<Vec<SpecName>, Failure> {
     Ok(names)
 }
 
-fn unknown(wanted: &SpecName, names: &[SpecName]) -> Failure {
+pub(super) fn unknown(wanted: &SpecName, names: &[SpecName]) -> Failure {
     let meant = match nearest(wanted.as_str(), names.iter().map(SpecName::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "see `kiro-tui status`".to_owned(),
@@ -84,17 +101,10 @@ fn unknown(wanted: &SpecName, names: &[SpecName]) -> Failure {
 
 /// What is found in one spec. A journal that cannot be read says nothing of kind and depth; that it
 /// is damaged is for `status` to tell.
-fn findings(repo: &GitRepo, name: &SpecName, depth: Depth) -> Vec<Finding> {
-    let start = journal::peek(&journal::path(&repo.private_dir(), name)).ok().and_then(|state| state.start);
-    let place = Place { repo, name, disk: DiskFiles::new(repo.worktree(name).unwrap_or_else(|| repo.root())) };
-    let (kind, depth) = match start {
-        Some(start) => (start.kind, start.depth),
-        None => {
-            let config = place.read(".config.kiro").ok().flatten();
-            let config = config.as_ref().and_then(FileState::text);
-            (SpecKind::found(config, |file| !matches!(place.read(file.name()), Ok(None))), depth)
-        }
-    };
+fn findings(repo: &GitRepo, name: &SpecName, depth: Depth) -> (Vec<Finding>, Vec<Form>) {
+    let state = journal::peek(&journal::path(&repo.private_dir(), name)).ok().filter(|state| state.start.is_some());
+    let place = Place::of(repo, name);
+    let kind = state.as_ref().and_then(|s| s.start.as_ref()).map_or_else(|| place.kind(), |start| start.kind);
     let mut all = Vec::new();
     let mut text = |file: File| {
         place.text(file).unwrap_or_else(|finding| {
@@ -103,23 +113,43 @@ fn findings(repo: &GitRepo, name: &SpecName, depth: Depth) -> Vec<Finding> {
         })
     };
     let (first, design, tasks) = (text(kind.first_file()), text(File::Design), text(File::Tasks));
-    all.extend(check(
-        kind,
-        depth,
-        Texts { first: first.as_deref(), design: design.as_deref(), tasks: tasks.as_deref() },
-    ));
+    let texts = Texts { first: first.as_deref(), design: design.as_deref(), tasks: tasks.as_deref() };
+    // The journal has the revisions before, and so what was renumbered since links were written.
+    all.extend(match &state {
+        Some(state) => state.findings_in(texts),
+        None => check(kind, depth, texts),
+    });
     all.sort_by_key(|f| (f.severity, f.document, f.line));
-    all
+    (all, first.map(|text| forms(&text, kind)).unwrap_or_default())
+}
+
+fn forms(first: &str, kind: SpecKind) -> Vec<Form> {
+    let form = |c: &crate::domain::spec::criteria::Criterion| Form { id: c.id.clone(), line: c.line, form: c.pattern };
+    match kind {
+        SpecKind::Feature => Requirements::parse(first).criteria().map(form).collect(),
+        SpecKind::Bugfix => Bugfix::parse(first).clauses().map(form).collect(),
+    }
 }
 
 /// Where a spec's files lie: in its worktree, else in the checkout, else on its branch.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     repo: &'a GitRepo,
     name: &'a SpecName,
     disk: DiskFiles,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    pub(super) fn of(repo: &'a GitRepo, name: &'a SpecName) -> Self {
+        Self { repo, name, disk: DiskFiles::new(repo.worktree(name).unwrap_or_else(|| repo.root())) }
+    }
+
+    /// What the files that are there make of it.
+    pub(super) fn kind(&self) -> SpecKind {
+        let config = self.read(".config.kiro").ok().flatten();
+        let config = config.as_ref().and_then(FileState::text);
+        SpecKind::found(config, |file| !matches!(self.read(file.name()), Ok(None)))
+    }
+
     fn read(&self, file: &str) -> Result<Option<FileState>, String> {
         let path = spec_path(self.name, file).map_err(|e| e.to_string())?;
         match self.disk.read(&path).map_err(|e| e.to_string())? {
@@ -129,7 +159,7 @@ impl Place<'_> {
     }
 
     /// A document's text; nothing where there is none, a finding where it is no text.
-    fn text(&self, document: File) -> Result<Option<String>, Box<Finding>> {
+    pub(super) fn text(&self, document: File) -> Result<Option<String>, Box<Finding>> {
         let unreadable = |what| {
             let todo = "Put a regular file with the document's text in its place.".to_owned();
             not_text("unreadable", document, 1, what, todo)

@@ -14,3 +14,4 @@ pub mod settings;
 pub mod status;
 mod table;
 mod terminal;
+pub mod trace;

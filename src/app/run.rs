@@ -19,6 +19,7 @@ use super::{
     settings::{self, Environment},
     status, terminal,
     terminal::MakeAgent,
+    trace,
 };
 use crate::{
     adapters::{
@@ -31,7 +32,7 @@ use crate::{
     agent::{Options, host::Defaults},
     cli::{Cli, Command, Global, exit},
     config::{Config, Settings},
-    domain::{gate::Via, journal::Start, path::SpecName, wire},
+    domain::{gate::Via, journal::Start, path::SpecName, trace::export::Format, wire},
     ports::{model::Model, vcs::Vcs},
     ui::{self, Bell, Exit, UiConfig},
 };
@@ -81,6 +82,15 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
         Some(Command::Check { spec, json }) => {
             let depth = settings::defaults(read(env, &dir, global)?.settings()).depth;
             check::run(&dir, depth, spec.as_ref(), *json, out)
+        }
+        Some(Command::Trace { spec, json, csv, markdown }) => {
+            let format = match (json, csv, markdown) {
+                (true, ..) => Some(Format::Json),
+                (_, true, _) => Some(Format::Csv),
+                (.., true) => Some(Format::Markdown),
+                (false, false, false) => None,
+            };
+            trace::run(&dir, spec, format, out)
         }
         Some(Command::Doctor { json }) => {
             let (shell, at) = (shell(env)?, doctor::Terminal::read());
@@ -185,6 +195,7 @@ fn screen(env: &Environment, config: &Config, model: String) -> Result<UiConfig,
         defaults: ui::Defaults { depth: defaults.depth, autonomy: defaults.autonomy, aws: defaults.aws },
         demo: true,
         settings: lines.collect(),
+        exports: Some(env.places.state.join("exports")),
         ..UiConfig::new(settings::styles(env, settings)?, settings::keymap(env, settings)?)
     })
 }

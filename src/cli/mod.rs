@@ -136,8 +136,10 @@ pub enum Command {
     /// an error; warnings alone end with 0.
     ///
     /// With --json: {"specs": [{"name", "findings": [{"code", "severity", "document", "line",
-    /// "what", "why", "todo"}]}]}. `severity` is error, warning or info; `document` is the file's
-    /// name, and `line` counts from 1.
+    /// "what", "why", "todo"}], "criteria": [{"id", "line", "form"}]}]}. `severity` is error, warning or info; `document` is the file's
+    /// name, and `line` counts from 1. `form` is the form of EARS: ubiquitous, event, state, optional,
+    /// unwanted, for_all, complex or none. Of a spec that was worked on here, links that an edit of the
+    /// requirements renumbered are found too (`renumbered-id`).
     Check {
         /// Its name; all specs when absent
         #[arg(value_name = "SPEC", value_parser = SpecName::parse)]
@@ -145,6 +147,25 @@ pub enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Show what belongs together in a spec: criteria, design, properties, tasks, tests, commits
+    ///
+    /// A row a criterion, what is missing first, and the totals. With --json everything: {"spec",
+    /// "totals", "run", "criteria", "properties", "tasks", "files", "tests", "commits"}. Ends with
+    /// code 2 for a spec that is not there.
+    Trace {
+        /// Its name
+        #[arg(value_name = "SPEC", value_parser = SpecName::parse)]
+        spec: SpecName,
+        /// As JSON
+        #[arg(long, group = "format")]
+        json: bool,
+        /// As CSV, a line a criterion
+        #[arg(long, group = "format")]
+        csv: bool,
+        /// As a table in Markdown
+        #[arg(long, group = "format")]
+        markdown: bool,
     },
     /// Drive a spec without a screen: events to standard output, decisions from standard input
     ///

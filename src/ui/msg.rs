@@ -29,6 +29,8 @@ pub enum Msg {
         /// The text, or why there is none.
         text: Result<String, String>,
     },
+    /// A file was written, or why not.
+    Exported(Result<PathBuf, String>),
     /// A shell was closed, or why there was none.
     ShellDone(Result<(), String>),
     /// The mouse wheel: down or up.
@@ -76,6 +78,13 @@ pub enum Request {
     },
     /// Open a shell there; ends in [`Msg::ShellDone`].
     Shell(PathBuf),
+    /// Write a file of the developer's own, outside of any repository; ends in [`Msg::Exported`].
+    Export {
+        /// Its name.
+        name: String,
+        /// Its text.
+        text: String,
+    },
     /// Put it on the clipboard of the terminal.
     Copy(String),
     /// Call the developer: something waits. The words go where the terminal shows notices.

@@ -136,9 +136,12 @@ pub(super) fn traceable(model: &mut Model) {
     entries.push(Entry::TaskStarted(TaskId("1.2".into())));
     open(model, entries);
     let state = model.state.as_mut().unwrap();
-    for (task, path, committed) in [("1.1", "lambda/sizes.mjs", true), ("1.2", "lambda/handler.mjs", false)] {
+    for (task, path, committed) in
+        [("1.1", "lambda/sizes.mjs", true), ("1.1", "test/sizes.test.mjs", true), ("1.2", "lambda/handler.mjs", false)]
+    {
         let path = RelPath::parse(path).unwrap();
-        let change = Change { path, from: None, before: None, after: Some(FileState::regular("x\n")) };
+        let text = if path.as_str().contains(".test.") { "test('1.1: one thumbnail', f);\n" } else { "x\n" };
+        let change = Change { path, from: None, before: None, after: Some(FileState::regular(text)) };
         state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed });
     }
     state.commits.push(("c0ffee0123456789".into(), "task 1.1".into()));

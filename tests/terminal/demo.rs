@@ -54,7 +54,7 @@ fn from_need_to_merge(columns: u16, rows: u16, node: bool) {
         assert!(!last.status().contains('✗'), "no key that the screen offers is refused\n{last}");
     }
     let asked = |words: &str| seen.iter().filter(|line| line.contains(words)).count();
-    assert_eq!((asked("change "), asked("start task")), (7, 4), "{seen:#?}");
+    assert_eq!((asked("change "), asked("start task")), (7, 5), "{seen:#?}");
     assert_eq!((asked("approve design r1"), asked("approve tasks r1")), (1, 1), "{seen:#?}");
     assert_eq!(seen.iter().filter(|line| line.contains("merge")).count(), if node { 1 } else { 2 }, "{seen:#?}");
     assert!(last.top().contains("✓ Merge"), "{last}");

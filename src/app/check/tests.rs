@@ -129,7 +129,9 @@ fn the_json_has_the_promised_shape() {
         (&"error".into(), &"tasks.md".into(), &4.into())
     );
     assert_eq!(json["specs"][0]["name"], "thumbs");
-    assert_eq!(json["specs"][0].as_object().unwrap().len(), 2);
+    assert_eq!(json["specs"][0].as_object().unwrap().len(), 3);
+    let form = serde_json::json!({ "id": "1.1", "line": 19, "form": "event" });
+    assert_eq!(json["specs"][0]["criteria"], serde_json::json!([form]));
 }
 
 #[test]

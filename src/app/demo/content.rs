@@ -85,6 +85,7 @@ pub fn scenes() -> Vec<SceneText> {
         scene("task 1.2", task_render()),
         scene("task 2", task_handler()),
         scene("task 3", task_stack()),
+        scene("task 4", checkpoint()),
     ]
 }
 
@@ -118,7 +119,8 @@ fn requirements_2() -> Vec<ReplyText> {
         reply(
             "Requirement 7 is new: what cannot be used is refused once, with one of four reasons, and announced so \
              that support can read it. Requirement 8 is new: failures are tried twice more and then kept in a queue \
-             with an alarm. 6.3 now lets the function send to that queue. The numbers of all other criteria stay.",
+             with an alarm. 6.3 now lets the function send to that queue, 4.4 says what can go wrong, and 5.1 no longer \
+             says \"quickly\". The numbers of all criteria stay.",
             "Both requirements go to the end, so that no existing number changes.",
             vec![submit(REQUIREMENTS_2)],
         ),
@@ -145,7 +147,7 @@ fn design() -> Vec<ReplyText> {
 
 fn tasks() -> Vec<ReplyText> {
     vec![reply(
-        "Four tasks, each with its own tests except the stack, which `cdk synth` checks. Every one of the 39 criteria \
+        "Four tasks and a checkpoint. Each has its own tests except the stack, which `cdk synth` checks. Every one of the 39 criteria \
          is linked from a task, and every property has a test.",
         "The rules need nothing else, the handler needs the rules, and the stack needs the name of the handler.",
         vec![submit(TASKS)],
@@ -259,6 +261,16 @@ fn task_stack() -> Vec<ReplyText> {
             "`infra/app.mjs` is written and its syntax is checked. It has not been synthesised here, because that \
              downloads packages: run `npm install` and `npx cdk synth`, and read `npx cdk diff` before deploying. The \
              function reserves 20 concurrent executions, which a new account may have to ask for.",
+        ),
+    ]
+}
+
+fn checkpoint() -> Vec<ReplyText> {
+    vec![
+        reply("I look once more at what the tests cover.", "", vec![read_file(TEST_PATH)]),
+        finish(
+            "Nothing was left to change. What no test here can show is said where it belongs: `connect`, the stack as \
+             synthesised, and that real renditions carry no EXIF data.",
         ),
     ]
 }

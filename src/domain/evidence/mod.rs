@@ -4,4 +4,5 @@
 //! code always counts besides it.
 
 pub mod detect;
+pub mod named;
 pub mod outcome;

@@ -94,7 +94,7 @@ pub fn tests(path: &str, text: &str) -> Vec<Test> {
         for words in titles.chain([test.name.clone().as_str(), above.as_str()]) {
             named(words, &mut test);
         }
-        test.perhaps = bare(&test.name);
+        test.perhaps = bare(&test.name).into_iter().filter(|id| !test.ids.contains(id)).collect();
         out.push(test);
     }
     out
@@ -138,7 +138,8 @@ fn name(language: Language, lines: &[&str], index: usize) -> Option<String> {
         }
         Language::Rust => {
             let at = text.find("fn ").filter(|at| text.get(..*at).is_some_and(|b| b.split(' ').all(is_modifier)))?;
-            let attribute = |l: &str| l.contains("#[test") || l.contains("::test]") || l.contains("::test(") || l == "#[rstest]";
+            let attribute =
+                |l: &str| l.contains("#[test") || l.contains("::test]") || l.contains("::test(") || l == "#[rstest]";
             marked(lines, index, "#[", attribute).then(|| word(text.get(at + 3..).unwrap_or_default()).to_owned())
         }
         Language::Annotated => {
@@ -242,7 +243,8 @@ fn named(words: &str, test: &mut Test) {
             continue;
         }
         let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '-' | '–')));
-        let list = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches(['.', ',', ' ', '-', '–']);
+        let list =
+            rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches(['.', ',', ' ', '-', '–']);
         for link in parse_list(list, 0, 1) {
             test.ids.extend(link.ids().filter(|id| !test.ids.contains(id)).cloned().collect::<Vec<_>>());
         }
@@ -285,7 +287,13 @@ fn spoken(words: &str) -> String {
     let mut joined = String::new();
     for (index, part) in parts.iter().enumerate() {
         let after = index.checked_sub(1).and_then(|i| parts.get(i)).is_some_and(|p| number(p));
-        joined.push_str(if index == 0 { "" } else if after && number(part) { "." } else { " " });
+        joined.push_str(if index == 0 {
+            ""
+        } else if after && number(part) {
+            "."
+        } else {
+            " "
+        });
         joined.push_str(part);
     }
     joined
@@ -358,18 +366,29 @@ mod tests {
     #[test]
     fn words_that_only_look_like_an_id_are_none() {
         let text = "test('squares 12 prerequisites 1.2.3 in version v1.2', f);\ntest('properties of 3 items', f);\ntest('reacts to 20 MiB', f);\n";
-        assert_eq!(found("a.test.js", text), [
-            "1:squares 12 prerequisites 1.2.3 in version v1.2 []",
-            "2:properties of 3 items []",
-            "3:reacts to 20 MiB []",
-        ]);
+        assert_eq!(
+            found("a.test.js", text),
+            [
+                "1:squares 12 prerequisites 1.2.3 in version v1.2 []",
+                "2:properties of 3 items []",
+                "3:reacts to 20 MiB []",
+            ]
+        );
     }
 
     #[test]
     fn a_file_of_tests_is_known_by_its_name_or_place() {
         for path in [
-            "test/thumbnails.test.mjs", "src/__tests__/a.spec.tsx", "tests/test_a.py", "pkg/a_test.go",
-            "src/test/java/A.java", "AppTests.cs", "spec/a_spec.rb", "test/a_test.exs", "ATest.php", "ATests.swift",
+            "test/thumbnails.test.mjs",
+            "src/__tests__/a.spec.tsx",
+            "tests/test_a.py",
+            "pkg/a_test.go",
+            "src/test/java/A.java",
+            "AppTests.cs",
+            "spec/a_spec.rb",
+            "test/a_test.exs",
+            "ATest.php",
+            "ATests.swift",
         ] {
             assert!(is_test(path, ""), "{path}");
         }

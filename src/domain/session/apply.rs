@@ -157,6 +157,9 @@ impl State {
                     self.failures += 1;
                 }
                 self.evidence = Some(evidence.clone());
+                if let Some(task) = self.task().cloned() {
+                    self.tested = Some((task, evidence.clone(), self.applied.len()));
+                }
             }
             Entry::TaskHalted { why } => {
                 self.proposal = None;

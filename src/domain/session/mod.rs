@@ -62,6 +62,8 @@ pub struct State {
     pub standing_shown: Option<Standing>,
     /// The last thing known of the tests, unless a change was applied since.
     pub evidence: Option<crate::domain::claim::Evidence>,
+    /// The last run of the tests: in which task, what it said, and how many changes were applied then.
+    pub tested: Option<(TaskId, crate::domain::claim::Evidence, usize)>,
     /// How often the tests have failed in this task.
     pub failures: u32,
     /// Files changed by approved changes in the present task, and all finished ones before.
@@ -105,6 +107,7 @@ impl Default for State {
             results: Vec::new(),
             standing_shown: None,
             evidence: None,
+            tested: None,
             failures: 0,
             applied: Vec::new(),
             commits: Vec::new(),

@@ -187,6 +187,8 @@ pub fn parse_list(text: &str, base: usize, line: usize) -> Vec<Ref> {
     let mut out = Vec::new();
     // "Derived Requirements 1.1, 2.1": the words hold for the whole list.
     let mut carried = None;
+    // "Test Findings 2, 4 & 5": the numbers behind are of the same list in words.
+    let mut worded = false;
     for piece in pieces(text) {
         let piece = bare(piece).trim_matches(|c: char| matches!(c, '.' | '[' | ']' | '(' | ')' | '"'));
         let piece = bare(piece);
@@ -198,7 +200,9 @@ pub fn parse_list(text: &str, base: usize, line: usize) -> Vec<Ref> {
         if series.is_some() {
             carried = series;
         }
-        let target = target(rest, carried.unwrap_or("")).unwrap_or_else(|| {
+        let whole = piece.chars().all(|c| c.is_ascii_digit());
+        let found = target(rest, carried.unwrap_or("")).filter(|_| !(worded && whole));
+        let target = found.unwrap_or_else(|| {
             let lower = piece.to_ascii_lowercase();
             if lower == "all" || lower.starts_with("all requirements") || lower.starts_with("全要件") {
                 Target::All
@@ -206,6 +210,8 @@ pub fn parse_list(text: &str, base: usize, line: usize) -> Vec<Ref> {
                 Target::Free(piece.to_owned())
             }
         });
+        let ends = piece.ends_with(|c: char| c.is_ascii_digit());
+        worded = matches!(target, Target::Free(_)) && ends && (worded || !whole);
         out.push(Ref { target, span, line });
     }
     out
@@ -350,7 +356,7 @@ mod tests {
             ("All requirements validation", vec!["all"]),
             ("all", vec!["all"]),
             ("All foundation requirements", vec!["'All foundation requirements'"]),
-            ("1.3, Integration Test Findings 2, 4 & 5", vec!["1.3", "'Integration Test Findings 2'", "4", "5"]),
+            ("1.3, Integration Test Findings 2, 4 & 5", vec!["1.3", "'Integration Test Findings 2'", "'4'", "'5'"]),
             ("要件 2.8 (umbrella)", vec!["2.8"]),
             ("1.1/1.2", vec!["1.1", "1.2"]),
             ("1.1 (part a, part b), 1.2", vec!["1.1", "1.2"]),

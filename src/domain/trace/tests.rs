@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::*;
+use super::{things::Thing, *};
 use crate::domain::{
     change::{Change, FileState},
     journal::{Author, Entry, Record, Start},
@@ -121,4 +121,63 @@ fn a_draft_counts_before_it_is_at_its_gate() {
         state.apply(&Record { seq, at: Timestamp::UNIX_EPOCH, entry }).unwrap();
     }
     assert_eq!(Chain::of(&state).coverage(), (0, 3));
+}
+
+/// The state with a test file of task 1.1.
+fn tested() -> Chain {
+    let mut state = state();
+    let path = RelPath::parse("test/resize.test.mjs").unwrap();
+    let text = "test('Property 1: once', f);\ntest('1.2 is skipped', f);\ntest('works with 9.9', f);\n";
+    let change = Change { path, from: None, before: None, after: Some(FileState::regular(text)) };
+    state.applied.push(AppliedChange { task: TaskId("1.1".into()), change, committed: true });
+    Chain::of(&state)
+}
+
+#[test]
+fn a_test_serves_what_it_names_else_what_its_file_is_for() {
+    let chain = tested();
+    let of = |at: usize| (ids(&chain.tests[at].serves).join(" "), chain.tests[at].by_name);
+    assert_eq!([of(0), of(1), of(2)], [("1.1".into(), true), ("1.2".into(), true), ("1.1".into(), false)]);
+    assert_eq!(chain.criterion(&"1.2".parse().unwrap()).unwrap().tests, [1]);
+    assert_eq!(chain.tests[0].properties, [1]);
+}
+
+#[test]
+fn the_chain_is_walked_both_ways() {
+    let chain = tested();
+    let mut walked = 0;
+    for criterion in &chain.criteria {
+        let thing = Thing::Criterion(criterion.row.id.clone());
+        for other in chain.linked(&thing) {
+            assert!(chain.linked(&other).contains(&thing), "{thing} leads to {other} and not back");
+            walked += 1;
+        }
+    }
+    assert!(walked >= 10, "{walked}");
+    let linked = |thing: &Thing| chain.linked(thing).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(linked(&Thing::Property(1)), ["1.1", "test/resize.test.mjs:1"]);
+    assert_eq!(linked(&Thing::Commit("c0ffee1".into()))[..2], ["1.1", "task 1.1"]);
+    assert!(linked(&Thing::Requirement("2".parse().unwrap())).contains(&"2.1".to_owned()));
+}
+
+#[test]
+fn a_line_of_a_document_is_a_thing() {
+    let chain = tested();
+    let at = |doc, line| chain.at(doc, line).map(|t| t.to_string());
+    assert_eq!(at(Doc::Requirements, 1), None);
+    assert_eq!(at(Doc::Requirements, 5).as_deref(), Some("requirement 1"));
+    assert_eq!(at(Doc::Requirements, 10).as_deref(), Some("1.2"));
+    assert_eq!(at(Doc::Design, 3).as_deref(), Some("line 1 of the design"));
+    assert_eq!(at(Doc::Design, 9).as_deref(), Some("property 1"));
+    assert_eq!(at(Doc::Tasks, 6).as_deref(), Some("task 1.2"));
+}
+
+#[test]
+fn only_what_should_be_there_by_now_is_missing() {
+    let chain = tested();
+    let missing = |id: &str| chain.missing(&id.parse().unwrap());
+    assert!(missing("2.1") == ["design", "task"] && missing("1.2").is_empty());
+    assert_eq!(chain.totals().map(|(_, n)| n), [3, 2, 1, 2, 2, 1]);
+    let bare = Chain::of(&state());
+    assert_eq!(bare.missing(&"1.1".parse().unwrap()), ["test"]);
 }

@@ -17,16 +17,18 @@ use crate::{
         phase::Doc,
         session::{Comment, Remark, State},
         spec::refs::ReqId,
-        trace::{Chain, CriterionLinks, Stage, TaskLinks},
+        trace::{Chain, CriterionLinks, Stage, TaskLinks, TestLinks, things::Thing},
     },
     ui::panels::FileMark,
 };
 
 /// What a list is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Criteria, properties, tasks and changes, with what belongs to each.
+    /// Criteria, design, tasks, changes, tests and commits, with what belongs to each.
     Trace,
+    /// What belongs to one of them.
+    Links(Thing),
     /// The comments of the spec.
     Comments,
     /// The files of the set under review.
@@ -42,6 +44,8 @@ pub enum Target {
     Revision(Doc, Digest, Option<usize>),
     /// The last applied change of a file.
     File(RelPath),
+    /// What belongs to it.
+    Links,
     /// Nothing that can be shown.
     Nowhere,
 }
@@ -55,10 +59,16 @@ pub struct Group {
     pub columns: &'static [&'static str],
 }
 
-const CRITERIA: Group = Group { title: "Criteria", columns: &["design", "tasks", "files", "commits"] };
+const CRITERIA: Group = Group { title: "Criteria", columns: &["design", "property", "task", "test", "commit"] };
+const PARTS: Group = Group { title: "Parts of the design", columns: &["names"] };
 const PROPERTIES: Group = Group { title: "Properties of the design", columns: &["validates"] };
 const TASKS: Group = Group { title: "Tasks", columns: &["serves", "files", "commits"] };
 const CHANGES: Group = Group { title: "Changed files", columns: &["serves", "tasks"] };
+const TESTS: Group = Group { title: "Tests", columns: &["serves", "tasks"] };
+const COMMITS: Group = Group { title: "Commits", columns: &["serves", "files"] };
+
+/// What stands for nothing in a cell of the table.
+const NOTHING: &str = "—";
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +89,8 @@ pub struct Entry {
     pub target: Target,
     /// The comment it is, by number.
     pub comment: Option<u64>,
+    /// The thing it is, for the way to what belongs to it.
+    pub thing: Option<Thing>,
 }
 
 impl Entry {
@@ -108,6 +120,8 @@ pub struct Listing {
     pub filter: String,
     /// True while the filter is typed.
     pub typing: bool,
+    /// The lists this one was reached through, with the entry that the cursor was on.
+    trail: Vec<(Kind, usize)>,
     /// The record it was made after.
     seq: u64,
 }
@@ -115,8 +129,42 @@ pub struct Listing {
 impl Listing {
     /// A list of a spec, with the cursor on its first entry.
     pub fn new(kind: Kind, state: &State, marks: &[FileMark]) -> Self {
-        let (entries, sum) = made(kind, state, marks);
-        Self { kind, entries, sum, selected: 0, filter: String::new(), typing: false, seq: state.seq }
+        let (entries, sum) = made(&kind, state, marks);
+        let (filter, trail) = (String::new(), Vec::new());
+        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: state.seq }
+    }
+
+    /// Puts the cursor on a thing, where the list has it.
+    pub fn select(&mut self, thing: &Thing) {
+        let fits = |e: &&Entry| match (thing, &e.thing) {
+            (Thing::Requirement(root), Some(Thing::Criterion(id))) => root.covers(id),
+            (wanted, thing) => thing.as_ref() == Some(wanted),
+        };
+        self.selected = self.shown().iter().position(fits).unwrap_or(self.selected);
+    }
+
+    /// Goes on to what belongs to the entry at the cursor. False where it is nothing to go on from.
+    pub fn walk(&mut self, state: &State) -> bool {
+        let Some(thing) = self.at_cursor().and_then(|e| e.thing.clone()) else { return false };
+        let kind = std::mem::replace(&mut self.kind, Kind::Links(thing));
+        self.trail.push((kind, self.selected));
+        self.remake(state, 0);
+        true
+    }
+
+    /// Goes back to the list that this one was reached through. False where there is none.
+    pub fn walk_back(&mut self, state: &State) -> bool {
+        let Some((kind, selected)) = self.trail.pop() else { return false };
+        self.kind = kind;
+        self.remake(state, selected);
+        true
+    }
+
+    fn remake(&mut self, state: &State, selected: usize) {
+        self.filter.clear();
+        self.seq = state.seq;
+        (self.entries, self.sum) = made(&self.kind, state, &[]);
+        self.selected = selected.min(self.entries.len().saturating_sub(1));
     }
 
     /// Makes the entries again where the state has moved on.
@@ -126,7 +174,7 @@ impl Listing {
         }
         self.seq = state.seq;
         let old = std::mem::take(&mut self.entries);
-        (self.entries, self.sum) = made(self.kind, state, marks);
+        (self.entries, self.sum) = made(&self.kind, state, marks);
         let shown = |entries: &[Entry], filter: &str| -> Vec<(&'static str, String, Option<u64>)> {
             let keys = narrowed(entries, filter).into_iter().map(Entry::key);
             keys.map(|(group, name, comment)| (group, name.to_owned(), comment)).collect()
@@ -186,6 +234,7 @@ fn marked(marks: &[FileMark]) -> Vec<Entry> {
         ],
         target: Target::File(mark.path.clone()),
         comment: None,
+        thing: None,
     };
     marks.iter().map(entry).collect()
 }
@@ -204,7 +253,7 @@ fn fuzzy<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
     scored.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn made(kind: Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) {
+fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) {
     match kind {
         Kind::Files => {
             let read = marks.iter().filter(|m| m.reviewed).count();
@@ -213,8 +262,17 @@ fn made(kind: Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) {
         }
         Kind::Trace => {
             let chain = Chain::of(state);
-            let (served, all) = chain.coverage();
-            (traced(&chain), format!("{served} of {all} criteria have a task"))
+            let [(_, all), rest @ ..] = chain.totals();
+            let totals: Vec<String> = rest.iter().map(|(what, n)| format!("{what} {n}")).collect();
+            (traced(&chain), format!("of {all}: {}", totals.join(" ")))
+        }
+        Kind::Links(thing) => {
+            let chain = Chain::of(state);
+            let linked = chain.linked(thing);
+            let mut entries = traced(&chain);
+            entries.retain(|e| e.thing.as_ref().is_some_and(|t| linked.contains(t)));
+            let sum = chain.run.as_ref().map_or_else(String::new, |run| run.words());
+            (entries, sum)
         }
         Kind::Comments => {
             let mut entries: Vec<Entry> = comments(state);
@@ -258,7 +316,22 @@ fn mark(task: &TaskLinks) -> (&'static str, Role) {
 }
 
 fn traced(chain: &Chain) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = chain.criteria.iter().map(|c| criterion(c, chain)).collect();
+    // What is missing stands first; of what misses as much, what comes first in the document.
+    let mut rows: Vec<(usize, Entry)> =
+        chain.criteria.iter().map(|c| (chain.missing(&c.row.id).len(), criterion(c, chain))).collect();
+    rows.sort_by_key(|(missing, _)| std::cmp::Reverse(*missing));
+    let mut entries: Vec<Entry> = rows.into_iter().map(|(_, entry)| entry).collect();
+    entries.extend(chain.parts.iter().map(|part| Entry {
+        group: &PARTS,
+        mark: ("·", Role::Info),
+        name: format!("line {}", part.line),
+        text: part.title.clone(),
+        facts: vec![joined(&part.serves, " ")],
+        detail: served(&part.serves, chain),
+        target: Target::Line(Doc::Design, part.line),
+        comment: None,
+        thing: Some(Thing::Part(part.line)),
+    }));
     entries.extend(chain.properties.iter().map(|property| Entry {
         group: &PROPERTIES,
         mark: if property.serves.is_empty() { ("!", Role::Warn) } else { ("·", Role::Info) },
@@ -268,6 +341,7 @@ fn traced(chain: &Chain) -> Vec<Entry> {
         detail: served(&property.serves, chain),
         target: Target::Line(Doc::Design, property.line),
         comment: None,
+        thing: Some(Thing::Property(property.number)),
     }));
     entries.extend(chain.tasks.iter().map(|task| {
         Entry {
@@ -283,6 +357,7 @@ fn traced(chain: &Chain) -> Vec<Entry> {
                 .collect(),
             target: task.line.map_or(Target::Nowhere, |line| Target::Line(Doc::Tasks, line)),
             comment: None,
+            thing: Some(Thing::Task(task.id.clone())),
         }
     }));
     entries.extend(chain.changes.iter().map(|change| {
@@ -300,6 +375,45 @@ fn traced(chain: &Chain) -> Vec<Entry> {
             detail: said("tasks", tasks.join("; ")).into_iter().chain(served(&change.serves, chain)).collect(),
             target: Target::File(change.path.clone()),
             comment: None,
+            thing: Some(Thing::File(change.path.clone())),
+        }
+    }));
+    entries.extend(chain.tests.iter().map(|test| {
+        Entry {
+            group: &TESTS,
+            mark: match &chain.run {
+                Some(run) if run.passed() && !run.stale => ("✓", Role::PhaseDone),
+                Some(run) if !run.passed() => ("✗", Role::Error),
+                Some(_) | None => ("○", Role::PhaseNext),
+            },
+            name: String::new(),
+            text: test.name.clone(),
+            facts: vec![joined(&test.serves, " "), joined(&test.tasks, " ")],
+            detail: std::iter::once(("in", format!("{}:{}", test.path, test.line)))
+                .chain(said("last run", chain.run.as_ref().map(|run| run.words()).unwrap_or_default()))
+                .chain((!test.by_name).then(|| ("serves", "named by no test; what its file's tasks serve:".to_owned())))
+                .chain(served(&test.serves, chain))
+                .collect(),
+            target: Target::File(test.path.clone()),
+            comment: None,
+            thing: Some(Thing::Test(test.path.clone(), test.line)),
+        }
+    }));
+    entries.extend(chain.commits.iter().map(|(id, what)| {
+        let thing = Thing::Commit(id.clone());
+        let serves = chain.criteria_of(&thing);
+        let of = chain.tasks.iter().filter(|t| t.commits.iter().any(|(commit, _)| commit == id));
+        let changed: Vec<RelPath> = of.flat_map(|t| t.files.iter().cloned()).collect();
+        Entry {
+            group: &COMMITS,
+            mark: ("✓", Role::PhaseDone),
+            name: id.get(..7).unwrap_or(id).to_owned(),
+            text: what.clone(),
+            facts: vec![joined(&serves, " "), files(&changed)],
+            detail: said("files", joined(&changed, ", ")).into_iter().chain(served(&serves, chain)).collect(),
+            target: Target::Links,
+            comment: None,
+            thing: Some(thing),
         }
     }));
     entries
@@ -310,11 +424,11 @@ fn criterion(links: &CriterionLinks, chain: &Chain) -> Entry {
     let tasks: Vec<&TaskLinks> = row.tasks.iter().filter_map(|id| chain.tasks.iter().find(|t| t.id.0 == *id)).collect();
     let properties = chain.properties.iter().filter(|p| row.properties.contains(&p.number));
     let properties: Vec<String> = properties.map(|p| format!("P{} {}", p.number, p.title).trim().to_owned()).collect();
-    let design = match (row.properties.as_slice(), row.in_design) {
-        ([], false) => "no design".to_owned(),
-        ([], true) => "design".to_owned(),
-        (numbers, _) => numbers.iter().map(|n| format!("P{n}")).collect::<Vec<_>>().join(" "),
-    };
+    let missing = chain.missing(&row.id);
+    let or = |text: String| if text.is_empty() { NOTHING.to_owned() } else { text };
+    let numbers: Vec<String> = row.properties.iter().map(|n| format!("P{n}")).collect();
+    let tests: Vec<&TestLinks> = links.tests.iter().filter_map(|i| chain.tests.get(*i)).collect();
+    let test = |t: &&TestLinks| format!("{}:{} {}", t.path, t.line, t.name);
     let marked: Vec<String> = tasks.iter().map(|t| format!("{}{}", mark(t).0, t.id)).collect();
     let titled: Vec<String> = tasks.iter().map(|t| format!("{} {} {}", mark(t).0, t.id, t.title)).collect();
     let lines = match links.design_lines.as_slice() {
@@ -325,7 +439,7 @@ fn criterion(links: &CriterionLinks, chain: &Chain) -> Entry {
     let design_words = [properties.join("; "), lines].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>();
     Entry {
         group: &CRITERIA,
-        mark: match (row.tasks.is_empty(), row.done) {
+        mark: match (!missing.is_empty(), row.done) {
             (true, _) => ("✗", Role::Warn),
             (false, true) => ("✓", Role::PhaseDone),
             (false, false) => ("○", Role::PhaseNext),
@@ -333,21 +447,26 @@ fn criterion(links: &CriterionLinks, chain: &Chain) -> Entry {
         name: row.id.to_string(),
         text: row.text.clone(),
         facts: vec![
-            design,
-            if marked.is_empty() { "no task".to_owned() } else { marked.join(" ") },
-            files(&links.files),
-            short(&links.commits),
+            if row.in_design { "✓" } else { NOTHING }.to_owned(),
+            or(numbers.join(" ")),
+            or(marked.join(" ")),
+            if tests.is_empty() { NOTHING.to_owned() } else { tests.len().to_string() },
+            or(short(&links.commits)),
         ],
         detail: said("of", links.requirement.clone())
             .into_iter()
             .chain(said("says", row.text.clone()))
+            .chain(said("form", links.form.to_string()))
+            .chain(said("missing", missing.join(", ")))
             .chain(Some(("design", if design_words.is_empty() { "not named".into() } else { design_words.join("; ") })))
             .chain(Some(("tasks", if titled.is_empty() { "none".into() } else { titled.join("; ") })))
             .chain(said("files", joined(&links.files, ", ")))
+            .chain(said("tests", tests.iter().map(test).collect::<Vec<_>>().join("; ")))
             .chain(said("commits", short(&links.commits)))
             .collect(),
         target: Target::Line(Doc::Requirements, row.line),
         comment: None,
+        thing: Some(Thing::Criterion(row.id.clone())),
     }
 }
 
@@ -404,6 +523,7 @@ fn remarks(state: &State) -> Vec<Entry> {
                 .collect(),
             target: Target::File(remark.spot.path.clone()),
             comment: Some(remark.id),
+            thing: None,
         }
     };
     all.into_iter().map(entry).collect()
@@ -437,5 +557,6 @@ fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {
             None => Target::Nowhere,
         },
         comment: Some(comment.id),
+        thing: None,
     }
 }

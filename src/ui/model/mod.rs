@@ -88,6 +88,8 @@ pub struct UiConfig {
     pub editor: String,
     /// The shell, as in `$SHELL`.
     pub shell: String,
+    /// Where files that are exported go.
+    pub exports: Option<PathBuf>,
     /// What a new form begins with.
     pub defaults: Defaults,
     /// The demo can be offered: leaving with [`crate::ui::Exit::Demo`] is understood.
@@ -111,6 +113,7 @@ impl UiConfig {
             enhanced_keys: false,
             editor: "vi".into(),
             shell: "sh".into(),
+            exports: None,
             defaults: Defaults::default(),
             demo: false,
             settings: Vec::new(),

@@ -74,6 +74,16 @@ impl SpecPanel {
         }
     }
 
+    /// The line of a document that the row at the cursor leads to.
+    pub fn line(&self, checked: &Checked) -> Option<(Doc, usize)> {
+        let Some(Tag::Entry(index)) = self.rows.get(self.pane.cursor).map(|r| &r.tag) else { return None };
+        match self.targets.get(*index)? {
+            Target::Line(doc, line) => Some((*doc, (*line)?)),
+            Target::Finding(at) => checked.all().get(*at).map(|f| (document(f), f.line)),
+            _ => None,
+        }
+    }
+
     /// Goes to the next finding of the list, or the one before.
     pub fn next_finding(&mut self, forward: bool) {
         let Self { pane, rows, targets, .. } = self;

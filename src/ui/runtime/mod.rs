@@ -280,6 +280,10 @@ impl Ui {
                     outside::suspend();
                     exit = exit.or(self.again());
                 }
+                Request::Export { name, text } => {
+                    let written = outside::export(self.model.config.exports.as_deref(), &name, &text);
+                    due.extend(update::update(&mut self.model, Msg::Exported(written)));
+                }
                 Request::Copy(text) => {
                     let copy = CopyToClipboard::to_clipboard_from(text);
                     let _ = crossterm::queue!(self.out, copy);

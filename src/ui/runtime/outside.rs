@@ -2,7 +2,11 @@
 //!
 //! The caller has given the terminal back before and takes it again afterwards.
 
-use std::{ffi::OsString, io::Write, path::Path};
+use std::{
+    ffi::OsString,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use tokio::process::Command;
 
@@ -59,6 +63,18 @@ fn place(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
     }
 }
 
+/// Writes a file of the developer's own and gives its path. One of the same name is replaced.
+///
+/// # Errors
+/// Why it could not be written, in a sentence.
+pub(super) fn export(dir: Option<&Path>, name: &str, text: &str) -> Result<PathBuf, String> {
+    let dir = dir.ok_or("there is no directory for such files")?;
+    std::fs::create_dir_all(dir).map_err(|e| format!("{} cannot be made: {e}", dir.display()))?;
+    let path = dir.join(name);
+    std::fs::write(&path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+    Ok(path)
+}
+
 /// Opens a shell in a directory and waits for its end.
 ///
 /// # Errors
@@ -89,6 +105,14 @@ mod tests {
         assert_eq!(edited, Ok("text more".to_owned()));
         let suffix = wait(edit("f() { printf '%s' \"${1##*.}\" > \"$1\"; }; f", "text", ".rs", 1));
         assert_eq!(suffix, Ok("rs".to_owned()));
+    }
+
+    #[test]
+    fn a_file_is_written_where_it_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = export(Some(&dir.path().join("exports")), "a-trace.md", "# A\n").unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "# A\n");
+        assert!(export(None, "a", "").is_err());
     }
 
     #[test]

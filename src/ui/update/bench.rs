@@ -58,8 +58,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             return checks::act(model, action);
         }
         Action::JumpBack => trail::back(model),
-        Action::ShowTrace | Action::ShowLinks => listing::open(model, Kind::Trace),
+        Action::ShowTrace => listing::open(model, Kind::Trace),
         Action::ListFiles => listing::open_files(model),
+        Action::ShowLinks => listing::links(model),
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {

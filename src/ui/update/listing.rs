@@ -2,7 +2,11 @@
 
 use super::{bench, overlay, trail};
 use crate::{
-    domain::wire::Command,
+    domain::{
+        journal::Proposal,
+        trace::{Chain, export, things::Thing},
+        wire::Command,
+    },
     ui::{
         keys::Action,
         model::{
@@ -11,14 +15,18 @@ use crate::{
             overlay::{Overlay, Purpose},
         },
         msg::Request,
-        panels::PanelId,
+        panels::{Intent, PanelId},
     },
 };
 
 /// Puts a list up.
 pub(super) fn open(model: &mut Model, kind: Kind) {
     let Some(state) = &model.state else { return };
-    model.overlays.push(Overlay::List(Box::new(Listing::new(kind, state, &model.marks))));
+    let mut list = Listing::new(kind, state, &model.marks);
+    if let (Kind::Trace, Some(thing)) = (&list.kind, here(model)) {
+        list.select(&thing);
+    }
+    model.overlays.push(Overlay::List(Box::new(list)));
 }
 
 /// Puts the files of the set under review up.
@@ -31,6 +39,39 @@ pub(super) fn open_files(model: &mut Model) {
     }
     if let Some(Overlay::List(list)) = model.overlays.last_mut() {
         list.typing = true;
+    }
+}
+
+/// Puts up what belongs to the thing at the cursor; where it stands on none, all that belongs together.
+pub(super) fn links(model: &mut Model) {
+    let kind = here(model).map_or(Kind::Trace, Kind::Links);
+    open(model, kind);
+}
+
+/// The thing that the panel with the keys stands on.
+fn here(model: &Model) -> Option<Thing> {
+    let chain = Chain::of(model.state.as_ref()?);
+    match model.focus {
+        PanelId::Document => {
+            let (doc, _, line) = model.bench.document.at()?;
+            chain.at(doc, line)
+        }
+        PanelId::Spec => {
+            let (doc, line) = model.bench.spec.line(&model.checked)?;
+            chain.at(doc, line)
+        }
+        PanelId::Diff => {
+            let state = model.state.as_ref()?;
+            let proposed = state.proposal.as_ref().and_then(|p| match &p.proposal {
+                Proposal::Change(change) => Some(&change.path),
+                Proposal::Command(_) | Proposal::Task(_) => None,
+            });
+            let file = model.bench.diff.path().or(proposed).cloned();
+            let known = file.filter(|path| chain.changes.iter().any(|c| c.path == *path)).map(Thing::File);
+            // A file that is new to the chain belongs to the task that proposes it.
+            known.or_else(|| state.task().cloned().map(Thing::Task))
+        }
+        PanelId::Activity => chain.commits.last().map(|(id, _)| Thing::Commit(id.clone())),
     }
 }
 
@@ -69,6 +110,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     match action {
         Action::Filter | Action::Search => list.typing = true,
         Action::Select if list.typing && list.kind != Kind::Files => list.typing = false,
+        Action::ShowLinks | Action::Right => walk(model),
+        Action::Left => {
+            if let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last_mut(), &model.state) {
+                list.walk_back(state);
+            }
+        }
+        Action::Export => return export(model),
+        Action::Copy => {
+            let name = list.at_cursor().map(|e| match &e.thing {
+                Some(Thing::Commit(id)) => id.clone(),
+                _ => e.text.clone(),
+            });
+            return bench::fulfil(model, name.map(Intent::Copy).into_iter().collect());
+        }
         Action::Select | Action::Open => {
             let target = list.at_cursor().map(|e| e.target.clone());
             jump(model, target);
@@ -85,7 +140,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
 
 fn jump(model: &mut Model, target: Option<Target>) {
     let Some(target) = target else { return };
-    if target != Target::Nowhere {
+    if !matches!(target, Target::Nowhere | Target::Links) {
         trail::leave(model);
     }
     match target {
@@ -105,9 +160,29 @@ fn jump(model: &mut Model, target: Option<Target>) {
             model.bench.diff.show_file(&path);
             bench::focus(model, PanelId::Diff);
         }
+        Target::Links => return walk(model),
         Target::Nowhere => return model.say(true, "there is nothing to go to"),
     }
     model.overlays.retain(|o| !matches!(o, Overlay::List(_)));
+}
+
+fn walk(model: &mut Model) {
+    let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last_mut(), &model.state) else { return };
+    if !list.walk(state) {
+        model.say(true, "nothing belongs to this");
+    }
+}
+
+/// Writes the table to a file.
+fn export(model: &mut Model) -> Vec<Request> {
+    let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last(), &model.state) else { return Vec::new() };
+    if list.kind == Kind::Comments {
+        model.say(true, "comments go to the agent; only what belongs together is written to a file");
+        return Vec::new();
+    }
+    let Some(start) = &state.start else { return Vec::new() };
+    let text = export::write(&Chain::of(state), start.name.as_str(), export::Format::Markdown);
+    vec![Request::Export { name: format!("{}-trace.md", start.name), text }]
 }
 
 /// The comment at the cursor, if the list is of comments.

@@ -46,6 +46,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
             Vec::new()
         }
         Msg::EditorDone { purpose, text } => edited(model, purpose, text),
+        Msg::Exported(Ok(path)) => {
+            model.say(false, format!("written to {}", path.display()));
+            Vec::new()
+        }
+        Msg::Exported(Err(why)) => {
+            model.say(true, format!("not written: {why}"));
+            Vec::new()
+        }
         Msg::ShellDone(ended) => {
             if let Err(why) = ended {
                 model.say(true, why);

@@ -243,6 +243,7 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
         Some(Overlay::List(_)) => {
             vec![
                 (Action::Select, "go there"),
+                (Action::ShowLinks, "what belongs to it"),
                 (Action::Filter, "filter"),
                 (Action::Down, "down"),
                 (Action::Back, "close"),

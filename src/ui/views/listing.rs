@@ -36,13 +36,14 @@ struct Widths {
 pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let margin = if area.height > 20 { 2 } else { 0 };
     let place = centered(area, area.width.saturating_sub(4).min(160), area.height.saturating_sub(margin));
-    let name = match list.kind {
-        Kind::Trace => "What belongs together",
-        Kind::Comments => "Comments",
-        Kind::Files => "Files under review",
+    let name = match &list.kind {
+        Kind::Trace => "What belongs together".to_owned(),
+        Kind::Links(thing) => format!("What belongs to {}", text::line(&thing.to_string())),
+        Kind::Comments => "Comments".to_owned(),
+        Kind::Files => "Files under review".to_owned(),
     };
     let filtered = list.typing || !list.filter.is_empty();
-    let title = if filtered { format!("{name} / {}", list.filter) } else { name.to_owned() };
+    let title = if filtered { format!("{name} / {}", list.filter) } else { name.clone() };
     let inner = canvas.window(place, &title, &list.sum);
     let shown = list.shown();
     if shown.is_empty() {
@@ -58,7 +59,7 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
         let rest = Rect { y: inner.y + from, height: inner.height - from, ..inner };
         detail(entry, rest, canvas);
     }
-    let typed = text::width(name) + 5 + text::width(&text::line(&list.filter));
+    let typed = text::width(&name) + 5 + text::width(&text::line(&list.filter));
     let column = place.x + u16::try_from(typed).unwrap_or(0);
     list.typing.then_some(Position { x: column.min(place.x + place.width.saturating_sub(2)), y: place.y })
 }
@@ -69,6 +70,7 @@ fn nothing(model: &Model, list: &Listing) -> String {
     }
     match list.kind {
         Kind::Files => "there is no set of files to review".to_owned(),
+        Kind::Links(_) => "nothing belongs to it yet".to_owned(),
         Kind::Trace => "there is nothing yet: no requirements are drafted".to_owned(),
         Kind::Comments => {
             let key = model.keys.key_for(Action::Comment, &[Context::Document]).unwrap_or_else(|| ":comment".into());

@@ -3,7 +3,7 @@ use ratatui::{buffer::Buffer, style::Style};
 
 use crate::{
     domain::{
-        journal::{Delta, Entry},
+        journal::{Author, Delta, Entry},
         phase::{Doc, TaskId},
         wire::Event,
     },
@@ -219,6 +219,28 @@ fn what_belongs_together_at_every_size() {
         traceable(&mut model);
         press(&mut model, "ij");
         snapshot(&format!("trace_{columns}x{rows}"), text(&draw(&mut model)));
+        press(&mut model, "I");
+        snapshot(&format!("links_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+#[test]
+fn findings_at_every_size() {
+    let first = "# Requirements\n\n## Introduction\n\nOrders.\n\n### Requirement 1: Orders\n\n1. WHEN an order comes, \
+                 THE Shop SHALL store it quickly.\n2. IF the store is full, THEN THE Shop SHALL refuse it.\n3. THE Shop \
+                 SHALL answer within 2 seconds.\n4. THE Shop SHALL answer within 5 seconds.\n";
+    let drafted = Entry::Drafted { doc: Doc::Requirements, text: first.into(), author: Author::Agent };
+    for (columns, rows) in SIZES {
+        let mut model = model(columns, rows);
+        open(&mut model, vec![Entry::DraftAsked(Doc::Requirements), drafted.clone()]);
+        press(&mut model, "{");
+        draw(&mut model);
+        let shown = draw(&mut model);
+        let shown = if columns == 80 { with_styles(&shown) } else { text(&shown) };
+        snapshot(&format!("findings_{columns}x{rows}"), shown);
+        press(&mut model, "v");
+        draw(&mut model);
+        snapshot(&format!("checks_{columns}x{rows}"), text(&draw(&mut model)));
     }
 }
 

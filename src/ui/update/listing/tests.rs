@@ -3,6 +3,7 @@ use crate::{
         digest::Digest,
         journal::{Anchor, Entry},
         phase::Doc,
+        trace::things::Thing,
         wire::Command,
     },
     ui::{
@@ -11,6 +12,7 @@ use crate::{
             listing::{Kind, Listing},
             overlay::Overlay,
         },
+        msg::Request,
         panels::PanelId,
         testing::*,
     },
@@ -34,25 +36,41 @@ fn what_belongs_together_is_listed_from_criteria_to_files() {
     press(&mut model, "i");
     assert_eq!(
         names(&model),
-        ["1.1", "1.2", "2.1", "P1", "1", "1.1", "1.2", "2", "lambda/handler.mjs", "lambda/sizes.mjs"]
+        // What is missing stands first.
+        [
+            "2.1",
+            "1.1",
+            "1.2",
+            "line 1",
+            "P1",
+            "1",
+            "1.1",
+            "1.2",
+            "2",
+            "lambda/handler.mjs",
+            "lambda/sizes.mjs",
+            "test/sizes.test.mjs",
+            "1.1: one thumbnail",
+            "c0ffee0"
+        ]
     );
-    assert_eq!(list(&model).sum, "2 of 3 criteria have a task");
+    assert_eq!(list(&model).sum, "of 3: design 2 property 1 task 2 test 1 commit 1");
     let facts = |at: usize| list(&model).shown()[at].facts.join("|");
-    assert_eq!(facts(0), "P1|✓1.1|1 file|c0ffee0");
-    assert_eq!(facts(1), "design|▸1.2|1 file|");
-    assert_eq!(facts(2), "no design|no task||");
+    assert_eq!(facts(0), "—|—|—|—|—");
+    assert_eq!(facts(1), "✓|P1|✓1.1|1|c0ffee0");
+    assert_eq!(facts(2), "✓|—|▸1.2|—|—");
     // A change tells the texts of what it is for.
-    let change = list(&model).shown()[8].clone();
+    let change = list(&model).shown()[9].clone();
     assert!(change.detail.iter().any(|(label, text)| *label == "serves" && text.contains("1.2 IF the object")));
 }
 
 #[test]
 fn enter_goes_to_the_line_in_its_document_or_to_the_file() {
     for (down, panel, wanted) in [
-        (1, PanelId::Document, "IF the object is no image"),
-        (3, PanelId::Document, "Property 1"),
-        (6, PanelId::Document, "1.2"),
-        (9, PanelId::Diff, "sizes.mjs"),
+        (2, PanelId::Document, "IF the object is no image"),
+        (4, PanelId::Document, "Property 1"),
+        (7, PanelId::Document, "1.2"),
+        (10, PanelId::Diff, "sizes.mjs"),
     ] {
         let mut model = model(80, 24);
         traceable(&mut model);
@@ -70,12 +88,12 @@ fn a_filter_narrows_by_every_word_of_an_entry_and_is_closed_before_the_list() {
     let mut model = model(80, 24);
     traceable(&mut model);
     press(&mut model, "i/SIZES.mjs<enter>");
-    // The criterion and the task by their files, the file by its name.
-    assert_eq!(names(&model), ["1.1", "1.1", "lambda/sizes.mjs"]);
+    // The criterion, the task and the commit by their files, the file by its name.
+    assert_eq!(names(&model), ["1.1", "1.1", "lambda/sizes.mjs", "c0ffee0"]);
     press(&mut model, "jjjjjj");
-    assert_eq!(list(&model).selected, 2);
+    assert_eq!(list(&model).selected, 3);
     press(&mut model, "<esc>");
-    assert_eq!((list(&model).shown().len(), list(&model).selected), (10, 0));
+    assert_eq!((list(&model).shown().len(), list(&model).selected), (14, 0));
     press(&mut model, "/nothing like this<esc><esc><esc>");
     assert!(model.overlays.is_empty());
 }
@@ -148,4 +166,69 @@ fn a_comment_on_an_older_revision_is_shown_there() {
     assert!(shown.contains("SHALL be fast") && shown.contains("r1 older"), "{shown}");
     press(&mut model, "L<enter>");
     assert!(text(&draw(&mut model)).contains("within 2 seconds"));
+}
+
+#[test]
+fn what_belongs_to_the_thing_at_the_cursor_is_one_key_away_and_one_key_back() {
+    let mut model = model(80, 24);
+    traceable(&mut model);
+    model.bench.document.show(Doc::Requirements, Some(9));
+    draw(&mut model);
+    press(&mut model, "I");
+    assert_eq!(list(&model).kind, Kind::Links(Thing::Criterion("1.1".parse().unwrap())));
+    let linked = ["line 1", "P1", "1.1", "lambda/sizes.mjs", "test/sizes.test.mjs", "1.1: one thumbnail", "c0ffee0"];
+    assert_eq!(names(&model), linked);
+    // On from the file to what it is for, and back to where the cursor was.
+    press(&mut model, "jjjI");
+    assert_eq!(names(&model), ["1.1", "1.1", "c0ffee0"]);
+    press(&mut model, "h");
+    assert_eq!((names(&model).len(), list(&model).selected), (7, 3));
+    press(&mut model, "<enter>");
+    assert_eq!(model.focus, PanelId::Diff);
+    assert!(text(&draw(&mut model)).contains("lambda/sizes.mjs"));
+    // From the changed file the same key leads to its criteria.
+    press(&mut model, "I");
+    assert_eq!(names(&model), ["1.1", "1.1", "c0ffee0"]);
+    press(&mut model, "<enter>");
+    draw(&mut model);
+    assert_eq!(model.bench.document.at().map(|(doc, _, line)| (doc, line)), Some((Doc::Requirements, 9)));
+    // And by the other key back the way it came.
+    press(&mut model, "b");
+    assert_eq!(model.focus, PanelId::Diff);
+    press(&mut model, "b");
+    draw(&mut model);
+    assert_eq!((model.focus, model.bench.document.at().map(|at| at.2)), (PanelId::Document, Some(9)));
+}
+
+#[test]
+fn from_a_property_a_task_and_a_commit_the_same_key_leads_on() {
+    for (doc, line, wanted) in [
+        (Doc::Design, 5, vec!["1.1"]),
+        (Doc::Tasks, 4, vec!["1.1", "lambda/sizes.mjs", "test/sizes.test.mjs", "1.1: one thumbnail", "c0ffee0"]),
+    ] {
+        let mut model = model(120, 40);
+        traceable(&mut model);
+        model.bench.document.show(doc, Some(line));
+        draw(&mut model);
+        press(&mut model, "I");
+        assert_eq!(names(&model), wanted, "{doc:?}");
+    }
+    let mut model = model(120, 40);
+    traceable(&mut model);
+    press(&mut model, "iG<enter>");
+    assert_eq!(list(&model).kind, Kind::Links(Thing::Commit("c0ffee0123456789".into())));
+    assert_eq!(names(&model), ["1.1", "1.1", "lambda/sizes.mjs", "test/sizes.test.mjs"]);
+}
+
+#[test]
+fn the_table_opens_at_the_cursors_criterion_and_is_written_to_a_file() {
+    let mut model = model(120, 40);
+    traceable(&mut model);
+    model.bench.document.show(Doc::Requirements, Some(10));
+    draw(&mut model);
+    press(&mut model, "i");
+    assert_eq!(list(&model).at_cursor().map(|e| e.name.as_str()), Some("1.2"));
+    let requests = press(&mut model, "X");
+    let [Request::Export { name, text }] = requests.as_slice() else { panic!("{requests:?}") };
+    assert!(name == "s3-thumbnails-trace.md" && text.contains("| 2.1 | ubiquitous |"), "{text}");
 }
