@@ -263,6 +263,10 @@ fn dependencies(tasks: &Tasks, order: &[usize], problems: &mut Vec<OrderProblem>
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for (index, task) in tasks.tasks.iter().enumerate() {
         for id in &task.depends {
+            // Which of two is meant cannot be told; that there are two is told elsewhere.
+            if tasks.tasks.iter().filter(|t| t.id == *id).count() > 1 {
+                continue;
+            }
             let Some(on) = tasks.tasks.iter().position(|t| t.id == *id) else {
                 problems.push(OrderProblem::UnknownDependency { task: task.id.clone(), depends_on: id.clone() });
                 continue;

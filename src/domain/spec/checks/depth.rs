@@ -54,12 +54,9 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
         r.criteria.iter().any(|c| match c.pattern {
             Pattern::Unwanted => true,
             Pattern::Complex => c.text.split_whitespace().any(|w| w.eq_ignore_ascii_case("if")),
-            Pattern::Ubiquitous
-            | Pattern::Event
-            | Pattern::State
-            | Pattern::Optional
-            | Pattern::ForAll
-            | Pattern::None => false,
+            Pattern::Ubiquitous | Pattern::Event | Pattern::State | Pattern::Optional | Pattern::ForAll => false,
+            // In other languages the condition is told by the key word alone.
+            Pattern::None => c.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("if")),
         })
     };
     let clauses = |group: Group| {

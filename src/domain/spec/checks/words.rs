@@ -85,6 +85,7 @@ fn has_word(text: &str, word: &str) -> bool {
 /// True where the text is in a script that EARS' key words do not belong to. Sentences of other
 /// languages are full of names and code in Latin letters: a sixth of the letters is enough.
 pub(super) fn is_foreign(text: &str) -> bool {
+    let text = spoken(text);
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let foreign = text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
     foreign * 6 > letters
