@@ -29,7 +29,6 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
-        msg::Request,
         panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
     },
@@ -189,6 +188,15 @@ pub struct Place {
     pub file: Option<RelPath>,
 }
 
+/// Another program that the developer goes to in the worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outing {
+    /// A shell there.
+    Shell(PathBuf),
+    /// An editor with a file, at a line from 1.
+    File(PathBuf, usize),
+}
+
 /// A line for the developer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -241,7 +249,7 @@ pub struct Model {
     /// How the files of the set under review stand, as they were drawn last.
     pub marks: Vec<FileMark>,
     /// An editor or a shell to be opened in the worktree, once the agent has noted how it is.
-    pub outing: Option<Request>,
+    pub outing: Option<Outing>,
     /// The worktree of the open spec.
     pub worktree: Option<PathBuf>,
     /// The panels.

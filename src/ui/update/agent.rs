@@ -8,7 +8,7 @@ use crate::{
         wire::{Command, Event},
     },
     ui::{
-        model::{Bench, Model, Screen},
+        model::{Bench, Model, Outing, Screen},
         msg::{Exit, Request},
         panels::PanelId,
         text,
@@ -77,7 +77,13 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
         }
         Event::Files(changes) => model.set = changes,
-        Event::SteppedOut => return model.outing.take().into_iter().collect(),
+        Event::SteppedOut => {
+            return match model.outing.take() {
+                Some(Outing::Shell(path)) => vec![Request::Shell(path)],
+                Some(Outing::File(path, line)) => vec![Request::EditFile { path, line }],
+                None => Vec::new(),
+            };
+        }
         Event::Outside(changes) => {
             let files = if changes.len() == 1 { "1 file".to_owned() } else { format!("{} files", changes.len()) };
             model.bench.diff.show_outside(changes);

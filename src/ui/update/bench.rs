@@ -6,7 +6,7 @@ use crate::{
     ui::{
         keys::Action,
         model::{
-            Model, Waits,
+            Model, Outing, Waits,
             listing::Kind,
             overlay::{Overlay, Purpose},
         },
@@ -45,7 +45,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
         Action::Shell => match &model.worktree {
             Some(path) => {
-                model.outing = Some(Request::Shell(path.clone()));
+                model.outing = Some(Outing::Shell(path.clone()));
                 return vec![Request::Send(Command::StepOut)];
             }
             None => model.say(true, "there is no worktree yet; it comes with the first approval"),
@@ -257,7 +257,7 @@ fn open_file(model: &mut Model, path: &RelPath, line: usize) -> Vec<Request> {
         return Vec::new();
     };
     let path = root.join(path.as_str());
-    model.outing = Some(Request::EditFile { path, line });
+    model.outing = Some(Outing::File(path, line));
     vec![Request::Send(Command::StepOut)]
 }
 
