@@ -7,7 +7,7 @@
 
 mod account;
 mod claim;
-mod deploy;
+pub mod deploy;
 mod exchange;
 mod found;
 pub mod host;

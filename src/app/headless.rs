@@ -146,7 +146,7 @@ fn write(output: &mut impl Write, value: &Value) -> Result<()> {
 }
 
 /// An event as it is written.
-fn told(event: &Event, state: &State) -> Option<Value> {
+pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
     Some(match event {
         Event::Specs(specs) => json!({"event": "specs", "specs": specs}),
         Event::Opened(state) => json!({

@@ -1,6 +1,7 @@
 //! The composition of the program: the only place that names adapters.
 
-pub mod check;
+mod aws;
+mod check;
 pub mod completions;
 mod compose;
 pub mod config;

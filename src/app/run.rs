@@ -11,7 +11,7 @@ use std::{
 use clap::Parser;
 
 use super::{
-    check, completions,
+    aws, check, completions,
     compose::{self, World},
     config, demo, doctor,
     failure::Failure,
@@ -92,6 +92,7 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
             };
             trace::run(&dir, spec, format, out)
         }
+        Some(Command::Aws(command)) => aws::run(env, &dir, global, command, out),
         Some(Command::Doctor { json }) => {
             let (shell, at) = (shell(env)?, doctor::Terminal::read());
             doctor::run(env, &dir, global, at, &shell, *json, out).map(|()| exit::OK)
@@ -116,17 +117,17 @@ fn log(global: &Global, env: &Environment) -> Result<(), Failure> {
 }
 
 /// The settings in force. Outside a repository those of the project are simply not there.
-fn read(env: &Environment, dir: &Path, global: &Global) -> Result<Config, Failure> {
+pub(super) fn read(env: &Environment, dir: &Path, global: &Global) -> Result<Config, Failure> {
     let root = GitRepo::open(dir).ok().map(|repo| repo.root());
     Ok(settings::read(env, root.as_deref(), global.flags())?)
 }
 
-fn repository(env: &Environment, settings: &Settings, dir: &Path) -> Result<GitRepo, Failure> {
+pub(super) fn repository(env: &Environment, settings: &Settings, dir: &Path) -> Result<GitRepo, Failure> {
     let base = settings.paths.worktrees(&env.places.home).unwrap_or_else(|| env.places.state.join("worktrees"));
     Ok(GitRepo::open_below(dir, &base)?)
 }
 
-fn shell(env: &Environment) -> Result<ProcessShell, Failure> {
+pub(super) fn shell(env: &Environment) -> Result<ProcessShell, Failure> {
     let own = std::env::current_exe()
         .map_err(|e| Failure::new(exit::FAILURE, format!("this program's own path is not known: {e}")))?;
     Ok(ProcessShell::new(own, Some(&env.places.home)))
@@ -154,7 +155,7 @@ fn model(env: &Environment, global: &Global, settings: &Settings) -> Result<Arc<
     }
 }
 
-fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
+pub(super) fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
     Ok(Options {
         tests: settings.tests.command.as_ref().map(|c| c.line.clone()),
         test_timeout_s: u32::try_from(settings.tests.timeout.as_secs()).unwrap_or(u32::MAX),

@@ -3,6 +3,7 @@
 //! Parses and explains; does nothing, and reads neither environment nor files. What the text of
 //! `--help` promises of exit codes is what [`exit`] holds.
 
+mod aws;
 pub mod exit;
 mod start;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use self::aws::{AwsCommand, TargetArgs};
 pub use self::start::{AutonomyArg, DepthArg, OrderArg, StartArgs, StartError};
 use crate::{config::Flag, domain::path::SpecName};
 
@@ -183,6 +185,9 @@ pub enum Command {
         #[command(flatten)]
         start: StartArgs,
     },
+    /// AWS: who you are there, what a template would change, deploys by approval, drift
+    #[command(subcommand)]
+    Aws(AwsCommand),
     /// Look for what could be in the way: git, terminal, model, sandbox, AWS
     ///
     /// Uses no network and prints no secret. Ends with code 1 when something has to be mended.

@@ -400,6 +400,12 @@ impl Job {
         self.until(|event| matches!(event, Event::Waiting)).await;
     }
 
+    /// Folds events in until the account carries something out.
+    pub async fn until_running(&mut self) {
+        use kiro_tui::domain::journal::Entry;
+        self.until(|event| matches!(event, Event::Recorded(r) if matches!(r.entry, Entry::CloudRunning { .. }))).await;
+    }
+
     /// Folds events in until the list of specs has come.
     pub async fn until_listed(&mut self) {
         self.until(|event| matches!(event, Event::Specs(_))).await;
@@ -409,6 +415,9 @@ impl Job {
         loop {
             let event = self.events.recv().await.expect("the agent is gone");
             if last(&event) {
+                if let Event::Recorded(record) = &event {
+                    self.state.apply(record).unwrap();
+                }
                 return;
             }
             match event {

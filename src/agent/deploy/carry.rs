@@ -48,7 +48,7 @@ impl Session {
     }
 
     fn cloud_failed(&mut self, digest: Digest, why: String, remedy: String) -> Result<(), Stopped> {
-        self.record(Entry::CloudFailed { digest: Some(digest), why, remedy }).map(drop)
+        self.record(Entry::CloudFailed { digest: Some(digest), why, remedy, empty: false }).map(drop)
     }
 
     /// Runs a command of a step; what comes back is none when the developer stopped it.
@@ -98,9 +98,12 @@ impl Session {
         let (what, last) = (ended(&line, &outcome), last_line(&outcome.output));
         self.cloud_failed(digest, format!("{what}: {last}"), "mend the cause, then deploy again".into())?;
         // The sandbox has no network: what needs one asks for it, with the reason that was seen.
-        if line.confinement == Confinement::Sandboxed && prepare::wants_out(&outcome.output) {
-            let reason = format!("in the sandbox it failed: {last}");
-            let line = CommandLine { confinement: Confinement::Unsandboxed { reason: reason.clone() }, ..line };
+        if line.confinement == Confinement::Sandboxed
+            && let Some(sign) = prepare::wants_out(&outcome.output)
+        {
+            let sign: String = sign.chars().take(200).collect();
+            let reason = format!("in the sandbox it failed: {sign}");
+            let line = prepare::let_out(&line, reason.clone());
             let notes = vec![format!("the project's code runs as you, not in the sandbox; {reason}")];
             let why = "the same command, outside of the sandbox".to_owned();
             self.record(Entry::CloudProposed { step: Step::Local { line, purpose }, why, notes, base: None })?;

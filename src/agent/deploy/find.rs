@@ -1,7 +1,14 @@
 //! Finding what a repository brings into an account: a CDK app, or a template.
 
+use super::Look;
 use crate::{
-    domain::{cloud::prepare::ASSEMBLY, path::RelPath},
+    domain::{
+        cloud::{
+            assembly::{Assembly, AssemblyStack},
+            prepare::ASSEMBLY,
+        },
+        path::RelPath,
+    },
     ports::files::Files,
 };
 
@@ -103,6 +110,91 @@ fn named(files: &dyn Files, wanted: &str) -> Result<App, (String, String)> {
             Err((why, "name one that is there".to_owned()))
         }
     }
+}
+
+pub(super) fn below(dir: &str, file: &str) -> Look<RelPath> {
+    let path = if dir.is_empty() { file.to_owned() } else { format!("{dir}/{file}") };
+    RelPath::parse(&path).map_err(|e| (e.to_string(), "give the app another place".to_owned()))
+}
+
+pub(super) fn text(files: &dyn Files, path: &RelPath) -> Look<Option<String>> {
+    let wrong = |why: String| (why, "mend it, then deploy again".to_owned());
+    let Some(state) = files.read(path).map_err(|e| wrong(e.to_string()))? else { return Ok(None) };
+    state.text().map(|t| Some(t.to_owned())).ok_or_else(|| wrong(format!("{path} is not UTF-8 text")))
+}
+
+pub(super) fn needed(files: &dyn Files, path: &RelPath) -> Look<String> {
+    text(files, path)?.ok_or_else(|| (format!("{path} is not there"), "deploy again, to make it anew".to_owned()))
+}
+
+/// The project brings its own CDK command: in the app's directory or above it.
+pub fn own_cli(files: &dyn Files, dir: &str) -> bool {
+    let there =
+        |dir: &str| below(dir, "node_modules/.bin/cdk").is_ok_and(|p| files.read(&p).is_ok_and(|f| f.is_some()));
+    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
+        .any(there)
+}
+
+/// The directory at or above the app whose package.json names the CDK command.
+pub(super) fn package_of(files: &dyn Files, dir: &str) -> Option<String> {
+    let names_it = |dir: &str| {
+        below(dir, "package.json")
+            .ok()
+            .and_then(|p| text(files, &p).ok().flatten())
+            .is_some_and(|t| t.contains("\"aws-cdk\""))
+    };
+    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
+        .find(|d| names_it(d))
+        .map(str::to_owned)
+}
+
+fn pick(mut stacks: Vec<(String, AssemblyStack)>, wanted: Option<&str>) -> Look<(String, AssemblyStack)> {
+    let names = stacks.iter().map(|(_, s)| s.id.clone()).collect::<Vec<_>>().join(", ");
+    if let Some(wanted) = wanted {
+        let found = stacks.into_iter().find(|(_, s)| s.id == wanted || s.name == wanted);
+        return found.ok_or_else(|| (format!("the app has no stack {wanted}"), format!("it has: {names}")));
+    }
+    match (stacks.pop(), stacks.len()) {
+        (Some(only), 0) => Ok(only),
+        (Some(_), _) => Err((
+            format!("the app has several stacks: {names}"),
+            "say which: `kiro-tui aws deploy --stack NAME`".into(),
+        )),
+        (None, _) => Err(("the app has no stack".into(), "add one, then deploy again".into())),
+    }
+}
+
+/// A stack of an assembly, and where that assembly lies.
+pub struct Assembled {
+    /// The directory of the assembly.
+    pub at: String,
+    /// The stack.
+    pub stack: AssemblyStack,
+}
+
+/// The stack that is meant, of the assembly that the app in `dir` left.
+///
+/// # Errors
+/// Why it cannot be told, and what to do.
+pub fn assembled(files: &dyn Files, dir: &str, wanted: Option<&str>) -> Look<Assembled> {
+    let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
+    let out = below(dir, ASSEMBLY)?.to_string();
+    let assembly = Assembly::parse(&needed(files, &below(&out, "manifest.json")?)?).map_err(wrong)?;
+    let mut stacks: Vec<(String, AssemblyStack)> = assembly.stacks.into_iter().map(|s| (out.clone(), s)).collect();
+    let mut missing = assembly.missing;
+    for nested in &assembly.nested {
+        let at = format!("{out}/{nested}");
+        let inner = Assembly::parse(&needed(files, &below(&at, "manifest.json")?)?).map_err(wrong)?;
+        stacks.extend(inner.stacks.into_iter().map(|s| (at.clone(), s)));
+        missing.extend(inner.missing);
+    }
+    if !missing.is_empty() {
+        let why =
+            format!("the app needs facts of the account that are not in cdk.context.json: {}", missing.join("; "));
+        let remedy = "run `npx cdk synth` once with credentials, commit cdk.context.json, then deploy again".to_owned();
+        return Err((why, remedy));
+    }
+    pick(stacks, wanted).map(|(at, stack)| Assembled { at, stack })
 }
 
 #[cfg(test)]

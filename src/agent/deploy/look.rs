@@ -3,17 +3,16 @@
 
 use super::{
     Look, No, World,
-    find::{self, App},
+    find::{self, App, Assembled, below, needed, package_of},
     no,
 };
 use crate::domain::{
     cloud::{
         Account, ChangeSet, Stack,
         action::{Asset, CloudAction, How, Preparation},
-        assembly::{self, Assembly, AssemblyStack},
+        assembly,
         desk::{CloudAsk, Deployment, Desk, Purpose, Stage, Step, Target},
-        prepare::{self, ASSEMBLY},
-        progress,
+        prepare, progress,
     },
     command::Confinement,
     digest::Digest,
@@ -62,7 +61,7 @@ pub(super) async fn look(
 }
 
 /// A stack's name made from a word: letters, digits and hyphens, a letter first.
-pub(super) fn stack_name(word: &str) -> String {
+pub fn stack_name(word: &str) -> String {
     let made: String = word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let made = made.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_owned();
     if made.is_empty() { "stack".to_owned() } else { made.chars().take(120).collect() }
@@ -81,33 +80,10 @@ fn clean(world: &World) -> Look<String> {
     Ok(head.commit.clone())
 }
 
-fn below(dir: &str, file: &str) -> Look<RelPath> {
-    let path = if dir.is_empty() { file.to_owned() } else { format!("{dir}/{file}") };
-    RelPath::parse(&path).map_err(|e| (e.to_string(), "give the app another place".to_owned()))
-}
-
-fn text(world: &World, path: &RelPath) -> Look<Option<String>> {
-    let wrong = |why: String| (why, "mend it, then deploy again".to_owned());
-    let Some(state) = world.files.read(path).map_err(|e| wrong(e.to_string()))? else { return Ok(None) };
-    state.text().map(|t| Some(t.to_owned())).ok_or_else(|| wrong(format!("{path} is not UTF-8 text")))
-}
-
-fn needed(world: &World, path: &RelPath) -> Look<String> {
-    text(world, path)?.ok_or_else(|| (format!("{path} is not there"), "deploy again, to make it anew".to_owned()))
-}
-
-/// The project brings its own CDK command: in the app's directory or above it.
-fn own_cli(world: &World, dir: &str) -> bool {
-    let there =
-        |dir: &str| below(dir, "node_modules/.bin/cdk").is_ok_and(|p| world.files.read(&p).is_ok_and(|f| f.is_some()));
-    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
-        .any(there)
-}
-
 /// The command on this machine that comes before a CDK app can be read.
 fn local(world: &World, dir: &str, target: &Target, confinement: Confinement) -> Look<Entry> {
-    let own = own_cli(world, dir);
-    if !own && let Some(at) = package_of(world, dir) {
+    let own = find::own_cli(world.files.as_ref(), dir);
+    if !own && let Some(at) = package_of(world.files.as_ref(), dir) {
         let locked = below(&at, "package-lock.json").is_ok_and(|p| world.files.read(&p).is_ok_and(|f| f.is_some()));
         let step = Step::Local { line: prepare::install(&at, locked), purpose: Purpose::Install };
         let why = "the project's own CDK command is not installed in this worktree yet".to_owned();
@@ -135,19 +111,6 @@ fn local(world: &World, dir: &str, target: &Target, confinement: Confinement) ->
     Ok(Entry::CloudProposed { step, why, notes, base: None })
 }
 
-/// The directory at or above the app whose package.json names the CDK command.
-fn package_of(world: &World, dir: &str) -> Option<String> {
-    let names_it = |dir: &str| {
-        below(dir, "package.json")
-            .ok()
-            .and_then(|p| text(world, &p).ok().flatten())
-            .is_some_and(|t| t.contains("\"aws-cdk\""))
-    };
-    std::iter::successors(Some(dir), |d| d.rsplit_once('/').map(|(above, _)| above).or((!d.is_empty()).then_some("")))
-        .find(|d| names_it(d))
-        .map(str::to_owned)
-}
-
 /// What a stack is made from, whichever way.
 struct Made {
     stack: String,
@@ -157,7 +120,7 @@ struct Made {
 }
 
 async fn from_template(world: &World, path: &RelPath, target: &Target, commit: String) -> Look<Entry> {
-    let template = needed(world, path)?;
+    let template = needed(world.files.as_ref(), path)?;
     let stack = target.stack.clone().unwrap_or_else(|| world.stack.clone());
     let local_code = template.contains("AWS::Serverless")
         && template.lines().any(|l| {
@@ -174,28 +137,12 @@ async fn from_template(world: &World, path: &RelPath, target: &Target, commit: S
 
 async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String) -> Look<Entry> {
     let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
-    let out = below(dir, ASSEMBLY)?.to_string();
-    let assembly = Assembly::parse(&needed(world, &below(&out, "manifest.json")?)?).map_err(wrong)?;
-    let mut stacks: Vec<(String, AssemblyStack)> = assembly.stacks.into_iter().map(|s| (out.clone(), s)).collect();
-    let mut missing = assembly.missing;
-    for nested in &assembly.nested {
-        let at = format!("{out}/{nested}");
-        let inner = Assembly::parse(&needed(world, &below(&at, "manifest.json")?)?).map_err(wrong)?;
-        stacks.extend(inner.stacks.into_iter().map(|s| (at.clone(), s)));
-        missing.extend(inner.missing);
-    }
-    if !missing.is_empty() {
-        let why =
-            format!("the app needs facts of the account that are not in cdk.context.json: {}", missing.join("; "));
-        let remedy = "run `npx cdk synth` once with credentials, commit cdk.context.json, then deploy again".to_owned();
-        return Err((why, remedy));
-    }
-    let (at, stack) = pick(stacks, target.stack.as_deref())?;
-    let template = needed(world, &below(&at, &stack.template)?)?;
+    let Assembled { at, stack } = find::assembled(world.files.as_ref(), dir, target.stack.as_deref())?;
+    let template = needed(world.files.as_ref(), &below(&at, &stack.template)?)?;
     let mut assets = Vec::new();
     let mut notes = Vec::new();
     if let Some(file) = &stack.assets {
-        for asset in assembly::assets(&needed(world, &below(&at, file)?)?).map_err(wrong)? {
+        for asset in assembly::assets(&needed(world.files.as_ref(), &below(&at, file)?)?).map_err(wrong)? {
             let path = below(&at, &asset.path)?;
             let bytes = world.files.weigh(&path).map_err(|e| wrong(e.to_string()))?;
             if asset.image {
@@ -204,7 +151,7 @@ async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String
             assets.push(Asset { id: asset.id, path: asset.path, bytes: bytes.unwrap_or(0) });
         }
     }
-    let own = own_cli(world, dir);
+    let own = find::own_cli(world.files.as_ref(), dir);
     let made = Made { stack: stack.name.clone(), template, assets, notes };
     propose(world, made, target, commit, |account, name| {
         let (id, region) = &stack.environment;
@@ -219,22 +166,6 @@ async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String
         Ok(How::Cdk(prepare::deploy(dir, own, account, &stack, name)))
     })
     .await
-}
-
-fn pick(mut stacks: Vec<(String, AssemblyStack)>, wanted: Option<&str>) -> Look<(String, AssemblyStack)> {
-    let names = stacks.iter().map(|(_, s)| s.id.clone()).collect::<Vec<_>>().join(", ");
-    if let Some(wanted) = wanted {
-        let found = stacks.into_iter().find(|(_, s)| s.id == wanted || s.name == wanted);
-        return found.ok_or_else(|| (format!("the app has no stack {wanted}"), format!("it has: {names}")));
-    }
-    match (stacks.pop(), stacks.len()) {
-        (Some(only), 0) => Ok(only),
-        (Some(_), _) => Err((
-            format!("the app has several stacks: {names}"),
-            "say which: `kiro-tui aws deploy --stack NAME`".into(),
-        )),
-        (None, _) => Err(("the app has no stack".into(), "add one, then deploy again".into())),
-    }
 }
 
 /// Puts the making of a change set at the gate, or the change set itself where it is there already.
@@ -269,6 +200,10 @@ async fn propose(
         Some(_) => world.cloud.template(&stack).await.map_err(no)?,
         None => None,
     };
+    if base.as_deref().is_some_and(|base| same(base, &template)) && target.parameters.is_empty() {
+        let why = format!("nothing to deploy: stack {stack} has this template already");
+        return Ok(Entry::CloudFailed { digest: None, why, remedy: String::new(), empty: true });
+    }
     let how = how(&account, &name)?;
     let parameters = parameters(&template, target, deployed)?;
     let capabilities = match &how {
@@ -301,6 +236,12 @@ async fn propose(
     Ok(Entry::CloudProposed { step, why, notes, base })
 }
 
+/// The same template, however it is written.
+fn same(one: &str, other: &str) -> bool {
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    one == other || value(one).is_some_and(|one| Some(one) == value(other))
+}
+
 /// What a stack in a state that takes no update comes to.
 async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option<Entry>> {
     let Some(why) = progress::blocks_update(&stack.status) else { return Ok(None) };
@@ -319,7 +260,7 @@ async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option
     let reason = stack.reason.as_deref().map(|r| format!(" ({r})")).unwrap_or_default();
     Err((
         format!("stack {} is in {}{reason}: {why}", stack.name, stack.status),
-        "the palette's `clean-up` shows what can be done".into(),
+        "`clean-up-deploy` in the palette shows what can be done".into(),
     ))
 }
 
@@ -384,7 +325,8 @@ async fn review(world: &World, stack: &str, change_set: &str, commit: &str) -> L
 async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
     if is_empty(&set) {
         let why = format!("nothing to deploy: stack {} is as the templates say", set.stack);
-        return Err((why, "the palette's `clean-up` removes the empty change set".to_owned()));
+        let remedy = "`clean-up-deploy` in the palette removes the empty change set".to_owned();
+        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true });
     }
     if set.execution != "AVAILABLE" {
         let reason = set.reason.clone().unwrap_or_else(|| format!("its status is {}", set.status));

@@ -12,6 +12,11 @@ pub mod find;
 mod follow;
 mod look;
 
+pub use self::{
+    find::{assembled, own_cli},
+    look::stack_name,
+};
+
 use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
@@ -33,10 +38,10 @@ use crate::{
 };
 
 /// Why a look leads nowhere, and what to do.
-pub(super) type No = (String, String);
+pub type No = (String, String);
 
 /// What a look gives.
-pub(super) type Look<T> = Result<T, No>;
+pub type Look<T> = Result<T, No>;
 
 pub(super) fn no(error: CloudError) -> No {
     (error.message, error.remedy)
@@ -140,7 +145,8 @@ impl Session {
                 "ask for it again: what is there already is found",
             ),
         };
-        self.record(Entry::CloudFailed { digest: Some(digest), why: why.into(), remedy: remedy.into() }).map(drop)
+        self.record(Entry::CloudFailed { digest: Some(digest), why: why.into(), remedy: remedy.into(), empty: false })
+            .map(drop)
     }
 
     pub(super) fn world(&self) -> World {
@@ -165,7 +171,7 @@ impl Session {
     ) -> Result<Option<Command>, Stopped> {
         let Some(ask) = self.state.cloud.ask.clone() else {
             let why = "nothing was asked of the account".to_owned();
-            self.record(Entry::CloudFailed { digest: None, why, remedy: "ask for it again".into() })?;
+            self.record(Entry::CloudFailed { digest: None, why, remedy: "ask for it again".into(), empty: false })?;
             return Ok(None);
         };
         let (world, desk, confinement) = (self.world(), self.state.cloud.clone(), self.confinement());
@@ -173,7 +179,7 @@ impl Session {
         let still = move |state: &State| state.cloud.stage.as_ref() == Some(&stage);
         let entry = match self.beside(Box::pin(looking), commands, still).await? {
             Beside::Got(Ok(entry)) => entry,
-            Beside::Got(Err((why, remedy))) => Entry::CloudFailed { digest: None, why, remedy },
+            Beside::Got(Err((why, remedy))) => Entry::CloudFailed { digest: None, why, remedy, empty: false },
             Beside::Stopped => return Ok(None),
             Beside::Left(command) => return Ok(Some(command)),
         };
@@ -181,7 +187,7 @@ impl Session {
             // A deploy that is stopped may have ended while this was looked at.
             Err(Stopped::Refused(refused)) => {
                 let remedy = "ask for it again".to_owned();
-                self.record(Entry::CloudFailed { digest: None, why: refused.to_string(), remedy })?;
+                self.record(Entry::CloudFailed { digest: None, why: refused.to_string(), remedy, empty: false })?;
             }
             other => drop(other?),
         }

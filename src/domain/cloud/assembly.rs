@@ -89,7 +89,7 @@ impl Assembly {
                         name: text("stackName").unwrap_or(id).to_owned(),
                         template,
                         assets,
-                        environment: (account.to_owned(), region.trim_start_matches("unknown-").to_owned()),
+                        environment: (account.to_owned(), region.to_owned()),
                     });
                 }
                 Some("cdk:cloud-assembly") => {

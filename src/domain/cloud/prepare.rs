@@ -71,7 +71,10 @@ fn cdk(dir: &str, local: bool, variables: &[(&str, &str)]) -> String {
 
 /// The command that makes the templates of the app in `dir`; `local` when the project brings the CLI.
 pub fn synth(dir: &str, local: bool, confinement: Confinement) -> CommandLine {
-    let text = format!("{} synth --quiet --no-notices --output {ASSEMBLY}", cdk(dir, local, &[]));
+    // Without a network, trying again only takes time.
+    let variables: &[_] =
+        if confinement == Confinement::Sandboxed { &[("npm_config_fetch_retries", "0")] } else { &[] };
+    let text = format!("{} synth --quiet --no-notices --output {ASSEMBLY}", cdk(dir, local, variables));
     CommandLine { text, timeout_s: SYNTH_S, confinement }
 }
 
@@ -114,8 +117,14 @@ pub fn bootstrap_bucket(account: &Account) -> String {
     format!("cdk-hnb659fds-assets-{}-{}", account.id, account.region)
 }
 
-/// True when a command's output reads as if it had needed what the sandbox withholds.
-pub fn wants_out(output: &str) -> bool {
+/// A command as it is outside of the sandbox.
+pub fn let_out(line: &CommandLine, reason: String) -> CommandLine {
+    let text = line.text.replacen("npm_config_fetch_retries=0 ", "", 1);
+    CommandLine { text, timeout_s: line.timeout_s, confinement: Confinement::Unsandboxed { reason } }
+}
+
+/// The line of a command's output that reads as if it had needed what the sandbox withholds.
+pub fn wants_out(output: &str) -> Option<&str> {
     let signs = [
         "ENOTFOUND",
         "EAI_AGAIN",
@@ -133,7 +142,7 @@ pub fn wants_out(output: &str) -> bool {
         "Unable to resolve AWS account",
         "Need to perform AWS calls",
     ];
-    signs.iter().any(|sign| output.contains(sign))
+    output.lines().find(|line| signs.iter().any(|sign| line.contains(sign))).map(str::trim)
 }
 
 #[cfg(test)]

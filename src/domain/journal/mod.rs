@@ -461,6 +461,9 @@ pub enum Entry {
         why: String,
         /// What to do.
         remedy: String,
+        /// There was nothing to do, and that is no failure.
+        #[serde(default)]
+        empty: bool,
     },
     /// The account carries out what was approved.
     CloudRunning {

@@ -198,6 +198,7 @@ pub(super) fn line(entry: &Entry) -> Option<(Tone, String)> {
                 warning(format!("the function failed: {error}"))
             }
         },
+        Entry::CloudFailed { why, empty: true, .. } => info(why.clone()),
         Entry::CloudFailed { why, .. } | Entry::CloudLost { why, .. } => warning(why.clone()),
         Entry::CloudRunning { .. } => info("the account carries it out".into()),
         Entry::CloudFollowed(deployment) => info(format!("followed: {}", deployment.about)),

@@ -117,6 +117,11 @@ actions! {
     Export "export" "write what is shown to a file";
     Undo "undo" "take the last step back";
     Redo "redo" "do the step again";
+    Deploy "deploy" "bring the templates into the account, step by step";
+    StopDeploy "stop-deploy" "ask to stop the deploy that goes on";
+    CleanUpDeploy "clean-up-deploy" "ask to put away what a deploy left";
+    MendDeploy "mend-deploy" "let the agent mend what made a deploy fail";
+    InvokeFunction "invoke-function" "call a function once with a test event";
     Continue "continue" "let the agent go on";
     Retry "retry" "try the last step again";
     RunTests "run-tests" "run the tests";

@@ -162,6 +162,8 @@ pub enum Purpose {
     },
     /// The answer to the agent's question.
     Answer,
+    /// The function to call once, and the event for it.
+    Invoke,
     /// What to look for in the panel.
     Search,
 }
@@ -183,6 +185,7 @@ impl Purpose {
             Self::Recomment { id, .. } => format!("comment {id} again"),
             Self::Override { .. } => "override".into(),
             Self::Answer => "answer".into(),
+            Self::Invoke => "invoke".into(),
             Self::Search => "search".into(),
         }
     }

@@ -115,7 +115,9 @@ fn recorded(model: &mut Model, record: &Record) {
     model.handed = None;
     model.handed_edit = None;
     match &record.entry {
-        Entry::Decided { decision, .. } if decision.subject == Subject::Command => model.output.clear(),
+        Entry::Decided { decision, .. } if matches!(decision.subject, Subject::Command | Subject::Cloud) => {
+            model.output.clear()
+        }
         Entry::Merged { .. } | Entry::MergeFailed { .. } => model.plan = None,
         _ => {}
     }

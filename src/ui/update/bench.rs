@@ -2,7 +2,14 @@
 
 use super::{PANELS, checks, editor, home, listing, overlay, trail};
 use crate::{
-    domain::{change::FileState, journal::Proposal, path::RelPath, phase::Autonomy, wire::Command},
+    domain::{
+        change::FileState,
+        cloud::desk::{CloudAsk, Target},
+        journal::Proposal,
+        path::RelPath,
+        phase::Autonomy,
+        wire::Command,
+    },
     ui::{
         keys::Action,
         model::{
@@ -61,6 +68,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::ShowTrace => listing::open(model, Kind::Trace),
         Action::ListFiles => listing::open_files(model),
         Action::ShowLinks => listing::links(model),
+        Action::Deploy => return cloud(CloudAsk::Deploy(Target::default())),
+        Action::StopDeploy => return cloud(CloudAsk::Stop),
+        Action::CleanUpDeploy => return cloud(CloudAsk::CleanUp),
+        Action::MendDeploy => return cloud(CloudAsk::Mend),
+        Action::InvokeFunction => overlay::ask(model, Purpose::Invoke),
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
@@ -72,6 +84,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
     }
     Vec::new()
+}
+
+fn cloud(ask: CloudAsk) -> Vec<Request> {
+    vec![Request::Send(Command::Cloud(ask))]
 }
 
 /// Actions that answer something: when they do nothing, the developer is told why.

@@ -22,7 +22,7 @@ use super::{
     panels::PanelId,
     text,
 };
-use crate::domain::wire::Command;
+use crate::domain::{cloud::brief, wire::Command};
 
 /// What is asked at the start, before any message.
 pub fn start(model: &mut Model) -> Vec<Request> {
@@ -157,7 +157,10 @@ pub fn waiting_words(model: &Model, waits: &Waits) -> Option<String> {
                 Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {
                     format!("{} {}{}", waiting.subject, text::line(&proposed.proposal.about()), out_of_view(model))
                 }
-                _ => format!("{}{}", waiting.subject, out_of_view(model)),
+                _ => match &state.cloud.at_gate {
+                    Some(at_gate) => text::line(&brief::title(&at_gate.step)),
+                    None => format!("{}{}", waiting.subject, out_of_view(model)),
+                },
             },
         },
     })

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{bench, editor, keys, listing};
 use crate::{
     domain::{
+        cloud::desk::CloudAsk,
         gate::{Subject, Verdict},
         wire::Command,
     },
@@ -107,6 +108,9 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
         Purpose::Answer => {
             let question = model.state.as_ref().and_then(|s| s.question.as_ref());
             (question.map(|q| text::line(&q.text)).unwrap_or_default(), "your answer".into())
+        }
+        Purpose::Invoke => {
+            ("Call which function?".into(), "its name on the first line, the event in JSON below; it asks first".into())
         }
         Purpose::Search => ("Search".into(), String::new()),
     };
@@ -356,6 +360,16 @@ fn submit(model: &mut Model) -> Vec<Request> {
             decide(Subject::Override, digest, Verdict::Approve, &words)
         }
         Purpose::Answer => Command::Answer { text: words },
+        Purpose::Invoke => {
+            let (function, event) = words.split_once('\n').unwrap_or((&words, ""));
+            let (function, event) = (function.trim().to_owned(), event.trim());
+            if function.is_empty() {
+                model.say(true, "write the function's name on the first line");
+                return Vec::new();
+            }
+            let payload = if event.is_empty() { "{}".to_owned() } else { event.to_owned() };
+            Command::Cloud(CloudAsk::Invoke { function, payload })
+        }
         Purpose::Search => {
             model.overlays.pop();
             if !editor::search(model, &words) {

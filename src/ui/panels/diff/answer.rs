@@ -256,6 +256,12 @@ impl DiffPanel {
                     None => notice("there is no such answer"),
                 }
             }
+            Kind::Offer => super::cloud::offer(index),
+            // A command for the account cannot be edited: it is made anew from what is asked.
+            Kind::Command if ctx.state.cloud.at_gate.is_some() && index > 1 => match index {
+                2 => self.reject(ctx),
+                _ => notice("there is no such answer"),
+            },
             Kind::Command => match index {
                 0 => self.approve(false, ctx),
                 1 => self.approve(true, ctx),
@@ -263,7 +269,7 @@ impl DiffPanel {
                 3 => self.reject(ctx),
                 _ => notice("there is no such answer"),
             },
-            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Other => Vec::new(),
+            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Other => Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use ratatui::text::Span;
 
-use super::{claim, command, live, merge, next, set::Member};
+use super::{claim, cloud, command, live, merge, next, set::Member};
 use crate::{
     config::theme::Role,
     domain::{
@@ -42,6 +42,10 @@ pub(super) enum Kind {
     Standing,
     Merge,
     Question,
+    /// An action on the account.
+    Cloud,
+    /// What can be done, by number.
+    Offer,
     /// Nothing that can be answered.
     #[default]
     Other,
@@ -177,6 +181,8 @@ impl Content {
         } else if let Some(question) = &state.question {
             content.kind = Kind::Question;
             next::question(content, question, ctx, layout);
+        } else if cloud::show(content, ctx, layout) {
+            // The account has its own.
         } else if let Some(plan) = plan(ctx) {
             content.kind = Kind::Merge;
             content.drawn = Some(Drawn { subject: Subject::Merge, digest: plan.digest() });

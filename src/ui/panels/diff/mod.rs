@@ -8,6 +8,7 @@
 
 mod answer;
 mod claim;
+mod cloud;
 mod command;
 mod content;
 mod lead;
@@ -39,6 +40,7 @@ use crate::{
         digest::Digest,
         gate::Subject,
         path::{RelPath, SpecName},
+        phase::Cloud,
     },
     ui::{
         keys::{Action, Context},
@@ -69,6 +71,8 @@ struct Key {
     outside: usize,
     layout: Layout,
     styles: Styles,
+    /// Seconds, while something is shown that counts them.
+    second: i64,
 }
 
 /// What is proposed, or what comes next.
@@ -225,6 +229,10 @@ impl DiffPanel {
             outside: self.outside.1,
             layout: layout.clone(),
             styles: ctx.styles.clone(),
+            second: match ctx.state.flow.cloud {
+                Cloud::Running { .. } => ctx.now.as_second(),
+                Cloud::Idle | Cloud::Review { .. } | Cloud::Doing { .. } => 0,
+            },
         };
         let generation = if self.colours { syntax::generation() } else { 0 };
         if std::mem::replace(&mut self.generation, generation) != generation {
@@ -304,7 +312,7 @@ impl DiffPanel {
                 self.fold(None);
                 Vec::new()
             }
-            (Tag::Entry(index), Kind::Question | Kind::Command) => self.choose(index, ctx),
+            (Tag::Entry(index), Kind::Question | Kind::Command | Kind::Offer) => self.choose(index, ctx),
             (_, Kind::Question) => vec![Intent::Prompt(PromptFor::Answer)],
             _ => Vec::new(),
         }
@@ -505,8 +513,8 @@ impl Panel for DiffPanel {
 
     fn contexts(&self) -> &'static [Context] {
         match self.content.kind {
-            Kind::Command | Kind::Question => CONFIRM,
-            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Other => REVIEW,
+            Kind::Command | Kind::Question | Kind::Offer => CONFIRM,
+            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Other => REVIEW,
         }
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
         content.say("  ", &halt.remedy, Role::Text, ctx, layout);
     }
     content.say("", &comes_next(ctx), Role::Text, ctx, layout);
+    super::cloud::last(content, ctx, layout);
     if let Some(evidence) = &state.evidence {
         content.say("tests  ", &evidence.line(), Role::Info, ctx, layout);
     }
@@ -103,7 +104,11 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
     match flow.merge {
         Merge::Merged { .. } => {
             let commit = state.merge.commit.as_deref().unwrap_or_default();
-            return format!("Merged as {}. This spec is done.", commit.get(..10).unwrap_or(commit));
+            let merged = format!("Merged as {}. This spec is done.", commit.get(..10).unwrap_or(commit));
+            if state.start.as_ref().is_some_and(|s| s.aws) {
+                return format!("{merged} {} brings it into the account.", ctx.key(Action::Deploy, REVIEW));
+            }
+            return merged;
         }
         Merge::No | Merge::Review { .. } | Merge::Merging { .. } => {}
     }

@@ -1,0 +1,167 @@
+//! What a new template would change: against another file, another commit, or the account.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use git2::{Repository, build::CheckoutBuilder};
+use serde_json::json;
+
+use super::{Account, failed, print};
+use crate::{
+    adapters::{files::DiskFiles, shell::ProcessShell, vcs::GitRepo},
+    agent::deploy::{self, find::App},
+    app::failure::Failure,
+    cli::{TargetArgs, exit},
+    domain::{
+        cloud::{
+            brief,
+            prepare::{self, ASSEMBLY},
+        },
+        command::{CommandLine, Confinement},
+        gate::{Decision, Reviewable, Shown, Verdict, Via, judge},
+        path::RelPath,
+        stack::{StackDiff, Template, compare},
+    },
+    ports::{files::Files, shell::Shell, vcs::Vcs},
+};
+
+/// The exit code of a difference.
+pub(super) fn code(wanted: bool, differs: bool) -> u8 {
+    if wanted && differs { exit::FAILURE } else { exit::OK }
+}
+
+fn wrong(why: impl Into<String>) -> Failure {
+    Failure::new(exit::FAILURE, why.into())
+}
+
+fn read(text: &str, what: &str) -> Result<Template, Failure> {
+    Template::parse(text).map_err(|fault| wrong(format!("{what} cannot be read as a template: {fault}")))
+}
+
+/// Two files.
+pub(super) fn files(old: &Path, new: &Path, as_json: bool, out: &mut impl Write) -> Result<bool, Failure> {
+    let text = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|e| Failure::new(exit::USAGE, format!("{}: {e}", path.display())))
+    };
+    let (was, is) = (read(&text(old)?, &old.display().to_string())?, read(&text(new)?, &new.display().to_string())?);
+    let name = new.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    tell(&compare(&name, Some(&was), Some(&is)), as_json, out)
+}
+
+fn tell(diff: &StackDiff, as_json: bool, out: &mut impl Write) -> Result<bool, Failure> {
+    if as_json {
+        writeln!(out, "{:#}", json!({ "stack": diff, "worst": diff.worst() }))?;
+    } else {
+        let mut lines = Vec::new();
+        brief::difference(diff, &mut lines);
+        print(&lines, out)?;
+    }
+    Ok(!diff.is_empty())
+}
+
+/// The checkout, against another commit or the account.
+pub(super) async fn worktree(
+    repo: &GitRepo,
+    shell: ProcessShell,
+    cloud: Account,
+    base: Option<&str>,
+    target: &TargetArgs,
+    as_json: bool,
+    out: &mut impl Write,
+) -> Result<bool, Failure> {
+    let shell = shell.with_cache(repo.private_dir().join("cache"));
+    let root = repo.root();
+    let (stack, new) = made(repo, &shell, &root, target).await?;
+    let new = read(&new, "the new template")?;
+    let old = match base {
+        Some(rev) => {
+            let dir = tempfile::Builder::new().prefix("kiro-tui-base-").tempdir()?;
+            check_out(&root, rev, dir.path())?;
+            let packages = root.join("node_modules");
+            if packages.is_dir() {
+                std::os::unix::fs::symlink(&packages, dir.path().join("node_modules"))?;
+            }
+            let (_, text) = made(repo, &shell, dir.path(), target).await?;
+            Some(read(&text, &format!("the template of {rev}"))?)
+        }
+        None => {
+            let there = cloud.template(&stack).await.map_err(failed)?;
+            there.map(|text| read(&text, "the deployed template")).transpose()?
+        }
+    };
+    tell(&compare(&stack, old.as_ref(), Some(&new)), as_json, out)
+}
+
+fn check_out(root: &Path, rev: &str, into: &Path) -> Result<(), Failure> {
+    let git = |e: git2::Error| Failure::new(exit::USAGE, format!("{rev}: {}", e.message()));
+    let repo = Repository::open(root).map_err(git)?;
+    let tree = repo.revparse_single(rev).and_then(|o| o.peel_to_tree()).map_err(git)?;
+    let mut options = CheckoutBuilder::new();
+    options.force().target_dir(into).update_index(false);
+    repo.checkout_tree(tree.as_object(), Some(&mut options)).map_err(git)
+}
+
+/// The stack's name and the template that the files below `root` give.
+async fn made(
+    repo: &GitRepo,
+    shell: &ProcessShell,
+    root: &Path,
+    target: &TargetArgs,
+) -> Result<(String, String), Failure> {
+    let files: Arc<dyn Files> = Arc::new(DiskFiles::new(root));
+    let no = |(why, remedy): (String, String)| Failure::new(exit::FAILURE, format!("{why}; {remedy}"));
+    match deploy::find::chosen(files.as_ref(), target.app.as_deref()).map_err(no)? {
+        App::Template(path) => {
+            let state = files.read(&path).map_err(|e| wrong(e.to_string()))?;
+            let text = state.as_ref().and_then(|s| s.text()).ok_or_else(|| wrong(format!("{path} is not text")))?;
+            let stack = target.stack.clone().unwrap_or_else(|| deploy::stack_name(&super::name_of(&repo.root())));
+            Ok((stack, text.to_owned()))
+        }
+        App::Cdk(dir) => {
+            let own = deploy::own_cli(files.as_ref(), &dir);
+            if !own && !shell.has("cdk") {
+                return Err(wrong("there is no CDK command here; install the project's packages first"));
+            }
+            let confinement = match &target.unconfined {
+                Some(reason) => Confinement::Unsandboxed { reason: reason.clone() },
+                None => Confinement::Sandboxed,
+            };
+            synthesise(repo, shell, root, prepare::synth(&dir, own, confinement)).await?;
+            let assembled = deploy::assembled(files.as_ref(), &dir, target.stack.as_deref()).map_err(no)?;
+            let path = RelPath::parse(&format!("{}/{}", assembled.at, assembled.stack.template))
+                .map_err(|e| wrong(e.to_string()))?;
+            let state = files.read(&path).map_err(|e| wrong(e.to_string()))?;
+            let text =
+                state.as_ref().and_then(|s| s.text()).ok_or_else(|| wrong(format!("{ASSEMBLY} has no template")))?;
+            Ok((assembled.stack.name, text.to_owned()))
+        }
+    }
+}
+
+/// Runs the command that the developer asked for by running this one.
+async fn synthesise(repo: &GitRepo, shell: &ProcessShell, root: &Path, line: CommandLine) -> Result<(), Failure> {
+    let decision = Decision {
+        subject: line.subject(),
+        digest: line.digest(),
+        verdict: Verdict::Approve,
+        by: repo.identity()?,
+        at: jiff::Timestamp::now(),
+        via: Via::Headless,
+    };
+    let text = line.text.clone();
+    let approved = judge(Shown::new(line), decision).map_err(|e| wrong(e.to_string()))?;
+    let root: PathBuf = root.to_path_buf();
+    let outcome = shell.run(root, approved, Arc::new(|_| {})).await.map_err(|e| wrong(e.to_string()))?;
+    if outcome.succeeded() {
+        return Ok(());
+    }
+    let hint = if prepare::wants_out(&outcome.output).is_some() {
+        "; does it need the network? then say why: --unconfined WHY"
+    } else {
+        ""
+    };
+    Err(wrong(format!("`{text}`: {}{hint}\n{}", outcome.exit, outcome.output)))
+}

@@ -1,0 +1,111 @@
+//! How an account and a stack stand.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::{Account, failed};
+use crate::{
+    app::{failure::Failure, table::Table},
+    cli::exit,
+    domain::{
+        cloud::{brief, progress},
+        policy::secrets::redact,
+        prose::clean,
+    },
+};
+
+/// Who we are, and a stack where one is named.
+pub(super) async fn status(
+    cloud: Account,
+    stack: Option<&str>,
+    as_json: bool,
+    out: &mut impl Write,
+) -> Result<u8, Failure> {
+    let account = cloud.identity().await.map_err(failed)?;
+    let found = match stack {
+        None => None,
+        Some(name) => match cloud.stack(name).await.map_err(failed)? {
+            None => {
+                let why = format!("there is no stack {name} in account {}, {}", account.id, account.region);
+                return Err(Failure::new(exit::FAILURE, why));
+            }
+            Some(stack) => {
+                let resources = cloud.resources(&stack.id).await.map_err(failed)?;
+                let functions = cloud.functions(&stack.id).await.map_err(failed)?;
+                Some((stack, resources, functions))
+            }
+        },
+    };
+    if as_json {
+        let stack = found.as_ref().map(|(stack, resources, functions)| {
+            json!({
+                "name": stack.name, "status": stack.status, "reason": stack.reason, "changed": stack.changed,
+                "outputs": stack.outputs, "resources": resources, "functions": functions,
+            })
+        });
+        writeln!(out, "{:#}", json!({ "account": account, "stack": stack }))?;
+        return Ok(exit::OK);
+    }
+    writeln!(out, "{}", clean(&brief::place(&account)))?;
+    let Some((stack, resources, functions)) = found else { return Ok(exit::OK) };
+    let reason = stack.reason.as_deref().map(|r| format!("  {r}")).unwrap_or_default();
+    writeln!(out, "\n{}  {}{}", clean(&stack.name), clean(&stack.status), clean(&redact(&reason)))?;
+    if let Some(why) = progress::blocks_update(&stack.status) {
+        writeln!(out, "! {why}")?;
+    }
+    let mut table = Table::new(["RESOURCE", "TYPE", "STATUS", "ID"]);
+    for r in resources {
+        table.row([r.id, r.kind, r.status, r.physical]);
+    }
+    write!(out, "\n{table}")?;
+    if !functions.is_empty() {
+        let mut table = Table::new(["FUNCTION", "RUNTIME", "MEMORY", "TIMEOUT", "SIZE", "ENVIRONMENT", "CHANGED"]);
+        for f in functions {
+            table.row([
+                f.name,
+                f.runtime,
+                format!("{} MB", f.memory_mb),
+                format!("{} s", f.timeout_s),
+                format!("{} kB", f.code_bytes / 1000),
+                f.environment.join(" "),
+                f.changed,
+            ]);
+        }
+        write!(out, "\n{table}")?;
+    }
+    if !stack.outputs.is_empty() {
+        let mut table = Table::new(["OUTPUT", "VALUE"]);
+        for (name, value) in stack.outputs {
+            table.row([name, redact(&value).into_owned()]);
+        }
+        write!(out, "\n{table}")?;
+    }
+    Ok(exit::OK)
+}
+
+/// How a stack differs from its template.
+pub(super) async fn drift(cloud: Account, stack: &str, as_json: bool, out: &mut impl Write) -> Result<u8, Failure> {
+    if cloud.stack(stack).await.map_err(failed)?.is_none() {
+        let account = cloud.identity().await.map_err(failed)?;
+        let why =
+            format!("there is no stack {stack} in account {}, {}; name it by --stack", account.id, account.region);
+        return Err(Failure::new(exit::FAILURE, why));
+    }
+    let drifts = cloud.drift(stack).await.map_err(failed)?;
+    let drifted = drifts.iter().any(|d| matches!(d.status.as_str(), "MODIFIED" | "DELETED"));
+    if as_json {
+        writeln!(out, "{:#}", json!({ "stack": stack, "resources": drifts }))?;
+    } else {
+        for drift in &drifts {
+            writeln!(out, "{}  {}  {}", clean(&drift.status), clean(&drift.id), clean(&drift.kind))?;
+            for (path, expected, actual, how) in &drift.differences {
+                let words = redact(&format!("{path}: {expected} → {actual} ({how})")).into_owned();
+                writeln!(out, "    {}", clean(&words))?;
+            }
+        }
+        let words = if drifted { "something has drifted" } else { "nothing has drifted, as far as AWS looks" };
+        writeln!(out, "{words}")?;
+    }
+    Ok(if drifted { exit::FAILURE } else { exit::OK })
+}

@@ -1,0 +1,107 @@
+//! `kiro-tui aws …`: the account without a screen, through the same gates.
+
+mod deploy;
+mod diff;
+mod look;
+
+use std::{io::Write, path::Path, sync::Arc};
+
+use super::{
+    failure::Failure,
+    run,
+    settings::{self, Environment},
+};
+use crate::{
+    cli::{AwsCommand, Global, exit},
+    domain::cloud::brief::{Line, Weight},
+    domain::prose::clean,
+    ports::{
+        cloud::{Cloud, CloudError, CloudErrorKind},
+        vcs::Vcs,
+    },
+};
+
+/// Does it, and tells the exit code.
+///
+/// # Errors
+/// Words and a code.
+pub fn run(
+    env: &Environment,
+    dir: &Path,
+    global: &Global,
+    command: &AwsCommand,
+    out: &mut impl Write,
+) -> Result<u8, Failure> {
+    let config = run::read(env, dir, global)?;
+    let settings = config.settings();
+    let repo = run::repository(env, settings, dir);
+    match command {
+        AwsCommand::Diff { old: Some(old), new: Some(new), exit_code, json, .. } => {
+            diff::files(&dir.join(old), &dir.join(new), *json, out).map(|differs| diff::code(*exit_code, differs))
+        }
+        AwsCommand::Status { stack, json } => {
+            let cloud = settings::cloud(settings);
+            block(look::status(cloud, stack.as_deref(), *json, out))
+        }
+        AwsCommand::Drift { stack, json } => {
+            let named = match stack {
+                Some(stack) => stack.clone(),
+                None => crate::agent::deploy::stack_name(&name_of(&repo?.root())),
+            };
+            block(look::drift(settings::cloud(settings), &named, *json, out))
+        }
+        AwsCommand::Diff { base, target, exit_code, json, .. } => {
+            let cloud = settings::cloud(settings);
+            let differs = block(diff::worktree(&repo?, run::shell(env)?, cloud, base.as_deref(), target, *json, out))?;
+            Ok(diff::code(*exit_code, differs))
+        }
+        AwsCommand::Deploy { target, approve, spec, json } => {
+            let repo = repo?;
+            let wanted = deploy::Wanted { target: target.target(), approve, spec: spec.as_ref(), json: *json };
+            let defaults = settings::defaults(settings);
+            let options = run::options(settings, crate::domain::gate::Via::Headless)?;
+            let world = super::compose::World {
+                repo,
+                model: Err("no model is asked here".to_owned()),
+                shell: run::shell(env)?,
+                steering: env.steering(),
+                cloud: settings::cloud(settings),
+            };
+            block(deploy::run(world, options, defaults, &wanted, out))
+        }
+    }
+}
+
+fn name_of(root: &Path) -> String {
+    root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn block<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(work)
+}
+
+fn failed(error: CloudError) -> Failure {
+    let code = match error.kind {
+        CloudErrorKind::Off | CloudErrorKind::NoCredentials | CloudErrorKind::Expired | CloudErrorKind::Region => {
+            exit::NO_ACCOUNT
+        }
+        _ => exit::FAILURE,
+    };
+    Failure::new(code, format!("{}; {}", error.message, error.remedy))
+}
+
+/// Lines as text.
+fn print(lines: &[Line], out: &mut impl Write) -> Result<(), Failure> {
+    for line in lines {
+        let text = clean(&line.text);
+        if line.weight == Weight::Heading {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}{text}", line.mark)?;
+    }
+    Ok(())
+}
+
+/// A port of an account.
+type Account = Arc<dyn Cloud>;

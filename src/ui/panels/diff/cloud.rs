@@ -1,0 +1,210 @@
+//! The account in the diff panel: what stands at its gate, how a deploy goes, and how it ended with
+//! what can be done then.
+//!
+//! Always holds: what leads is who, where, and what is dangerous; failure reasons stand above the
+//! events.
+
+use super::content::{CONFIRM, Content, Kind, Layout, REVIEW};
+use crate::{
+    config::theme::Role,
+    domain::{
+        cloud::{
+            action::{CloudAction, Performed},
+            brief::{self, Line, Weight},
+            desk::{AtGate, CloudAsk, Going, Step},
+            progress::{self, Mark},
+        },
+        phase::Cloud,
+        policy::secrets::redact,
+        wire::Command,
+    },
+    ui::{
+        keys::Action,
+        panels::{
+            Ctx, Intent, notice,
+            pane::{Row, Tag, ink, wrap_spans},
+        },
+    },
+};
+
+/// What can be done when a deploy has failed, in the order of its numbers.
+const OFFERS: [(&str, CloudAsk); 2] = [
+    ("let the agent mend it, in a task of its own", CloudAsk::Mend),
+    ("put away what it left; that asks first", CloudAsk::CleanUp),
+];
+
+/// True when a failed deploy is what there is to see.
+fn is_over(ctx: &Ctx<'_>) -> bool {
+    let flow = &ctx.state.flow;
+    ctx.state.cloud.failed().is_some() && ctx.state.cloud.ask.is_none() && flow.is_quiet() && ctx.state.task().is_none()
+}
+
+/// Shows what there is of the account; false when there is nothing.
+pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> bool {
+    let desk = &ctx.state.cloud;
+    match (ctx.state.flow.cloud, &desk.at_gate, &desk.going) {
+        (Cloud::Review { .. } | Cloud::Doing { .. }, Some(at_gate), _) => gate(content, at_gate, ctx, layout),
+        (Cloud::Running { .. }, _, Some(going)) => running(content, going, ctx, layout),
+        (Cloud::Idle, _, Some(going)) if is_over(ctx) => {
+            content.kind = Kind::Offer;
+            over(content, going, ctx, layout);
+            content.blank();
+            content.options(OFFERS.iter().map(|(words, _)| *words), ctx, layout);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// What follows the rest when nothing else is shown: the last deploy and the last call.
+pub(super) fn last(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
+    let desk = &ctx.state.cloud;
+    if desk.stage.is_some() {
+        content.say("", "The account and the templates are looked at.", Role::PhaseNow, ctx, layout);
+    }
+    if let Some((CloudAction::Invoke { function, .. }, answer)) = &desk.answered {
+        content.heading(&format!("Answer of {}", function.rsplit(':').next().unwrap_or(function)), ctx);
+        answered(content, answer, ctx, layout);
+    }
+    if let Some(going) = desk.going.as_ref() {
+        content.heading("Deployed last", ctx);
+        over(content, going, ctx, layout);
+    }
+}
+
+/// Does the offer of this number.
+pub(super) fn offer(index: usize) -> Vec<Intent> {
+    match OFFERS.get(index) {
+        Some((_, ask)) => vec![Intent::Send(Command::Cloud(ask.clone()))],
+        None => notice("there is no such answer"),
+    }
+}
+
+fn gate(content: &mut Content, at_gate: &AtGate, ctx: &Ctx<'_>, layout: &Layout) {
+    use crate::domain::gate::Reviewable;
+    let local = matches!(at_gate.step, Step::Local { .. });
+    content.kind = if local { Kind::Command } else { Kind::Cloud };
+    content.drawn = Some(crate::ui::panels::Drawn { subject: at_gate.step.subject(), digest: at_gate.step.digest() });
+    content.facts.push((brief::title(&at_gate.step), Role::Title));
+    let doing = matches!(ctx.state.flow.cloud, Cloud::Doing { .. });
+    if doing {
+        content.facts.push(("⠹ under way".to_owned(), Role::PhaseNow));
+    } else if !at_gate.notes.is_empty() {
+        content.facts.push((format!("⚠ {}", at_gate.notes.len()), Role::Danger));
+    }
+    lines(content, &brief::lines(at_gate), ctx, layout);
+    if doing && !ctx.output.is_empty() {
+        content.heading("Output", ctx);
+        content.grows = true;
+        content.output(ctx.output, ctx, layout);
+        return;
+    }
+    content.blank();
+    if local && !doing {
+        let key = |action| ctx.key(action, CONFIRM);
+        let options = [
+            format!("run it once ({})", key(Action::Approve)),
+            format!("run it, and exactly this again in this spec without asking ({})", key(Action::ApproveAlways)),
+            format!("reject it ({})", key(Action::Reject)),
+        ];
+        content.options(options.iter().map(String::as_str), ctx, layout);
+    } else if !doing {
+        let (yes, no) = (ctx.key(Action::Approve, REVIEW), ctx.key(Action::Reject, REVIEW));
+        let words = format!("{yes} does exactly this, {no} does nothing; words with it go to the agent");
+        content.say("", &words, Role::Dim, ctx, layout);
+    }
+}
+
+fn lines(content: &mut Content, lines: &[Line], ctx: &Ctx<'_>, layout: &Layout) {
+    for line in lines {
+        let role = match line.weight {
+            Weight::Heading => {
+                content.heading(&line.text, ctx);
+                continue;
+            }
+            Weight::Danger => Role::Danger,
+            Weight::Warning => Role::Warn,
+            Weight::Plain => Role::Text,
+            Weight::Dim => Role::Dim,
+            Weight::Code => {
+                // Broken anywhere, not at spaces: wrapping must not swallow one.
+                let span = ink(&line.text, ctx.styles.get(Role::Code));
+                let mark = ink(line.mark, ctx.styles.get(Role::Accent));
+                for spans in wrap_spans(vec![span], layout.columns.saturating_sub(2)) {
+                    content.rows.push(Row::new(std::iter::once(mark.clone()).chain(spans).collect(), Tag::None));
+                }
+                continue;
+            }
+        };
+        content.say(line.mark, &line.text, role, ctx, layout);
+    }
+}
+
+fn running(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
+    content.facts.push((format!("Stack {}", going.deployment.stack), Role::Title));
+    content.facts.push(("⠹ under way".to_owned(), Role::PhaseNow));
+    content.say("@ ", &brief::place(&going.deployment.account), Role::Warn, ctx, layout);
+    for reason in progress::reasons(&going.events).iter().take(5) {
+        let words = redact(&format!("{} ({}): {}", reason.resource, reason.kind, reason.text)).into_owned();
+        content.say("⚠ ", &words, Role::Danger, ctx, layout);
+    }
+    tree(content, going, ctx, layout);
+    content.blank();
+    let stop = ctx.key(Action::StopDeploy, REVIEW);
+    let words = format!("{stop} asks to stop it; leaving does not: it goes on in the account, and is found again");
+    content.say("", &words, Role::Dim, ctx, layout);
+}
+
+fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
+    let Some((end, _)) = &going.ended else {
+        let go = ctx.key(Action::Continue, REVIEW);
+        let words = format!("{} goes on in the account; {go} follows it", going.deployment.stack);
+        content.say("! ", &words, Role::Warn, ctx, layout);
+        return;
+    };
+    if content.kind == Kind::Offer {
+        content.facts.push((format!("Stack {}", going.deployment.stack), Role::Title));
+        content.facts.push((format!("✗ {}", end.status), Role::Danger));
+    }
+    content.say("@ ", &brief::place(&going.deployment.account), Role::Dim, ctx, layout);
+    lines(content, &brief::end(&going.deployment.stack, end), ctx, layout);
+    tree(content, going, ctx, layout);
+}
+
+fn tree(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
+    let deployment = &going.deployment;
+    let rows = progress::tree(&deployment.stack, &deployment.stack_id, &deployment.expected, &going.events);
+    let (done, all) = progress::counts(&rows);
+    content.heading(&format!("{done} of {all} resources"), ctx);
+    for row in &rows {
+        let (mark, role) = match row.mark() {
+            Mark::Waits => ("○", Role::Dim),
+            Mark::Going => ("●", Role::PhaseNow),
+            Mark::Done => ("✓", Role::Ok),
+            Mark::Back => ("↶", Role::Warn),
+            Mark::Failed => ("✗", Role::Danger),
+        };
+        let time = row.seconds(ctx.now).map(|s| format!("  {s} s")).unwrap_or_default();
+        let status = if row.status.is_empty() { "waits" } else { &row.status };
+        let text = format!("{}  {status}{time}  {}", row.id, row.kind);
+        let mark = format!("{}{mark} ", "  ".repeat(row.depth.min(8)));
+        content.say(&mark, &text, role, ctx, layout);
+        if let Some(reason) = &row.reason {
+            let indent = "  ".repeat(row.depth.min(8) + 1);
+            content.say(&indent, &redact(reason), Role::Dim, ctx, layout);
+        }
+    }
+}
+
+fn answered(content: &mut Content, answer: &Performed, ctx: &Ctx<'_>, layout: &Layout) {
+    let Performed::Answered { payload, error, log, millis } = answer else { return };
+    match error {
+        Some(error) => content.say("✗ ", &format!("{error} after {millis} ms"), Role::Danger, ctx, layout),
+        None => content.say("✓ ", &format!("{millis} ms"), Role::Ok, ctx, layout),
+    }
+    content.output(&redact(payload), ctx, layout);
+    if !log.is_empty() {
+        content.heading("The end of its log", ctx);
+        content.output(&redact(log), ctx, layout);
+    }
+}

@@ -1,0 +1,274 @@
+//! Deploys through the gates, against an account in memory: approved by digest, followed, refused when
+//! something moved, found again after a death at any record.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::sync::Arc;
+
+use kiro_tui::{
+    adapters::cloud::MemoryCloud,
+    domain::{
+        cloud::{
+            Place,
+            action::CloudAction,
+            desk::{CloudAsk, Step, Target},
+        },
+        gate::Subject,
+        journal::{Entry, Start},
+        phase::Cloud as Where,
+        wire::Command,
+    },
+    ports::cloud::{Cloud as _, CloudErrorKind},
+};
+use support::job::{Job, Opening, Scripted, World, reject, start, words};
+
+const TEMPLATE: &str = r#"{"Resources":{"Bucket":{"Type":"AWS::S3::Bucket"},"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
+
+fn spec() -> Start {
+    Start { aws: true, ..start("infra", "") }
+}
+
+fn world() -> World {
+    World::with(&[("template.json", TEMPLATE)])
+}
+
+fn opening(cloud: &MemoryCloud) -> Opening {
+    let model = Scripted::new(|_| words("Nothing to say."));
+    Opening { cloud: Arc::new(cloud.clone()), ..Opening::of(model) }
+}
+
+fn deploy() -> Command {
+    Command::Cloud(CloudAsk::Deploy(Target::default()))
+}
+
+fn count(cloud: &MemoryCloud, call: &str) -> usize {
+    cloud.calls().iter().filter(|c| c.ends_with(call)).count()
+}
+
+/// A job with a change set at the gate.
+async fn prepared(world: &World, cloud: &MemoryCloud) -> Job {
+    let mut job = world.start(opening(cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    assert_eq!(job.waits(), Some(Subject::Cloud), "{}", job.story());
+    assert_eq!(count(cloud, "CreateChangeSet"), 0, "nothing is sent before it is approved");
+    job.yes().await;
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    assert_eq!(count(cloud, "ExecuteChangeSet"), 0, "nothing is executed before it is approved");
+    job
+}
+
+fn at_gate_is_deploy(job: &Job) -> bool {
+    let step = job.state().cloud.at_gate.as_ref().map(|g| &g.step);
+    matches!(step, Some(Step::Action(action)) if matches!(action.as_ref(), CloudAction::Deploy { .. }))
+}
+
+fn ended(job: &Job) -> Option<String> {
+    job.state().cloud.going.as_ref()?.ended.as_ref().map(|(end, _)| end.status.clone())
+}
+
+#[tokio::test]
+async fn both_approvals_lead_to_a_stack_and_its_events_are_in_the_journal() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    let going = job.state().cloud.going.as_ref().unwrap();
+    assert!(going.events.iter().any(|e| e.resource == "Queue" && e.status == "CREATE_COMPLETE"));
+    assert_eq!(count(&cloud, "ExecuteChangeSet"), 1);
+    let kinds: Vec<bool> =
+        job.kept.0.lock().unwrap().iter().map(|r| matches!(r.entry, Entry::CloudEvents(_))).collect();
+    assert!(kinds.contains(&true));
+    // Again: there is nothing to do, and that is no failure of anything.
+    job.act(deploy()).await;
+    assert_eq!(job.waits(), None);
+    assert!(job.state().halt.as_ref().unwrap().why.contains("nothing to deploy"), "{}", job.story());
+    assert_eq!(count(&cloud, "CreateChangeSet"), 1);
+}
+
+#[tokio::test]
+async fn a_no_changes_nothing() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    let no = reject(job.state(), "not today");
+    job.act(no).await;
+    assert_eq!(job.state().flow.cloud, Where::Idle);
+    assert_eq!(count(&cloud, "CreateChangeSet"), 0, "{:?}", cloud.calls());
+    let world = self::world();
+    let mut job = prepared(&world, &cloud).await;
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    assert_eq!(count(&cloud, "ExecuteChangeSet"), 0);
+}
+
+#[tokio::test]
+async fn a_change_set_that_moved_is_refused_and_shown_again() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    let name = job.state().cloud.stack.clone().unwrap().1.unwrap();
+    let seen = job.state().flow.waiting().unwrap().digest;
+    assert!(cloud.meddle("repo", &name, |set| {
+        set.changes.pop();
+    }));
+    job.yes().await;
+    let stack = cloud.stack("repo").await.unwrap().unwrap();
+    assert_eq!(stack.status, "REVIEW_IN_PROGRESS", "nothing was executed");
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    assert_ne!(job.state().flow.waiting().unwrap().digest, seen, "it is another digest now");
+    assert!(job.story().contains("Warning"), "{}", job.story());
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn somebody_else_than_approved_does_nothing() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.profile("other", "111111111111");
+    let mut job = prepared(&world, &cloud).await;
+    cloud.switch(Place { profile: Some("other".into()), region: None });
+    job.yes().await;
+    assert_eq!(count(&cloud, "ExecuteChangeSet"), 0);
+    assert!(job.state().halt.as_ref().unwrap().why.contains("111111111111"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn a_failure_is_followed_through_its_rollback_and_what_it_leaves_asks_before_it_goes() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.failing("Queue", "the name is taken");
+    let mut job = prepared(&world, &cloud).await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("ROLLBACK_COMPLETE"), "{}", job.story());
+    let (_, end) = job.state().cloud.failed().unwrap();
+    assert_eq!(end.reasons[0].resource, "Queue");
+    assert!(end.reasons[0].text.contains("the name is taken"), "{:?}", end.reasons);
+    // It takes no update, and says so.
+    job.act(deploy()).await;
+    assert!(job.state().halt.as_ref().unwrap().why.contains("ROLLBACK_COMPLETE"), "{}", job.story());
+    assert_eq!(count(&cloud, "DeleteStack"), 0, "nothing is put away by itself");
+    job.act(Command::Cloud(CloudAsk::CleanUp)).await;
+    assert_eq!(job.waits(), Some(Subject::Cloud), "{}", job.story());
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("DELETE_COMPLETE"), "{}", job.story());
+    cloud.mended();
+    job.act(deploy()).await;
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn an_expired_token_in_the_middle_loses_nothing() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.pace(1);
+    let mut job = prepared(&world, &cloud).await;
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Expired, 1);
+    job.until_waiting().await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("goes on in the account"), "{halt:?}");
+    assert!(halt.remedy.contains("continue"), "{halt:?}");
+    job.act(Command::Continue).await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    let ids: Vec<String> = job.state().cloud.going.as_ref().unwrap().events.iter().map(|e| e.id.clone()).collect();
+    let mut once = ids.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), ids.len(), "an event was taken twice: {ids:?}");
+}
+
+#[tokio::test]
+async fn throttling_while_it_is_followed_is_waited_out() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.pace(1);
+    let mut job = prepared(&world, &cloud).await;
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Throttled, 3);
+    cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Network, 2);
+    job.until_waiting().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn a_request_that_did_not_arrive_is_found_out_and_shown_again() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    cloud.fail("cloudformation:ExecuteChangeSet", CloudErrorKind::Network, 1);
+    job.yes().await;
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn five_hundred_resources_are_all_shown_and_all_followed() {
+    let resources: Vec<String> = (0..500).map(|n| format!("\"Q{n}\":{{\"Type\":\"AWS::SQS::Queue\"}}")).collect();
+    let template = format!("{{\"Resources\":{{{}}}}}", resources.join(","));
+    let (world, cloud) = (World::with(&[("template.json", &template)]), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    let lines = kiro_tui::domain::cloud::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
+    for n in 0..500 {
+        let shown = format!("added  Q{n}  ");
+        assert!(lines.iter().any(|l| l.text.starts_with(&shown)), "{shown}");
+    }
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[tokio::test]
+async fn what_is_in_no_commit_is_not_deployed() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    std::fs::write(world.root().join("template.json"), "{\"Resources\":{}}").unwrap();
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    assert!(job.state().halt.as_ref().unwrap().why.contains("template.json"), "{}", job.story());
+    assert!(cloud.calls().is_empty(), "{:?}", cloud.calls());
+}
+
+#[tokio::test]
+async fn a_death_at_any_record_sends_nothing_twice_and_the_deploy_is_found_again() {
+    let reference = {
+        let (world, cloud) = (world(), MemoryCloud::default());
+        let mut job = prepared(&world, &cloud).await;
+        job.yes().await;
+        job.kept.0.lock().unwrap().len()
+    };
+    for after in 2..reference {
+        for written in [false, true] {
+            let (world, cloud) = (world(), MemoryCloud::default());
+            let mut job = world.start(Opening { ends: Some((after, written)), ..opening(&cloud) });
+            job.act(Command::New(spec())).await;
+            job.act(deploy()).await;
+            for _ in 0..2 {
+                if !job.closed && job.waits().is_some() {
+                    job.yes().await;
+                }
+            }
+            job.quit().await;
+            let mut job = world.start(opening(&cloud));
+            job.act(Command::Open(spec().name)).await;
+            for _ in 0..8 {
+                match (ended(&job), job.waits()) {
+                    (Some(status), _) if !status.is_empty() => break,
+                    (_, Some(_)) => job.yes().await,
+                    (_, None) if job.state().cloud.stage.is_some() || job.state().cloud.unfinished().is_some() => {
+                        job.act(Command::Continue).await;
+                    }
+                    (_, None) => job.act(deploy()).await,
+                }
+            }
+            // Where the end was reached before the death, the stack is there and nothing has to be done.
+            let done = ended(&job).as_deref() == Some("CREATE_COMPLETE")
+                || job.state().halt.as_ref().is_some_and(|h| h.why.contains("nothing to deploy"));
+            assert!(done, "died at {after}, {written}\n{}", job.story());
+            assert_eq!(count(&cloud, "ExecuteChangeSet"), 1, "died at {after}, {written}: {:?}", cloud.calls());
+        }
+    }
+}
