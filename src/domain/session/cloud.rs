@@ -212,7 +212,7 @@ pub(super) fn line(entry: &Entry) -> Option<(Tone, String)> {
                 (None, None) => None,
             }
         }
-        Entry::CloudEnded { end, .. } if end.succeeded => info(format!("deployed: {}", end.status)),
+        Entry::CloudEnded { end, .. } if end.succeeded => info(format!("done in the account: {}", end.status)),
         Entry::CloudEnded { end, .. } => warning(format!("the deploy did not come about: {}", end.status)),
         Entry::CloudRecorded { commit } => info(format!("record committed {}", commit.get(..7).unwrap_or(commit))),
         _ => None,

@@ -67,7 +67,7 @@ pub(super) fn last(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
         answered(content, answer, ctx, layout);
     }
     if let Some(going) = desk.going.as_ref() {
-        content.heading("Deployed last", ctx);
+        content.heading("Last in the account", ctx);
         over(content, going, ctx, layout);
     }
 }
@@ -189,7 +189,7 @@ fn tree(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
         let text = format!("{}  {status}{time}  {}", row.id, row.kind);
         let mark = format!("{}{mark} ", "  ".repeat(row.depth.min(8)));
         content.say(&mark, &text, role, ctx, layout);
-        if let Some(reason) = &row.reason {
+        if let Some(reason) = row.reason.as_ref().filter(|r| !r.is_empty()) {
             let indent = "  ".repeat(row.depth.min(8) + 1);
             content.say(&indent, &redact(reason), Role::Dim, ctx, layout);
         }

@@ -1,6 +1,7 @@
 //! The panels as a developer meets them: what is drawn in each state, and what a key sends.
 
 mod acts;
+mod cloud;
 mod pictures;
 mod random;
 mod sets;

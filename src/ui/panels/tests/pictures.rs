@@ -4,7 +4,7 @@ use super::*;
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
 
-fn album(world: &World, mut panel: impl FnMut() -> Box<dyn Panel>, keys: &[Action]) -> String {
+pub(super) fn album(world: &World, mut panel: impl FnMut() -> Box<dyn Panel>, keys: &[Action]) -> String {
     let mut out = String::new();
     for (width, height) in SIZES {
         let mut panel = panel();

@@ -1,0 +1,200 @@
+//! The account in the diff panel: its gate, a deploy that goes on, one that failed; and what a key
+//! sends then.
+
+use super::{pictures::album, *};
+use crate::domain::{
+    cloud::assembly::AssemblyStack,
+    cloud::{
+        Account, ChangeSet, Replacement, SetAction, SetChange, SetDetail, StackEvent,
+        action::{Asset, CloudAction, How, Preparation},
+        desk::{CloudAsk, Step},
+        prepare,
+        progress::{Reason, StackEnd},
+    },
+};
+
+const BASE: &str = r#"{"Resources":{"Uploads":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"uploads"}}}}"#;
+const NEW: &str = r#"{"Resources":{"Uploads":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"photos"}},
+ "Role":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Statement":[{"Effect":"Allow",
+ "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]},"Policies":[{"PolicyName":"p",
+ "PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}]}}}}"#;
+
+fn account() -> Account {
+    Account {
+        id: "123456789012".into(),
+        arn: "arn:aws:sts::123456789012:assumed-role/Deployer/ada".into(),
+        region: "eu-west-1".into(),
+        profile: Some("prod\u{1b}[31m".into()),
+    }
+}
+
+fn proposed(action: CloudAction, notes: &[&str]) -> Story {
+    Story::new(Autonomy::Strict).then(Entry::CloudProposed {
+        step: Step::Action(Box::new(action)),
+        why: "executes exactly this change set".into(),
+        notes: notes.iter().map(|n| (*n).to_owned()).collect(),
+        base: Some(BASE.into()),
+    })
+}
+
+fn preparation() -> CloudAction {
+    let stack = AssemblyStack {
+        id: "Thumbnails".into(),
+        name: "Thumbnails".into(),
+        template: "t".into(),
+        assets: None,
+        environment: (String::new(), String::new()),
+    };
+    let how = How::Cdk(prepare::deploy("", true, &account(), &stack, "kiro-0123456-89abcdef"));
+    CloudAction::Prepare(Box::new(Preparation {
+        account: account(),
+        stack: "Thumbnails".into(),
+        change_set: "kiro-0123456-89abcdef".into(),
+        template: NEW.into(),
+        bucket: None,
+        parameters: vec![("Stage".into(), "prod".into())],
+        capabilities: vec!["CAPABILITY_IAM".into()],
+        assets: vec![Asset { id: "a".into(), path: "asset.0123".into(), bytes: 29_800_000 }],
+        commit: "0123456789abcdef0123456789abcdef01234567".into(),
+        how,
+    }))
+}
+
+fn set() -> ChangeSet {
+    let detail = SetDetail {
+        attribute: "Properties".into(),
+        name: "BucketName".into(),
+        recreation: "Always".into(),
+        cause: "DirectModification".into(),
+        before: Some("uploads".into()),
+        after: Some("photos".into()),
+    };
+    let change = |id: &str, kind: &str, action, replacement, details| SetChange {
+        id: id.into(),
+        physical: String::new(),
+        kind: kind.into(),
+        action,
+        replacement,
+        policy: String::new(),
+        details,
+    };
+    ChangeSet {
+        account: account(),
+        stack: "Thumbnails".into(),
+        stack_id: "arn:stack".into(),
+        name: "kiro-0123456-89abcdef".into(),
+        id: "arn:set".into(),
+        creates: false,
+        status: "CREATE_COMPLETE".into(),
+        execution: "AVAILABLE".into(),
+        reason: None,
+        changes: vec![
+            change("Role", "AWS::IAM::Role", SetAction::Add, Replacement::No, vec![]),
+            change("Uploads", "AWS::S3::Bucket", SetAction::Modify, Replacement::Yes, vec![detail]),
+        ],
+        parameters: vec![],
+        capabilities: vec!["CAPABILITY_IAM".into()],
+        tags: vec![],
+        options: vec![],
+        template: NEW.into(),
+        nested: vec![],
+    }
+}
+
+fn deploy() -> CloudAction {
+    CloudAction::Deploy { set: Box::new(set()), commit: "0123456789abcdef".into() }
+}
+
+fn event(n: i64, resource: &str, kind: &str, status: &str, reason: Option<&str>) -> StackEvent {
+    StackEvent {
+        id: format!("e{n}"),
+        at: Timestamp::from_second(1_700_008_900 + n).unwrap(),
+        stack: "arn:stack".into(),
+        resource: resource.into(),
+        physical: if resource == "Thumbnails" { "arn:stack".into() } else { String::new() },
+        kind: kind.into(),
+        status: status.into(),
+        reason: reason.map(str::to_owned),
+    }
+}
+
+fn running() -> Story {
+    let digest = deploy().digest();
+    proposed(deploy(), &["Uploads (AWS::S3::Bucket) is replaced"])
+        .decided(Subject::Cloud, digest, Verdict::Approve)
+        .then(Entry::CloudBegun { digest, after: None })
+        .then(Entry::CloudRunning { digest })
+        .then(Entry::CloudEvents(vec![
+            event(0, "Thumbnails", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", None),
+            event(1, "Role", "AWS::IAM::Role", "CREATE_IN_PROGRESS", None),
+            event(9, "Role", "AWS::IAM::Role", "CREATE_COMPLETE", None),
+            event(10, "Uploads", "AWS::S3::Bucket", "UPDATE_FAILED", Some("photos \u{1b}[2Jexists already")),
+        ]))
+}
+
+fn failed() -> Story {
+    let end = StackEnd {
+        status: "UPDATE_ROLLBACK_COMPLETE".into(),
+        succeeded: false,
+        reasons: vec![Reason {
+            resource: "Uploads".into(),
+            kind: "AWS::S3::Bucket".into(),
+            text: "photos exists already".into(),
+        }],
+        outputs: vec![],
+    };
+    running()
+        .then(Entry::CloudEvents(vec![event(
+            20,
+            "Thumbnails",
+            "AWS::CloudFormation::Stack",
+            "UPDATE_ROLLBACK_COMPLETE",
+            None,
+        )]))
+        .then(Entry::CloudEnded { digest: deploy().digest(), end })
+}
+
+fn panel() -> Box<dyn Panel> {
+    Box::new(DiffPanel::plain())
+}
+
+#[test]
+fn cloud_prepare() {
+    let world = World::of(proposed(preparation(), &["the template goes through a bucket"]));
+    insta::assert_snapshot!("cloud_prepare", album(&world, panel, &[]));
+}
+
+#[test]
+fn cloud_deploy() {
+    let world = World::of(proposed(deploy(), &["Uploads (AWS::S3::Bucket) is replaced"]));
+    insta::assert_snapshot!("cloud_deploy", album(&world, panel, &[]));
+}
+
+#[test]
+fn cloud_running() {
+    let world = World::of(running());
+    insta::assert_snapshot!("cloud_running", album(&world, panel, &[]));
+}
+
+#[test]
+fn cloud_failed() {
+    insta::assert_snapshot!("cloud_failed", album(&World::of(failed()), panel, &[]));
+}
+
+#[test]
+fn a_yes_names_what_was_drawn_and_an_offer_is_asked_for_by_its_number() {
+    let world = World::of(proposed(deploy(), &[]));
+    let mut at_gate = panel();
+    assert_ne!(at_gate.act(Action::Approve, &world.ctx()).len(), 0, "unseen, it says why not");
+    assert!(!matches!(at_gate.act(Action::Approve, &world.ctx())[0], Intent::Send(_)));
+    world.draw(at_gate.as_mut(), 80, 24);
+    let (subject, digest) = (Subject::Cloud, deploy().digest());
+    let yes = Command::Decide { subject, digest, verdict: Verdict::Approve, remember: false, note: String::new() };
+    assert_eq!(at_gate.act(Action::Approve, &world.ctx()), [Intent::Send(yes)]);
+    assert!(!matches!(at_gate.act(Action::ApproveAlways, &world.ctx())[0], Intent::Send(_)), "never remembered");
+    let world = World::of(failed());
+    let mut over = panel();
+    world.draw(over.as_mut(), 80, 24);
+    assert_eq!(over.act(Action::Answer1, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::Mend))]);
+    assert_eq!(over.act(Action::Answer2, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::CleanUp))]);
+}

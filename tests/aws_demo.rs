@@ -1,0 +1,260 @@
+//! The demo's CDK stack, for real: synthesised, shown, approved and deployed by `kiro-tui aws deploy`
+//! into an emulator of AWS; an image goes in, three sizes and a message come out. Then a change that
+//! widens permissions and makes a bucket anew: seen as what it is, refused, and deployed.
+//!
+//! Needs `ministack` (`KIRO_TUI_MINISTACK`) and the demo's npm packages (`KIRO_TUI_DEMO_MODULES`, a
+//! `node_modules`). Without them it says that it is skipped; in CI that is a failure.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::{
+    env,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use kiro_tui::app::demo::content::{FINAL_FILES, SEED};
+
+const SHOWN: i32 = 7;
+const UNCONFINED: &str = "the bundle's packages come from the registry";
+
+/// The emulator; ends with the value, and with this process whatever becomes of it.
+struct Emulator {
+    child: Child,
+    port: u16,
+    python: PathBuf,
+    home: tempfile::TempDir,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().ok();
+    }
+}
+
+impl Emulator {
+    fn start(program: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let home = tempfile::tempdir().unwrap();
+        // The shell's input ends when this process does, and takes the emulator along.
+        let script = r#""$0" >"$HOME/log" 2>&1 & pid=$!; cat >/dev/null; kill $pid; wait $pid"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(program).env("HOME", home.path()).env("GATEWAY_PORT", port.to_string());
+        for (name, value) in [("BIND_HOST", "127.0.0.1"), ("MINISTACK_HOST", "127.0.0.1"), ("LAMBDA_EXECUTOR", "local")]
+        {
+            command.env(name, value);
+        }
+        let child = command.env("IOT_MTLS_ENABLED", "0").stdin(Stdio::piped()).spawn().unwrap();
+        let python = program.with_file_name("python3");
+        let emulator = Self { child, port, python, home };
+        let end = Instant::now() + Duration::from_secs(60);
+        while !emulator.is_healthy() {
+            let log = std::fs::read_to_string(emulator.home.path().join("log")).unwrap_or_default();
+            assert!(Instant::now() < end, "ministack does not start:\n{log}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        emulator
+    }
+
+    fn is_healthy(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let asked = stream.write_all(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n");
+        let mut answer = String::new();
+        asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200")
+    }
+
+    fn environment(&self, command: &mut Command) {
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("AWS_") || name.starts_with("KIRO_TUI_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("HOME", self.home.path())
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
+            .env("AWS_ACCESS_KEY_ID", "AKIAKIROTUIDEMO00000")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("CDK_DISABLE_CLI_TELEMETRY", "1");
+    }
+
+    /// A few lines of Python with boto3 against the account.
+    fn python(&self, script: &str) -> String {
+        let mut command = Command::new(&self.python);
+        self.environment(&mut command);
+        let out = command.args(["-c", script]).output().unwrap();
+        assert!(out.status.success(), "{script}\n{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8_lossy(&out.stdout).trim().to_owned()
+    }
+}
+
+/// What was printed and how it ended.
+struct Said {
+    code: i32,
+    text: String,
+}
+
+impl Said {
+    fn of(out: Output) -> Self {
+        let text = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+        Self { code: out.status.code().unwrap(), text: text.into_owned() }
+    }
+
+    fn digest(&self) -> String {
+        assert_eq!(self.code, SHOWN, "{}", self.text);
+        let line = self.text.lines().rev().find_map(|l| l.trim().strip_prefix("--approve "));
+        line.unwrap_or_else(|| panic!("no digest in\n{}", self.text)).to_owned()
+    }
+
+    fn has(&self, words: &[&str]) -> bool {
+        self.text.lines().any(|l| words.iter().all(|w| l.contains(w)))
+    }
+}
+
+struct Demo<'a> {
+    emulator: &'a Emulator,
+    root: PathBuf,
+}
+
+impl Demo<'_> {
+    fn deploy(&self, approve: Option<&str>) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
+        self.emulator.environment(&mut command);
+        command.current_dir(&self.root).args(["aws", "deploy", "--unconfined", UNCONFINED]);
+        if let Some(digest) = approve {
+            command.args(["--approve", digest]);
+        }
+        Said::of(command.output().unwrap())
+    }
+
+    fn commit(&self, message: &str) {
+        for arguments in [&["add", "-A"][..], &["commit", "-q", "-m", message]] {
+            assert!(Command::new("git").current_dir(&self.root).args(arguments).status().unwrap().success());
+        }
+    }
+
+    fn change(&self, path: &str, from: &str, to: &str) {
+        let at = self.root.join(path);
+        let text = std::fs::read_to_string(&at).unwrap();
+        assert!(text.contains(from), "{path} has no {from}");
+        std::fs::write(at, text.replacen(from, to, 1)).unwrap();
+    }
+}
+
+/// The emulator and the packages, or why there are none.
+fn needed() -> Result<(PathBuf, PathBuf), String> {
+    let at = |name: &str| {
+        let path = env::var_os(name).map(PathBuf::from).ok_or(format!("{name} is not set"))?;
+        if path.exists() { Ok(path) } else { Err(format!("{name}: {} is not there", path.display())) }
+    };
+    Ok((at("KIRO_TUI_MINISTACK")?, at("KIRO_TUI_DEMO_MODULES")?))
+}
+
+#[test]
+fn the_demos_stack_goes_the_whole_way() {
+    let (ministack, modules) = match needed() {
+        Ok(found) => found,
+        Err(why) => {
+            assert!(env::var_os("CI").is_none(), "in CI the demo's deploy must be tried: {why}");
+            println!("skipped: {why}");
+            return;
+        }
+    };
+    let emulator = Emulator::start(&ministack);
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo { emulator: &emulator, root: dir.path().join("photo-uploads") };
+    for (path, text) in SEED.iter().chain(FINAL_FILES) {
+        let at = demo.root.join(path);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::fs::write(at, text).unwrap();
+    }
+    for arguments in
+        [&["init", "-q", "-b", "main"][..], &["config", "user.name", "Ada"], &["config", "user.email", "a@b.c"]]
+    {
+        assert!(Command::new("git").current_dir(&demo.root).args(arguments).status().unwrap().success());
+    }
+    demo.commit("The feature");
+    // A copy: what a link leads to lies outside of the app, and CDK resolves its modules from there.
+    let copied = Command::new("cp").args(["-r"]).arg(&modules).arg(demo.root.join("node_modules")).status().unwrap();
+    assert!(copied.success());
+    let mut bootstrap = Command::new("npx");
+    emulator.environment(&mut bootstrap);
+    bootstrap.current_dir(&demo.root).args(["--no-install", "cdk", "bootstrap", "--no-notices"]);
+    let out = bootstrap.arg("aws://000000000000/us-east-1").output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+
+    // Nothing is in the account before what is shown has been approved, twice.
+    let stacks = "import boto3; print(' '.join(s['StackName'] for s in \
+                  boto3.client('cloudformation').describe_stacks()['Stacks']))";
+    let shown = demo.deploy(None);
+    let preparation = shown.digest();
+    assert!(shown.has(&["account 000000000000, us-east-1"]), "{}", shown.text);
+    assert!(shown.has(&["IAM widened", "s3:GetObject"]), "{}", shown.text);
+    assert!(shown.has(&["--method=prepare-change-set"]), "{}", shown.text);
+    assert!(!emulator.python(stacks).contains("Thumbnails"));
+    let other = "0".repeat(64);
+    let refused = demo.deploy(Some(&other));
+    assert_eq!(refused.digest(), preparation, "the same is shown again, and a wrong digest does nothing");
+    let shown = demo.deploy(Some(&preparation));
+    let set = shown.digest();
+    assert!(shown.has(&["added", "AWS::Lambda::Function"]), "{}", shown.text);
+    let done = demo.deploy(Some(&set));
+    assert_eq!(done.code, 0, "{}", done.text);
+    assert!(done.has(&["CREATE_COMPLETE", "Thumbnails"]), "{}", done.text);
+
+    // An image goes in; three sizes and a message come out.
+    let image = demo.root.join("node_modules/in.jpg");
+    let make = "import('sharp').then(m => m.default({create: {width: 2400, height: 1600, channels: 3, background: \
+                '#369'}}).jpeg().toFile('node_modules/in.jpg'))";
+    let made = Command::new("node").current_dir(&demo.root).args(["-e", make]).status().unwrap();
+    assert!(made.success() && image.is_file());
+    let found = emulator.python(&format!(
+        r#"
+import boto3, json, time
+cfn, s3, sns, sqs = (boto3.client(c) for c in ('cloudformation', 's3', 'sns', 'sqs'))
+out = {{o['OutputKey']: o['OutputValue'] for o in cfn.describe_stacks(StackName='Thumbnails')['Stacks'][0]['Outputs']}}
+queue = sqs.create_queue(QueueName='listener')['QueueUrl']
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['QueueArn'])['Attributes']['QueueArn']
+sns.subscribe(TopicArn=out['ImageTopic'], Protocol='sqs', Endpoint=arn)
+s3.upload_file({image:?}, out['UploadBucket'], 'incoming/in.jpg')
+message = None
+for _ in range(60):
+    got = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get('Messages', [])
+    if got:
+        message = json.loads(json.loads(got[0]['Body'])['Message'])
+        break
+keys = sorted(o['Key'].split('/')[0] for o in s3.list_objects_v2(Bucket=out['RenditionBucket']).get('Contents', []))
+print(json.dumps({{'keys': keys, 'event': message and message['event'], 'widths': sorted(r['width'] for r in (message or {{}}).get('renditions', []))}}))
+"#
+    ));
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["keys"], serde_json::json!(["large", "medium", "thumb"]), "{found}");
+    assert_eq!(found["event"], "image.ready", "{found}");
+    assert_eq!(found["widths"], serde_json::json!([160, 800, 1920]), "{found}");
+
+    // A change that permits more and makes a bucket anew is shown as that.
+    demo.change("infra/app.mjs", "actions: ['s3:GetObject'],", "actions: ['s3:*'],");
+    demo.change("infra/app.mjs", "`photo-${purpose}-", "`photos-${purpose}-");
+    demo.commit("Widen, and rename the buckets");
+    let shown = demo.deploy(None);
+    let preparation = shown.digest();
+    assert!(shown.has(&["IAM widened", "s3:*"]), "{}", shown.text);
+    assert!(shown.has(&["REPLACED", "AWS::S3::Bucket"]), "{}", shown.text);
+    let buckets = "import boto3; print(' '.join(b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']))";
+    let before = emulator.python(buckets);
+    // Left unapproved, nothing has changed.
+    assert!(before.contains("photo-uploads") && !before.contains("photos-uploads"), "{before}");
+    let shown = demo.deploy(Some(&preparation));
+    let set = shown.digest();
+    assert!(shown.has(&["REPLACED", "Uploads"]), "{}", shown.text);
+    assert_eq!(emulator.python(buckets), before, "a change set that is not executed changes nothing");
+    let done = demo.deploy(Some(&set));
+    assert_eq!(done.code, 0, "{}", done.text);
+    assert!(emulator.python(buckets).contains("photos-uploads"));
+}
