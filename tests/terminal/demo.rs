@@ -51,7 +51,7 @@ fn from_need_to_merge(columns: u16, rows: u16, node: bool) {
             assert!(is_held(&refused), "{refused}");
         }
         last = go_on(&mut terminal);
-        assert!(!last.status().contains('✗'), "no key that the screen offers is refused\n{last}");
+        assert!(!last.status().contains('✗'), "no key that the screen offers is refused after {seen:#?}\n{last}");
     }
     let asked = |words: &str| seen.iter().filter(|line| line.contains(words)).count();
     assert_eq!((asked("change "), asked("start task")), (7, 5), "{seen:#?}");

@@ -39,9 +39,6 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
     }
     let [top, middle, status, bottom] = rows(area);
     let mut canvas = Canvas { buf, styles: &styles };
-    header::draw(model, top, &mut canvas);
-    footer::status(model, status, &mut canvas);
-    footer::waiting(model, bottom, &mut canvas);
     let mut cursor = match model.screen {
         Screen::Home => home::draw(model, middle, &mut canvas),
         Screen::New => form::draw(model, middle, &mut canvas),
@@ -50,6 +47,10 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
             None
         }
     };
+    // After the panels: which keys answer what waits is known once it is laid out.
+    header::draw(model, top, &mut canvas);
+    footer::status(model, status, &mut canvas);
+    footer::waiting(model, bottom, &mut canvas);
     for at in 0..model.overlays.len() {
         cursor = overlay::draw(model, at, middle, &mut canvas);
     }
