@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     command::{self, Risk},
-    secrets,
+    secrets, stacks,
 };
 use crate::domain::{
     change::{Change, Mode},
@@ -67,7 +67,10 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
     let old = before.and_then(|b| b.text()).unwrap_or_default();
     match after.text() {
         None => found.push(whole("binary", "cannot be read as text")),
-        Some(new) if after.mode != Mode::Symlink => in_text(old, new, &mut found),
+        Some(new) if after.mode != Mode::Symlink => {
+            found.extend(stacks::in_change(change));
+            in_text(old, new, &mut found);
+        }
         Some(_) => {}
     }
     found.truncate(MOST);

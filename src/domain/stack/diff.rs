@@ -52,7 +52,7 @@ impl Effect {
         match self {
             Self::Add => "added",
             Self::Change => "changed",
-            Self::MayReplace => "may be replaced",
+            Self::MayReplace => "replaced?",
             Self::Remove => "removed",
             Self::Replace => "REPLACED",
         }

@@ -1,23 +1,28 @@
 //! Infrastructure as data: what a template says, and what a new one would change.
 //!
-//! [`template`] reads CloudFormation and SAM; [`diff`] holds the old against the new, with [`iam`] and
-//! [`risk`] for what the difference permits and endangers. No account is needed for any of it: what
-//! only an account knows is in [`crate::domain::cloud`].
+//! [`template`] reads CloudFormation and SAM, [`assembly`] what a CDK app synthesised; [`diff`] holds
+//! the old against the new, with [`iam`] and [`risk`] for what the difference permits and endangers,
+//! and [`code`] for rights that no call needs; [`review`] puts it into lines. No account is needed for
+//! any of it: what only an account knows is in [`crate::domain::cloud`].
 //!
 //! Always holds: what cannot be understood is said and counted as the worse of what it could be,
 //! never left out; values are shown as they stand in the templates, so whoever draws them cleans
 //! them and hides secrets first.
 
+pub mod assembly;
+pub mod code;
 pub mod diff;
 pub mod iam;
 mod json;
 mod replace;
+pub mod review;
 pub mod risk;
 mod sam;
 pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod trace;
 mod yaml;
 
 use std::fmt;
@@ -42,7 +47,7 @@ pub enum Risk {
 
 impl fmt::Display for Risk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Danger => "danger",

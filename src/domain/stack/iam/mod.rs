@@ -40,3 +40,8 @@ pub struct Grant {
     /// The statement.
     pub statement: Statement,
 }
+
+/// True when a pattern of actions means this action, whatever the case.
+pub fn matches(pattern: &str, action: &str) -> bool {
+    glob::covers(pattern, action, false)
+}

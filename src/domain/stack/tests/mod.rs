@@ -2,7 +2,10 @@
 
 mod differ;
 mod permissions;
+mod properties;
 mod reading;
+mod risks;
+mod whole;
 
 use super::{StackDiff, Template, compare};
 
