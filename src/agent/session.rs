@@ -163,6 +163,10 @@ impl Session {
                 }
             };
         }
+        if command == Command::ReviewStacks {
+            self.review_stacks();
+            return Ok(None);
+        }
         if matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
             return Ok(Some(command));
         }
@@ -209,6 +213,7 @@ impl Session {
             Command::Cancel => self.record(Entry::Cancelled).map(drop),
             Command::StepOut
             | Command::StepIn
+            | Command::ReviewStacks
             | Command::List
             | Command::New(_)
             | Command::Open(_)

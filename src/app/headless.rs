@@ -163,6 +163,7 @@ pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Streaming(Delta::Call { name, more, .. }) => json!({"event": "call", "tool": name, "more": more}),
         Event::Retrying { why } => json!({"event": "retrying", "why": why}),
         Event::Output(text) => json!({"event": "output", "text": text}),
+        Event::Stacks(stacks) => json!({"event": "stacks", "stacks": stacks}),
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
         Event::Files(changes) => json!({"event": "files", "changes": changes}),
         Event::SteppedOut => json!({"event": "stepped_out"}),

@@ -14,6 +14,13 @@ use super::{
 /// Calls as actions of IAM, in lower case: `s3:getobject`.
 pub type Calls = BTreeSet<String>;
 
+/// True for a file whose calls are understood, by its name; tests call what the program does not.
+pub fn is_code(path: &str) -> bool {
+    let end = path.rsplit('.').next().unwrap_or_default();
+    let known = ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "py", "rs"].contains(&end);
+    known && !path.split(['/', '.', '_']).any(|step| matches!(step, "test" | "tests" | "spec" | "node_modules"))
+}
+
 /// The calls in one file.
 pub fn calls(path: &str, text: &str) -> Calls {
     let mut out = Calls::new();

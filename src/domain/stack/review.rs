@@ -62,7 +62,8 @@ pub struct Block {
 /// What the difference is in all, in a line.
 pub fn summary(diff: &StackDiff) -> String {
     if diff.is_empty() {
-        return "nothing changes".to_owned();
+        let known = if diff.notes.is_empty() { "nothing changes" } else { "nothing changes, as far as is known" };
+        return known.to_owned();
     }
     let mut parts = Vec::new();
     for effect in [Effect::Replace, Effect::Remove, Effect::MayReplace, Effect::Change, Effect::Add] {
@@ -73,12 +74,16 @@ pub fn summary(diff: &StackDiff) -> String {
     }
     let widened = diff.widened().count();
     if widened > 0 {
-        parts.push(format!("{widened} rights widened"));
+        parts.push(counted(widened, "right") + " widened");
     }
     if !diff.entries.is_empty() {
         parts.push(format!("{} of parameters, outputs and the like", diff.entries.len()));
     }
     parts.join(", ")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// The whole review, with what a change set says where there is one.
@@ -99,7 +104,11 @@ pub fn blocks(diff: &StackDiff, set: Option<&ChangeSet>) -> Vec<Block> {
     }
     if !diff.notes.is_empty() {
         let lines = diff.notes.iter().map(|n| line(Tone::Risk(Risk::Warning), "! ", n)).collect();
-        out.push(Block { risk: Risk::Warning, ..titled("not known", &format!("{} things", diff.notes.len()), lines) });
+        let reason = match diff.notes.as_slice() {
+            [first, _, ..] => format!("{first}; and {} more", diff.notes.len() - 1),
+            notes => notes.concat(),
+        };
+        out.push(Block { risk: Risk::Warning, reason, ..titled("not known", "what to know of this review", lines) });
     }
     out
 }
@@ -358,7 +367,7 @@ fn standing(findings: &[Finding]) -> Block {
         lines.push(line(Tone::Dim, "    ", finding.why.clone()));
     }
     let worst = findings.iter().map(|f| f.risk).max().unwrap_or_default();
-    let reason = format!("{} findings, the worst is {worst}", findings.len());
+    let reason = format!("{}, the worst is {worst}", counted(findings.len(), "finding"));
     // It was so before: it is told, and does not come before what this change brings.
     Block { reason, ..titled("as before", "not by this change", lines) }
 }

@@ -12,6 +12,7 @@ use crate::domain::{
     path::{RelPath, SpecName},
     phase::{Autonomy, Doc},
     session::State,
+    stack::StackDiff,
 };
 
 /// What the developer wants, from a key or a line on standard input.
@@ -104,6 +105,9 @@ pub enum Command {
     PlanMerge,
     /// Strict or batch from now on.
     SetAutonomy(Autonomy),
+    /// Show how the infrastructure of the worktree differs from that of the checkout. No account is
+    /// asked.
+    ReviewStacks,
     /// Ask something of the account.
     Cloud(CloudAsk),
     /// Stop what is under way.
@@ -161,6 +165,8 @@ pub enum Event {
     SteppedOut,
     /// What the developer changed in the worktree past this program.
     Outside(Vec<Change>),
+    /// How the infrastructure differs, a template each.
+    Stacks(Vec<StackDiff>),
     /// A command was refused: why, and what to do.
     Refused(String),
     /// Nothing is under way: the developer is next.

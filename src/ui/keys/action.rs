@@ -113,6 +113,7 @@ actions! {
     JumpBack "jump-back" "back to where the last jump began";
     MarkReviewed "mark-reviewed" "mark a file as read, or take that back";
     ListFiles "list-files" "go to a file of the set";
+    ShowStacks "show-stacks" "infrastructure: this branch against the checkout";
     Copy "copy" "copy to the clipboard";
     Export "export" "write what is shown to a file";
     Undo "undo" "take the last step back";

@@ -25,6 +25,7 @@ use crate::{
         phase::{Autonomy, Doc, DocState, Effect, Merge, Run, Waiting},
         session::State,
         spec::Depth,
+        stack::StackDiff,
         wire::{Command, SpecSummary},
     },
     ui::{
@@ -250,6 +251,8 @@ pub struct Model {
     pub marks: Vec<FileMark>,
     /// An editor or a shell to be opened in the worktree, once the agent has noted how it is.
     pub outing: Option<Outing>,
+    /// How the infrastructure differs, when it was asked for last.
+    pub stacks: Vec<StackDiff>,
     /// The worktree of the open spec.
     pub worktree: Option<PathBuf>,
     /// The panels.
@@ -323,6 +326,7 @@ impl Model {
             set: Vec::new(),
             marks: Vec::new(),
             outing: None,
+            stacks: Vec::new(),
             worktree: None,
             bench: Bench::default(),
             checked: Checked::default(),

@@ -36,6 +36,7 @@ use crate::{
         path::RelPath,
         phase::Doc,
         session::State,
+        stack::StackDiff,
         wire::Command,
     },
     ui::{
@@ -57,6 +58,8 @@ pub struct Ctx<'a> {
     pub set: &'a [Change],
     /// The files of the set under review, as the diff panel drew them last.
     pub files: &'a [FileMark],
+    /// How the infrastructure differs, when it was asked for.
+    pub stacks: &'a [StackDiff],
     /// Styles for every role.
     pub styles: &'a Styles,
     /// The keymap, for hints.

@@ -40,6 +40,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.plan = None;
             model.set.clear();
             model.marks.clear();
+            model.stacks.clear();
             model.worktree = None;
             model.bench = Bench::default();
             (model.focus, model.main) = (PanelId::Document, PanelId::Document);
@@ -89,6 +90,11 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.bench.diff.show_outside(changes);
             bench::focus(model, PanelId::Diff);
             model.say(false, format!("you changed {files} in the worktree; nothing of it is approved"));
+        }
+        Event::Stacks(stacks) => {
+            model.stacks = stacks;
+            model.bench.diff.show_stacks();
+            bench::focus(model, PanelId::Diff);
         }
         Event::Plan(plan) => model.plan = Some(*plan),
         Event::Refused(why) => {

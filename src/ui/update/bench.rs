@@ -73,6 +73,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::CleanUpDeploy => return cloud(CloudAsk::CleanUp),
         Action::MendDeploy => return cloud(CloudAsk::Mend),
         Action::InvokeFunction => overlay::ask(model, Purpose::Invoke),
+        Action::ShowStacks if model.state.is_some() => return vec![Request::Send(Command::ReviewStacks)],
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
@@ -166,7 +167,9 @@ fn back(model: &mut Model) -> Vec<Request> {
 /// Lets the panel that has the keys do an action.
 pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, checked, set, marks, config, keys, output, now, bench, focus, .. } = model
+    let Model {
+        state: Some(state), plan, stacks, checked, set, marks, config, keys, output, now, bench, focus, ..
+    } = model
     else {
         return Vec::new();
     };
@@ -176,6 +179,7 @@ pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
         checked,
         set,
         files: marks,
+        stacks,
         styles: &config.styles,
         keys,
         output,

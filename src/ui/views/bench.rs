@@ -23,7 +23,9 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
         vec![(model.focus, area)]
     };
     let side_by_side = model.is_side_by_side();
-    let Model { state: Some(state), plan, checked, set, marks, config, keys, output, now, bench, focus, .. } = model
+    let Model {
+        state: Some(state), plan, stacks, checked, set, marks, config, keys, output, now, bench, focus, ..
+    } = model
     else {
         return;
     };
@@ -37,6 +39,7 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
             checked,
             set,
             files: marks,
+            stacks,
             styles: &config.styles,
             keys,
             output,

@@ -2,7 +2,7 @@
 
 use super::{
     content::{Content, Layout},
-    set,
+    set, stacks,
 };
 use crate::{
     config::theme::Role,
@@ -40,6 +40,8 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
     let changes = set::of_claim(claim, ctx.set);
+    let reviews: Vec<_> = changes.iter().flatten().filter_map(|change| stacks::of_change(change)).collect();
+    stacks::show(content, &reviews, ctx, layout);
     match &changes {
         Some(changes) => content.summary(&Summary::of(changes.iter().copied()), ctx, layout),
         None => {

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use ratatui::text::Span;
 
-use super::{claim, cloud, command, live, merge, next, set::Member};
+use super::{claim, cloud, command, live, merge, next, set::Member, stacks};
 use crate::{
     config::theme::Role,
     domain::{
@@ -91,6 +91,8 @@ pub(super) struct Layout {
     pub(super) colours: bool,
     /// Files of a set whose lines are folded away.
     pub(super) folded: BTreeSet<RelPath>,
+    /// The infrastructure review is shown.
+    pub(super) review: bool,
 }
 
 /// The merge plan, while it is what the gates speak of.
@@ -112,7 +114,7 @@ pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
 }
 
 impl Content {
-    /// What there is to see now. `chosen` is a file whose last applied change was asked for, `known`
+    /// What there is to see now: the infrastructure review where `review` says so. `chosen` is a file whose last applied change was asked for, `known`
     /// what was shown before.
     pub(super) fn of(
         ctx: &Ctx<'_>,
@@ -122,7 +124,10 @@ impl Content {
         known: Vec<Arc<Shown>>,
     ) -> Self {
         let mut content = Self { known, ..Self::default() };
-        if outside.is_empty() {
+        if layout.review {
+            content.facts.push(("Infrastructure".to_owned(), Role::Title));
+            stacks::show(&mut content, ctx.stacks, ctx, layout);
+        } else if outside.is_empty() {
             content.fill(ctx, layout, chosen);
         } else {
             content.outside(outside, ctx, layout);
@@ -167,6 +172,7 @@ impl Content {
                     content.edited(proposed.original.is_some(), ctx, layout);
                     content.dependencies(change, ctx, layout);
                     content.remarks(&change.path, 0, ctx, layout);
+                    stacks::show(content, stacks::of_change(change).as_slice(), ctx, layout);
                     content.change(change, ctx, layout);
                 }
                 Proposal::Command(line) => {

@@ -1,6 +1,9 @@
 //! A planned merge at its gate: commits, files, why it is held, and every file's difference.
 
-use super::content::{Content, Layout, REVIEW};
+use super::{
+    content::{Content, Layout, REVIEW},
+    stacks,
+};
 use crate::{
     config::theme::Role,
     domain::{
@@ -51,6 +54,8 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
         content.heading("Message", ctx);
         content.say("  ", &plan.message, Role::Text, ctx, layout);
     }
+    let reviews: Vec<_> = plan.changes.iter().filter_map(stacks::of_change).collect();
+    stacks::show(content, &reviews, ctx, layout);
     content.summary(&Summary::of(&plan.changes), ctx, layout);
     if let Some(evidence) = &ctx.state.evidence {
         content.say("• ", &format!("tests  {}", evidence.line()), Role::Info, ctx, layout);

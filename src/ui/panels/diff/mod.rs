@@ -17,6 +17,7 @@ mod merge;
 mod next;
 mod remark;
 mod set;
+mod stacks;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -96,6 +97,10 @@ pub struct DiffPanel {
     /// The item that the pane and the selection are about.
     about: (Kind, Option<Digest>),
     chosen: Option<RelPath>,
+    /// The infrastructure review is shown.
+    stacks: bool,
+    /// What was at the gate when the review was drawn first.
+    stacks_at: Option<Option<Digest>>,
     /// What was at the gate when a file was chosen.
     chosen_at: Option<Digest>,
     split: Option<bool>,
@@ -123,6 +128,8 @@ impl Default for DiffPanel {
             target: None,
             about: (Kind::Other, None),
             chosen: None,
+            stacks: false,
+            stacks_at: None,
             chosen_at: None,
             split: None,
             wrap: true,
@@ -149,7 +156,15 @@ impl DiffPanel {
             return;
         }
         self.chosen = Some(path.clone());
+        self.stacks = false;
         self.chosen_at = self.about.1;
+    }
+
+    /// Shows the infrastructure review, until something else comes to the gate.
+    pub fn show_stacks(&mut self) {
+        (self.stacks, self.stacks_at, self.chosen, self.key) = (true, None, None, None);
+        self.open.clear();
+        self.pane = Pane::default();
     }
 
     /// The applied file that is shown, where one was asked for.
@@ -160,6 +175,7 @@ impl DiffPanel {
     /// Shows what the developer changed past this program, to be looked at and closed.
     pub fn show_outside(&mut self, changes: Vec<Change>) {
         self.outside = (changes, self.outside.1 + 1);
+        self.stacks = false;
     }
 
     /// Marks `text` and goes to its next place; an empty text ends the search.
@@ -172,7 +188,7 @@ impl DiffPanel {
         }
     }
 
-    /// Closes the top-most thing here: a selection of lines, a search, a chosen file. False when there
+    /// Closes the top-most thing here: a selection of lines, a search, a chosen file or review. False when there
     /// is none.
     pub fn back(&mut self) -> bool {
         if self.pane.mark.take().is_some() {
@@ -180,6 +196,9 @@ impl DiffPanel {
         }
         if !self.find.is_empty() {
             self.find.clear();
+            return true;
+        }
+        if std::mem::take(&mut self.stacks) {
             return true;
         }
         if !self.outside.0.is_empty() {
@@ -207,6 +226,10 @@ impl DiffPanel {
         if self.chosen.is_some() && gate.is_some() && gate != self.chosen_at {
             self.chosen = None;
         }
+        if self.stacks && gate.is_some() && gate != *self.stacks_at.get_or_insert(gate) {
+            self.stacks = false;
+        }
+        self.stacks_at.get_or_insert(gate);
         let layout = Layout {
             columns,
             split: self.split.unwrap_or(ctx.side_by_side),
@@ -216,6 +239,7 @@ impl DiffPanel {
             open: self.open.clone(),
             colours: self.colours,
             folded: self.folded.clone(),
+            review: self.stacks,
         };
         let partial = &ctx.state.partial;
         let key = Key {
@@ -301,7 +325,11 @@ impl DiffPanel {
         let row = self.pane.cursor;
         match (self.content.rows.tag(row), self.content.kind) {
             (Tag::Fold(range), _) => {
-                self.open.push((self.content.rows.file(row), range));
+                let fold = (self.content.rows.file(row), range);
+                match self.open.iter().position(|known| *known == fold) {
+                    Some(at) => drop(self.open.remove(at)),
+                    None => self.open.push(fold),
+                }
                 Vec::new()
             }
             (Tag::Moved { .. }, _) => {

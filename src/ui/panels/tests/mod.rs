@@ -6,6 +6,7 @@ mod pictures;
 mod random;
 mod sets;
 mod sheets;
+mod stacks;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{
@@ -255,6 +256,7 @@ pub(super) struct World {
     pub(super) plan: Option<MergePlan>,
     pub(super) set: Vec<Change>,
     pub(super) files: Vec<FileMark>,
+    pub(super) stacks: Vec<crate::domain::stack::StackDiff>,
     pub(super) styles: Styles,
     pub(super) keys: Keys,
     pub(super) output: String,
@@ -273,6 +275,7 @@ impl World {
             plan: None,
             set: set(),
             files: Vec::new(),
+            stacks: Vec::new(),
             styles: styles(),
             keys: keys(),
             output: String::new(),
@@ -287,6 +290,7 @@ impl World {
             checked: &self.checked,
             set: &self.set,
             files: &self.files,
+            stacks: &self.stacks,
             styles: &self.styles,
             keys: &self.keys,
             output: &self.output,

@@ -23,6 +23,21 @@ fn diff() -> Box<dyn Panel> {
     Box::new(DiffPanel::plain())
 }
 
+/// The demo's stack with another bucket's name and one more right.
+fn review() -> Vec<crate::domain::stack::StackDiff> {
+    use crate::domain::stack::{Template, compare};
+    const STACK: &str = include_str!("../../../domain/stack/tests/thumbnails/Thumbnails.template.json");
+    let before = Template::parse(STACK).unwrap();
+    let after = STACK.replace("\"photo-uploads-\"", "\"pictures-\"").replace("\"s3:GetObject\"", "\"s3:*\"");
+    vec![compare("Thumbnails", Some(&before), Some(&Template::parse(&after).unwrap()))]
+}
+
+fn stacks() -> Box<dyn Panel> {
+    let mut panel = DiffPanel::plain();
+    panel.show_stacks();
+    Box::new(panel)
+}
+
 fn document() -> Box<dyn Panel> {
     Box::<DocumentPanel>::default()
 }
@@ -77,6 +92,9 @@ pictures! {
     diff_claim: World::of(Story::working().proposed(Proposal::Task(Box::new(claim())), &[])), diff, [];
     diff_standing: World::of(Story::new(Autonomy::Batch).approved(Doc::Requirements, REQUIREMENTS)
         .approved(Doc::Design, DESIGN_2).then(Entry::StandingShown(standing()))), diff, [];
+    diff_template: World::of(Story::working().proposed(Proposal::Change(super::stacks::template_change()),
+        &["wider right: Role may now also s3:* on arn:aws:s3:::photos/*"])), diff, [Action::Down];
+    diff_stacks: with(Story::working(), |w| w.stacks = review()), stacks, [];
     diff_merge: with(Story::merging(&[]), |w| w.plan = Some(plan())), diff, [];
     diff_merge_held: with(Story::merging(&["tests did not pass"]), |w| w.plan = Some(plan())), diff, [Action::NextFile];
     diff_question: World::of(Story::working().then(Entry::Asked {
