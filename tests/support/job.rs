@@ -31,6 +31,7 @@ use kiro_tui::{
         policy::rules::Rules,
         session::State,
         spec::{Depth, SpecKind},
+        stack::StackDiff,
         turn::message::{Reply, Stop, ToolCall, Usage},
         wire::{Command, Event},
     },
@@ -290,6 +291,7 @@ impl World {
             refused: Vec::new(),
             plan: None,
             outside: Vec::new(),
+            stacks: Vec::new(),
             closed: false,
             kept,
             host,
@@ -337,6 +339,7 @@ pub struct Job {
     pub plan: Option<MergePlan>,
     /// What was changed past the agent, as it told last.
     pub outside: Vec<kiro_tui::domain::change::Change>,
+    pub stacks: Vec<StackDiff>,
     /// The spec was closed: by a command, or because it could not go on.
     pub closed: bool,
     pub kept: Kept,
@@ -406,6 +409,13 @@ impl Job {
         self.until(|event| matches!(event, Event::Recorded(r) if matches!(r.entry, Entry::CloudRunning { .. }))).await;
     }
 
+    /// Asks for the infrastructure review and folds events in until it has come.
+    pub async fn review_stacks(&mut self) {
+        self.send(Command::ReviewStacks).await;
+        self.send(Command::List).await;
+        self.until_listed().await;
+    }
+
     /// Folds events in until the list of specs has come.
     pub async fn until_listed(&mut self) {
         self.until(|event| matches!(event, Event::Specs(_))).await;
@@ -434,6 +444,7 @@ impl Job {
                 Event::Recorded(record) => {
                     self.state.apply(&record).unwrap();
                 }
+                Event::Stacks(stacks) => self.stacks = stacks,
                 Event::Refused(why) => self.refused.push(why),
                 Event::Stopped => panic!("the agent stopped\n{}", self.story()),
                 Event::Outside(changes) => self.outside = changes,
