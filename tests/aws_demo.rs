@@ -80,6 +80,7 @@ impl Emulator {
             .env("AWS_ACCESS_KEY_ID", "AKIAKIROTUIDEMO00000")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("CDK_DISABLE_CLI_TELEMETRY", "1");
     }
