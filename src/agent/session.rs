@@ -170,7 +170,8 @@ impl Session {
         if matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
             return Ok(Some(command));
         }
-        self.started = true;
+        // Reading is no reason to take up what was interrupted.
+        self.started |= !matches!(command, Command::Read { .. });
         match self.command(command) {
             Ok(()) => Ok(None),
             Err(Stopped::Journal(broken)) => Err(broken),
@@ -200,6 +201,13 @@ impl Session {
                 self.record(Entry::Remarked { id, spot, text }).map(drop)
             }
             Command::MarkReviewed { path, after, read } => self.record(Entry::Reviewed { path, after, read }).map(drop),
+            Command::Read { doc, rev } => {
+                let known = self.state.revisions(doc).iter().any(|r| r.digest == rev);
+                if !known || self.state.read.contains(&(doc, rev)) {
+                    return Ok(());
+                }
+                self.record(Entry::Read { doc, rev }).map(drop)
+            }
             Command::CloseComment { id, resolved } => self.record(Entry::CommentClosed { id, resolved }).map(drop),
             Command::Answer { text } => {
                 if self.state.question.is_none() {

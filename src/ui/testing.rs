@@ -229,7 +229,8 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Request> {
 /// The commands among some requests.
 pub(super) fn sent(requests: &[Request]) -> Vec<Command> {
     let command = |r: &Request| if let Request::Send(c) = r { Some(c.clone()) } else { None };
-    requests.iter().filter_map(command).collect()
+    // That a document was read is told beside what a key does.
+    requests.iter().filter_map(command).filter(|c| !matches!(c, Command::Read { .. })).collect()
 }
 
 /// Draws the model at its size.

@@ -319,6 +319,13 @@ pub enum Entry {
         /// Resolved; else deleted.
         resolved: bool,
     },
+    /// The developer has read a revision to its end.
+    Read {
+        /// Of which document.
+        doc: Doc,
+        /// The revision's digest.
+        rev: Digest,
+    },
     /// A decision.
     Decided {
         /// The decision.
@@ -517,9 +524,9 @@ pub enum Entry {
 
 impl Entry {
     /// True when it must be on the disk, synced, before anything follows from it. Streamed text is
-    /// the exception: it is written at once and survives the death of the process, and a power cut
-    /// may take its last moments.
+    /// the exception, and marks that no effect follows from: they are written at once and survive the
+    /// death of the process, and a power cut may take the last of them.
     pub fn is_durable(&self) -> bool {
-        !matches!(self, Self::Streamed(_) | Self::Noted { .. })
+        !matches!(self, Self::Streamed(_) | Self::Noted { .. } | Self::Read { .. })
     }
 }

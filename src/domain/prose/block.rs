@@ -22,6 +22,18 @@ pub enum Ink {
     Marker,
 }
 
+/// Whether a span is there on both sides of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// It is, or nothing is compared.
+    #[default]
+    None,
+    /// Only on the new side.
+    Added,
+    /// Only on the old side.
+    Removed,
+}
+
 /// How a span is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Style {
@@ -33,6 +45,8 @@ pub struct Style {
     pub emphasis: bool,
     /// Struck through.
     pub strike: bool,
+    /// What became of it ([`super::changes`]).
+    pub mark: Mark,
 }
 
 /// A run of text in one style.
@@ -107,6 +121,13 @@ pub enum Kind {
         text: String,
         /// Source line of its first line, from 1.
         first: usize,
+    },
+    /// A code block that is shown as the diagram it describes.
+    Diagram {
+        /// What stands above it.
+        info: String,
+        /// Its lines.
+        lines: Vec<String>,
     },
     /// A block of HTML, as it stands.
     Html {

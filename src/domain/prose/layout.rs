@@ -24,6 +24,8 @@ pub enum Role {
     CodeInfo,
     /// A line of code.
     Code,
+    /// A line of a diagram.
+    Diagram,
     /// A line of HTML.
     Html,
     /// A table's header.
@@ -99,9 +101,14 @@ impl Page<'_> {
                     let spans = [span(info, Ink::Code, block.lines.start)];
                     self.text(&spans, "", "", Role::CodeInfo);
                 }
-                self.verbatim(text, *first, Ink::Code, Role::Code);
+                self.verbatim(text, |at| first + at, Ink::Code, Role::Code);
             }
-            Kind::Html { text, first } => self.verbatim(text, *first, Ink::Html, Role::Html),
+            Kind::Diagram { info, lines } => {
+                let spans = [span(info, Ink::Code, block.lines.start)];
+                self.text(&spans, "", "", Role::CodeInfo);
+                self.verbatim(&lines.join("\n"), |_| block.lines.start, Ink::Text, Role::Diagram);
+            }
+            Kind::Html { text, first } => self.verbatim(text, |at| first + at, Ink::Html, Role::Html),
             Kind::Table { align, head, rows } => {
                 let room = self.room();
                 for (spans, line, role) in table::layout(align, head, rows, room) {
@@ -132,7 +139,7 @@ impl Page<'_> {
     }
 
     /// Lines as they stand, broken where they are too long.
-    fn verbatim(&mut self, text: &str, first: usize, ink: Ink, role: Role) {
+    fn verbatim(&mut self, text: &str, source_line: impl Fn(usize) -> usize, ink: Ink, role: Role) {
         if text.is_empty() {
             return;
         }
@@ -146,7 +153,7 @@ impl Page<'_> {
                     part => part,
                 };
                 rest = rest.get(part.len()..).unwrap_or_default();
-                self.line(vec![span(part, ink, first + index)], first + index, role, None);
+                self.line(vec![span(part, ink, source_line(index))], source_line(index), role, None);
                 if rest.is_empty() {
                     break;
                 }

@@ -313,7 +313,13 @@ impl<'a> Builder<'a> {
             }
         }
         let line = self.line(range.start);
-        let style = Style { ink, strong: self.strong > 0, emphasis: self.emphasis > 0, strike: self.strike > 0 };
+        let style = Style {
+            ink,
+            strong: self.strong > 0,
+            emphasis: self.emphasis > 0,
+            strike: self.strike > 0,
+            ..Style::default()
+        };
         match self.spans.last_mut() {
             Some(last) if last.style == style && last.line == line => last.text.push_str(text),
             _ if text.is_empty() => {}
@@ -410,6 +416,7 @@ mod tests {
                     let row = |c: &Cells| c.cells.iter().map(|c| plain(c)).collect::<Vec<_>>().join("|");
                     format!("table {} / {}", row(head), rows.iter().map(row).collect::<Vec<_>>().join(" / "))
                 }
+                Kind::Diagram { .. } => String::new(),
                 Kind::Rule => "rule".to_owned(),
             };
             format!(

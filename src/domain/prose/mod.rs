@@ -6,6 +6,7 @@
 //! invisible character besides line feed and tab, and nothing hidden in a source stays hidden.
 
 pub mod block;
+pub mod changes;
 pub mod clean;
 pub mod closed;
 pub mod layout;
@@ -14,7 +15,7 @@ pub mod table;
 pub mod veil;
 pub mod width;
 
-pub use block::{Align, Block, Cells, Ink, Kind, Marker, Span, Style};
+pub use block::{Align, Block, Cells, Ink, Kind, Mark, Marker, Span, Style};
 pub use clean::{Suspicion, What, clean, clean_bytes, expand_tabs, pieces, suspicious, suspicious_in};
 pub use closed::closed_prefix;
 pub use layout::{Line, Role, render};

@@ -45,6 +45,14 @@ pub(super) fn layout(align: &[Align], head: &Cells, rows: &[Cells], room: usize)
     out
 }
 
+/// True for rows that are drawn the same.
+pub(super) fn same(a: &Cells, b: &Cells) -> bool {
+    let cell = |(a, b): (&Vec<Span>, &Vec<Span>)| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (&a.text, a.style) == (&b.text, b.style))
+    };
+    a.cells.len() == b.cells.len() && a.cells.iter().zip(&b.cells).all(cell)
+}
+
 /// Gives every column its own width if it can, and what is short is taken from the widest.
 fn share(natural: &[usize], room: usize) -> Vec<usize> {
     let mut widths = natural.to_vec();

@@ -112,6 +112,9 @@ impl State {
             }
             Entry::Reviewed { path, after, read: true } => drop(self.reviewed.insert(path.clone(), *after)),
             Entry::Reviewed { path, read: false, .. } => drop(self.reviewed.remove(path)),
+            Entry::Read { doc, rev } => {
+                self.read.insert((*doc, *rev));
+            }
             Entry::Decided { decision, about, .. } => self.decide(decision, about),
             Entry::Saved { commit, doc } => {
                 self.commits.push((commit.clone(), format!("approve {}", doc.name())));
@@ -249,6 +252,9 @@ impl State {
         match decision.subject {
             Subject::Requirements | Subject::Design | Subject::Tasks => {
                 let doc = Doc::ALL.into_iter().find(|d| d.subject() == decision.subject);
+                if let (Some(doc), false, Via::Keyboard | Via::Headless) = (doc, rejected, decision.via) {
+                    self.read.insert((doc, decision.digest));
+                }
                 let over = doc.map_or(0, |doc| self.revisions(doc).len());
                 let staged = |c: &&mut Comment| Some(c.anchor.doc) == doc && !c.sent && !c.resolved;
                 for comment in self.comments.iter_mut().filter(staged).filter(|_| rejected) {
@@ -431,6 +437,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         | Entry::Continued
         | Entry::CommentClosed { .. }
         | Entry::Reviewed { .. }
+        | Entry::Read { .. }
         | Entry::StandingShown(_) => None,
     }
 }

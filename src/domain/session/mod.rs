@@ -6,14 +6,16 @@
 
 mod aftermath;
 mod apply;
+pub mod authors;
 mod cloud;
 mod links;
 mod parts;
+pub mod reading;
 #[cfg(test)]
 mod tests;
 pub mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -26,7 +28,7 @@ use crate::domain::{
     journal::{Delta, Entry, Start},
     path::RelPath,
     phase::{self, Autonomy, By, Doc, DocState, Effect, Merge, Order, Refused, Run, TaskId, Waiting, Workflow},
-    spec::tasks::Tasks,
+    spec::{self, File, SpecKind, tasks::Tasks},
     turn::message::{Message, Usage},
 };
 
@@ -39,6 +41,8 @@ pub struct State {
     pub flow: Workflow,
     /// Every revision of every document, oldest first.
     pub revisions: BTreeMap<Doc, Vec<Revision>>,
+    /// Revisions that the developer read to the end or approved.
+    pub read: BTreeSet<(Doc, Digest)>,
     /// Comments that are not deleted.
     pub comments: Vec<Comment>,
     /// Comments on changes that are not deleted.
@@ -96,6 +100,7 @@ impl Default for State {
             start: None,
             flow: Workflow::new(Order::default(), Autonomy::default()),
             revisions: BTreeMap::new(),
+            read: BTreeSet::new(),
             comments: Vec::new(),
             remarks: Vec::new(),
             reviewed: BTreeMap::new(),
@@ -191,6 +196,7 @@ impl State {
             | Entry::CommentClosed { .. }
             | Entry::Remarked { .. }
             | Entry::Reviewed { .. }
+            | Entry::Read { .. }
             | Entry::StandingShown(_)
             | Entry::Tested(_)
             | Entry::Asked { .. }
@@ -349,11 +355,12 @@ impl State {
             if !out.is_empty() {
                 out.push_str("\n\n");
             }
-            out.push_str(&match comment.anchor.lines {
-                Some((from, to)) if from == to => format!("Line {from}: "),
-                Some((from, to)) => format!("Lines {from} to {to}: "),
-                None => String::new(),
-            });
+            if let Some(lines) = comment.anchor.lines {
+                let called = self.called(doc, comment.anchor.rev, lines);
+                out.extend(called.chars().next().map(|c| c.to_ascii_uppercase()));
+                out.push_str(called.get(1..).unwrap_or_default());
+                out.push_str(": ");
+            }
             if let Some(quoted) = &comment.quoted {
                 out.push_str(&format!("`{}`\n", quoted.trim()));
             }
@@ -375,6 +382,23 @@ impl State {
     /// True while a file is as it was when the developer had read it.
     pub fn is_reviewed(&self, path: &RelPath, after: Option<Digest>) -> bool {
         self.reviewed.get(path) == Some(&after)
+    }
+
+    /// What lines of a revision are called where they are spoken of.
+    pub fn called(&self, doc: Doc, rev: Digest, lines: (usize, usize)) -> String {
+        let text = self.revisions(doc).iter().find(|r| r.digest == rev).map_or("", |r| r.text.as_str());
+        spec::parts::called(&spec::parts::parts(self.file(doc), text), lines)
+    }
+
+    /// Which of the files a document of this spec is.
+    pub fn file(&self, doc: Doc) -> File {
+        let bugfix = self.start.as_ref().is_some_and(|s| s.kind == SpecKind::Bugfix);
+        match doc {
+            Doc::Requirements if bugfix => File::Bugfix,
+            Doc::Requirements => File::Requirements,
+            Doc::Design => File::Design,
+            Doc::Tasks => File::Tasks,
+        }
     }
 
     /// The name of the next rework.

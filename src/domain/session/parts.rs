@@ -66,6 +66,21 @@ pub struct Remark {
     pub at: Timestamp,
 }
 
+impl Comment {
+    /// The line of a revision that it belongs to: the last of its own, or where the line it was made on
+    /// stands by now.
+    pub fn place(&self, shown: &Revision) -> Option<usize> {
+        let (first, last) = self.anchor.lines?;
+        if self.anchor.rev == shown.digest {
+            return Some(last);
+        }
+        let quoted = self.quoted.as_deref().filter(|q| !q.trim().is_empty());
+        let same = shown.text.lines().enumerate().filter(|(_, l)| Some(*l) == quoted).map(|(i, _)| i + 1);
+        let found = same.min_by_key(|l| l.abs_diff(first)).unwrap_or(last);
+        Some(found.min(shown.text.lines().count().max(1)))
+    }
+}
+
 /// One conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scene {

@@ -15,6 +15,7 @@ pub mod design;
 pub mod ears;
 pub mod edit;
 pub mod kind;
+pub mod parts;
 pub mod refs;
 pub mod renumber;
 pub mod requirements;

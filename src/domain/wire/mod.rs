@@ -85,6 +85,13 @@ pub enum Command {
         /// Read; else not any more.
         read: bool,
     },
+    /// A revision was read to its end. Nothing follows from it but marks on the screen.
+    Read {
+        /// Of which document.
+        doc: Doc,
+        /// The revision's digest.
+        rev: Digest,
+    },
     /// Delete a comment or declare it resolved.
     CloseComment {
         /// Which.

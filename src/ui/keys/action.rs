@@ -50,6 +50,9 @@ actions! {
     Edit "edit" "edit here";
     EditExternal "edit-external" "edit in $EDITOR";
     Comment "comment" "comment on this line or selection";
+    CommentPart "comment-part" "comment on this requirement, task or section";
+    CommentDocument "comment-document" "comment on the document as a whole";
+    RejectPart "reject-part" "ask for changes to this requirement or section";
     DeleteComment "delete-comment" "remove the comment here";
     ListComments "list-comments" "list all comments";
     SendComments "send-comments" "send the comments that are staged";
@@ -78,6 +81,8 @@ actions! {
     Right "right" "to the right";
     NextSection "next-section" "next section, or next match while searching";
     PrevSection "prev-section" "previous section, or previous match while searching";
+    NextChange "next-change" "next part that changed since you read it";
+    PrevChange "prev-change" "previous part that changed";
     NextItem "next-item" "next comment";
     PrevItem "prev-item" "previous comment";
     NextHunk "next-hunk" "next hunk";
@@ -101,9 +106,13 @@ actions! {
     RevisionNewer "revision-newer" "the revision after";
     ExpandContext "expand-context" "show more lines around, or unfold";
     Collapse "collapse" "show fewer lines around, or fold";
+    FoldAll "fold-all" "fold every section";
+    UnfoldAll "unfold-all" "unfold every section";
+    ToggleAuthors "toggle-authors" "whose each line is, and since when";
     Wrap "wrap" "wrap long lines or cut them";
     HideSpace "hide-space" "hide or show changes of white space alone";
     ShowTrace "show-trace" "requirements, design, tasks and changes that belong together";
+    ShowOutline "show-outline" "the sections of this document";
     ShowChecks "show-checks" "show the checks";
     NextFinding "next-finding" "next finding of the checks";
     PrevFinding "prev-finding" "previous finding of the checks";

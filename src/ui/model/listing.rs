@@ -3,6 +3,7 @@
 //! Entries are made from the state and made again when it moves on; the cursor stays on its entry.
 //! Texts are as they were written; cleaning them is the view's business.
 
+mod outline;
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -33,6 +34,8 @@ pub enum Kind {
     Comments,
     /// The files of the set under review.
     Files,
+    /// The sections of a revision of a document.
+    Outline(Doc, Digest),
 }
 
 /// Where an entry leads.
@@ -274,6 +277,7 @@ fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) 
             let sum = chain.run.as_ref().map_or_else(String::new, |run| run.words());
             (entries, sum)
         }
+        Kind::Outline(doc, rev) => outline::outline(doc, rev, state),
         Kind::Comments => {
             let mut entries: Vec<Entry> = comments(state);
             entries.extend(remarks(state));

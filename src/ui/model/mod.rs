@@ -144,7 +144,6 @@ pub struct Home {
 }
 
 /// The panels of an open spec.
-#[derive(Default)]
 pub struct Bench {
     /// Phases, tasks, checks.
     pub spec: SpecPanel,
@@ -154,6 +153,17 @@ pub struct Bench {
     pub diff: DiffPanel,
     /// What happened.
     pub activity: ActivityPanel,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self {
+            spec: SpecPanel::default(),
+            document: DocumentPanel::lively(),
+            diff: DiffPanel::default(),
+            activity: ActivityPanel::default(),
+        }
+    }
 }
 
 impl Bench {

@@ -124,6 +124,15 @@ pub enum Purpose {
         /// That revision.
         digest: Digest,
     },
+    /// What shall change in one part of a document.
+    RejectPart {
+        /// The document.
+        doc: Doc,
+        /// The revision that was on the screen.
+        digest: Digest,
+        /// The part's first and last line.
+        lines: (usize, usize),
+    },
     /// Why something is rejected.
     Reject {
         /// What kind of thing.
@@ -178,6 +187,7 @@ impl Purpose {
     pub fn key(&self) -> String {
         match self {
             Self::RequestChanges { doc, .. } => format!("changes {}", doc.name()),
+            Self::RejectPart { doc, lines, .. } => format!("changes {} {lines:?}", doc.name()),
             Self::Reject { subject, .. } => format!("reject {subject}"),
             Self::Remark(spot) => format!("comment {} {:?}", spot.path, spot.lines),
             Self::Reremark { id, .. } => format!("comment {id} again"),

@@ -9,6 +9,7 @@
 
 mod activity;
 pub mod checked;
+mod diagram;
 mod diff;
 mod document;
 mod lines;
@@ -23,8 +24,8 @@ mod tests;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
-    activity::ActivityPanel, checked::Checked, diff::DiffPanel, document::DocumentPanel, spec::SpecPanel,
-    syntax::more_known,
+    activity::ActivityPanel, checked::Checked, diagram::THREAD as DIAGRAMS, diff::DiffPanel, document::DocumentPanel,
+    spec::SpecPanel, syntax::more_known,
 };
 use crate::{
     domain::{
@@ -179,6 +180,20 @@ pub enum PromptFor {
     Comment {
         /// Where.
         anchor: Anchor,
+    },
+    /// Other words in the place of a comment.
+    Recomment {
+        /// The comment.
+        id: u64,
+    },
+    /// A request for changes to one part of a document.
+    RejectPart {
+        /// Of which document.
+        doc: Doc,
+        /// The revision drawn.
+        digest: Digest,
+        /// The part's first and last line.
+        lines: (usize, usize),
     },
     /// Why the merge shall go in though it is held.
     Override {

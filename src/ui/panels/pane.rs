@@ -39,6 +39,8 @@ pub(super) enum Tag {
     Hunk(usize),
     /// Unchanged rows that are not shown.
     Fold(Range<usize>),
+    /// What is not shown of a section, by the line of its heading.
+    Section(usize),
     /// A row of a diff; `new` is the line on the new side, if any.
     Diff { row: usize, new: Option<usize>, changed: bool },
     /// Says where a block moved to (`new`) or came from.
@@ -56,13 +58,15 @@ pub(super) struct Row {
     pub(super) line: Line<'static>,
     /// What it stands for.
     pub(super) tag: Tag,
+    /// What stands before it, between it and the cursor's mark.
+    pub(super) lead: Span<'static>,
     /// Which of several files it belongs to.
     pub(super) file: usize,
 }
 
 impl Row {
     pub(super) fn new(spans: Vec<Span<'static>>, tag: Tag) -> Self {
-        Self { line: Line::from(spans), tag, file: 0 }
+        Self { line: Line::from(spans), tag, lead: Span::default(), file: 0 }
     }
 
     pub(super) fn text(&self) -> String {
@@ -185,6 +189,11 @@ pub(super) struct Paper<'a> {
 /// A row's lead that is nothing.
 pub(super) fn no_lead(_: &Row) -> Span<'static> {
     Span::default()
+}
+
+/// The lead that a row has of itself.
+pub(super) fn own_lead(row: &Row) -> Span<'static> {
+    row.lead.clone()
 }
 
 /// Draws the rows that are in view. The first column is the cursor's.

@@ -26,6 +26,8 @@ use crate::config::theme::Role;
 pub(super) const BOUND: usize = 1024 * 1024;
 /// Longer lines stay plain, in bytes.
 const LONGEST: usize = 2_000;
+/// What the name of a language begins with where there is no file. No file's name does.
+const FENCE: &str = "```";
 /// Lines that are coloured beyond the one that was asked for.
 const AHEAD: usize = 300;
 /// Lines coloured before another text has its turn.
@@ -76,12 +78,24 @@ pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
 }
 
+/// Tells that more is known: a frame is worth drawing.
+pub(super) fn announce() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    NEWS.notify_one();
+}
+
 /// Waits until more colours are known than when it was last waited for: then a frame is worth drawing.
 pub async fn more_known() {
     NEWS.notified().await;
 }
 
 impl Paint {
+    /// For code in a language, by the name that a fence has.
+    pub(super) fn of_code(language: &str, code: &str) -> Option<Self> {
+        let name = format!("{FENCE}{}", language.trim_matches(['{', '}', '.']));
+        Self::of(&name, &Arc::new(code.as_bytes().to_vec()))
+    }
+
     /// For a file's text; nothing for what is not text.
     pub(super) fn of(path: &str, bytes: &Arc<Vec<u8>>) -> Option<Self> {
         if bytes.is_empty() || std::str::from_utf8(bytes).is_err() {
@@ -129,8 +143,7 @@ fn start() -> Option<Sender<Weak<Text>>> {
                     break;
                 }
             } else {
-                GENERATION.fetch_add(1, Ordering::Relaxed);
-                NEWS.notify_one();
+                announce();
             }
         }
     };
@@ -191,8 +204,12 @@ fn syntax<'a>(set: &'a SyntaxSet, name: &str, text: &str) -> Option<&'a SyntaxRe
         "mts" | "cts" => "ts",
         other => other,
     };
+    let language = || set.find_syntax_by_token(name.strip_prefix(FENCE)?);
     let first = || set.find_syntax_by_first_line(text.lines().next().unwrap_or_default());
-    set.find_syntax_by_extension(name).or_else(|| set.find_syntax_by_extension(extension)).or_else(first)
+    language()
+        .or_else(|| set.find_syntax_by_extension(name))
+        .or_else(|| set.find_syntax_by_extension(extension))
+        .or_else(first)
 }
 
 /// Adds the pieces of one line.

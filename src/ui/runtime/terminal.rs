@@ -38,6 +38,10 @@ pub(super) fn take(enhanced: bool, mouse: bool) -> io::Result<()> {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            // A fault that is caught is none: the screen goes on.
+            if std::thread::current().name() == Some(crate::ui::panels::DIAGRAMS) {
+                return;
+            }
             give_back();
             before(info);
         }));

@@ -74,6 +74,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::MendDeploy => return cloud(CloudAsk::Mend),
         Action::InvokeFunction => overlay::ask(model, Purpose::Invoke),
         Action::ShowStacks if model.state.is_some() => return vec![Request::Send(Command::ReviewStacks)],
+        Action::ShowOutline => match model.bench.document.whereabouts() {
+            Some((doc, rev, line)) => listing::outline(model, doc, rev, line),
+            None => model.say(true, "no document with sections is shown"),
+        },
         Action::ListComments => listing::open(model, Kind::Comments),
         Action::Back => return back(model),
         other => {
@@ -236,6 +240,8 @@ fn prompt(model: &mut Model, what: PromptFor) {
         },
         PromptFor::Reject { subject, digest, with } => Purpose::Reject { subject, digest, with },
         PromptFor::Remark { spot } => Purpose::Remark(spot),
+        PromptFor::RejectPart { doc, digest, lines } => Purpose::RejectPart { doc, digest, lines },
+        PromptFor::Recomment { id } => return listing::edit(model, id),
         PromptFor::Comment { anchor } => Purpose::Comment(anchor),
         PromptFor::Override { digest } => Purpose::Override { digest },
         PromptFor::Answer => Purpose::Answer,

@@ -20,6 +20,17 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Request> {
     let Some(stroke) = Stroke::from_event(event) else { return Vec::new() };
     model.notice = None;
     model.chord.clear();
+    // What the last frame showed was there to be read until this key.
+    let read = match &model.state {
+        Some(state) if model.screen == Screen::Workbench => model.bench.document.finished(state),
+        _ => None,
+    };
+    let mut requests: Vec<Request> = read.map(Request::Send).into_iter().collect();
+    requests.extend(pressed(model, event, stroke));
+    requests
+}
+
+fn pressed(model: &mut Model, event: &KeyEvent, stroke: Stroke) -> Vec<Request> {
     let contexts = model.contexts();
     match model.keys.press(stroke, &contexts) {
         Pressed::Action { action, count } => {
@@ -71,6 +82,8 @@ fn repeats(action: Action) -> bool {
             | A::PrevSection
             | A::NextItem
             | A::PrevItem
+            | A::NextChange
+            | A::PrevChange
             | A::NextHunk
             | A::PrevHunk
             | A::NextFile

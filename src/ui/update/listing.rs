@@ -3,7 +3,9 @@
 use super::{bench, overlay, trail};
 use crate::{
     domain::{
+        digest::Digest,
         journal::Proposal,
+        phase::Doc,
         trace::{Chain, export, things::Thing},
         wire::Command,
     },
@@ -11,7 +13,7 @@ use crate::{
         keys::Action,
         model::{
             Model,
-            listing::{Kind, Listing, Target},
+            listing::{Entry, Kind, Listing, Target},
             overlay::{Overlay, Purpose},
         },
         msg::Request,
@@ -73,6 +75,18 @@ fn here(model: &Model) -> Option<Thing> {
         }
         PanelId::Activity => chain.commits.last().map(|(id, _)| Thing::Commit(id.clone())),
     }
+}
+
+/// Puts the sections of a revision up, with the cursor on the one that a line is in.
+pub(super) fn outline(model: &mut Model, doc: Doc, rev: Digest, line: usize) {
+    let Some(state) = &model.state else { return };
+    let mut list = Listing::new(Kind::Outline(doc, rev), state, &[]);
+    let begins = |e: &&Entry| matches!(e.target, Target::Revision(_, _, Some(at)) if at <= line);
+    list.selected = list.entries.iter().filter(begins).count().saturating_sub(1);
+    if list.entries.is_empty() {
+        return model.say(true, "there are no headings in this document");
+    }
+    model.overlays.push(Overlay::List(Box::new(list)));
 }
 
 /// Brings the lists that are open up to the state.
@@ -193,6 +207,11 @@ fn at_cursor(model: &mut Model) -> Option<Of> {
         return None;
     }
     let id = list.at_cursor()?.comment?;
+    of(model, id)
+}
+
+/// A comment by its number.
+fn of(model: &Model, id: u64) -> Option<Of> {
     let state = model.state.as_ref()?;
     let of_document = state.comments.iter().find(|c| c.id == id).map(|c| {
         let purpose = Purpose::Recomment { id, sent: c.sent, anchor: c.anchor };
@@ -228,7 +247,20 @@ fn close_comment(model: &mut Model) -> Vec<Request> {
 }
 
 fn edit_comment(model: &mut Model) {
-    let Some(comment) = at_cursor(model) else { return };
+    if let Some(comment) = at_cursor(model) {
+        rewrite(model, comment);
+    }
+}
+
+/// Asks for other words in the place of a comment.
+pub(super) fn edit(model: &mut Model, id: u64) {
+    match of(model, id) {
+        Some(comment) => rewrite(model, comment),
+        None => model.say(true, "that comment is gone"),
+    }
+}
+
+fn rewrite(model: &mut Model, comment: Of) {
     if comment.resolved {
         return model.say(true, "it is resolved; make a new comment in the document");
     }

@@ -57,6 +57,10 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             };
             (format!("What shall change in {}?", doc.name()), with)
         }
+        Purpose::RejectPart { doc, digest, lines } => {
+            let called = model.state.as_ref().map(|s| s.called(*doc, *digest, *lines)).unwrap_or_default();
+            (format!("What shall change in {called}?"), "the request names it; staged comments go with it".into())
+        }
         Purpose::Reject { subject, with, .. } => {
             let staged = model.state.as_ref().map_or(0, |s| s.staged_remarks().count());
             let comments = match staged {
@@ -87,10 +91,9 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             (format!("Comment on {} again", spot.path.name()), hint.into())
         }
         Purpose::Comment(anchor) => {
-            let lines = match anchor.lines {
-                Some((from, to)) if from == to => format!(", line {from}"),
-                Some((from, to)) => format!(", lines {from} to {to}"),
-                None => String::new(),
+            let lines = match (anchor.lines, &model.state) {
+                (Some(lines), Some(state)) => format!(", {}", state.called(anchor.doc, anchor.rev, lines)),
+                _ => String::new(),
             };
             (format!("Comment on {}{lines}", anchor.doc.name()), "sent with a request for changes".into())
         }
@@ -310,6 +313,16 @@ fn submit(model: &mut Model) -> Vec<Request> {
                 model.say(true, "say what shall change, or comment on lines first");
                 return Vec::new();
             }
+            decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
+        }
+        Purpose::RejectPart { .. } if words.is_empty() => {
+            model.say(true, "say what shall change in it");
+            return Vec::new();
+        }
+        Purpose::RejectPart { doc, digest, lines } => {
+            let Some(state) = &model.state else { return Vec::new() };
+            let called = state.called(doc, digest, lines);
+            let feedback = state.feedback(doc, &format!("In {called}: {words}"));
             decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
         }
         Purpose::Reject { subject, digest, with } => {

@@ -41,6 +41,7 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
         Kind::Links(thing) => format!("What belongs to {}", text::line(&thing.to_string())),
         Kind::Comments => "Comments".to_owned(),
         Kind::Files => "Files under review".to_owned(),
+        Kind::Outline(..) => "Sections".to_owned(),
     };
     let filtered = list.typing || !list.filter.is_empty();
     let title = if filtered { format!("{name} / {}", list.filter) } else { name.clone() };
@@ -72,6 +73,7 @@ fn nothing(model: &Model, list: &Listing) -> String {
         Kind::Files => "there is no set of files to review".to_owned(),
         Kind::Links(_) => "nothing belongs to it yet".to_owned(),
         Kind::Trace => "there is nothing yet: no requirements are drafted".to_owned(),
+        Kind::Outline(..) => "there are no headings".to_owned(),
         Kind::Comments => {
             let key = model.keys.key_for(Action::Comment, &[Context::Document]).unwrap_or_else(|| ":comment".into());
             format!("there are no comments; {key} on a line of a document makes one")

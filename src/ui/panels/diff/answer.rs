@@ -229,9 +229,13 @@ impl DiffPanel {
             }
             Tag::Hunk(hunk) => Some(hunk),
             Tag::Diff { row, .. } => header.diff.as_ref().and_then(|d| d.hunk_of(row)),
-            Tag::None | Tag::Source { .. } | Tag::Comment { .. } | Tag::Fold(_) | Tag::Moved { .. } | Tag::Entry(_) => {
-                None
-            }
+            Tag::None
+            | Tag::Source { .. }
+            | Tag::Comment { .. }
+            | Tag::Fold(_)
+            | Tag::Section(_)
+            | Tag::Moved { .. }
+            | Tag::Entry(_) => None,
         };
         let Some(hunk) = hunk else { return notice(NO_HUNK) };
         let take = selection.hunk(header, hunk) != Taken::All;

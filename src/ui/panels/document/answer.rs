@@ -5,7 +5,13 @@
 
 use super::{DocumentPanel, Showing};
 use crate::{
-    domain::{journal::Anchor, phase::Doc, session::Revision, wire::Command},
+    domain::{
+        journal::Anchor,
+        phase::Doc,
+        session::Revision,
+        spec::parts::{self, Part},
+        wire::Command,
+    },
     ui::{
         keys::Action,
         panels::{Ctx, Drawn, EditFor, Intent, PromptFor, notice, pane::Tag},
@@ -40,13 +46,42 @@ impl DocumentPanel {
         Some((doc, found))
     }
 
-    pub(super) fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+    pub(super) fn comment(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let at = self.rows.get(self.pane.cursor).map(|r| r.tag.clone());
+        if let (Some(Tag::Comment { id, .. }), Action::Comment, None) = (at, action, self.pane.mark) {
+            return vec![Intent::Prompt(PromptFor::Recomment { id })];
+        }
         let Some((doc, revision)) = self.revision_text(ctx) else {
             return notice("there is nothing complete to comment on yet");
         };
-        let anchor = Anchor { doc, rev: revision.digest, lines: self.lines() };
+        let lines = match action {
+            Action::CommentDocument => None,
+            Action::CommentPart => match self.part(ctx, doc, revision) {
+                Some(part) => Some(part.lines),
+                None => return notice("this line is in no section, requirement or task"),
+            },
+            _ => self.lines(),
+        };
         self.pane.mark = None;
-        vec![Intent::Prompt(PromptFor::Comment { anchor })]
+        vec![Intent::Prompt(PromptFor::Comment { anchor: Anchor { doc, rev: revision.digest, lines } })]
+    }
+
+    /// The requirement, task or section that the selection is or lies in.
+    fn part(&self, ctx: &Ctx<'_>, doc: Doc, revision: &Revision) -> Option<Part> {
+        let all = parts::parts(ctx.state.file(doc), &revision.text);
+        parts::around(&all, self.lines()?).cloned()
+    }
+
+    /// A request for changes that names the part at the cursor.
+    pub(super) fn reject_part(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let (doc, drawn) = match self.judged(ctx) {
+            Ok(judged) => judged,
+            Err(why) => return notice(why),
+        };
+        let part = self.revision_text(ctx).and_then(|(_, revision)| self.part(ctx, doc, revision));
+        let Some(part) = part else { return notice("this line is in no section, requirement or task") };
+        self.pane.mark = None;
+        vec![Intent::Prompt(PromptFor::RejectPart { doc, digest: drawn.digest, lines: part.lines })]
     }
 
     pub(super) fn edit(&self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {

@@ -5,7 +5,7 @@
 //!
 //! Always holds: the rows are those of rendering the whole text so far.
 
-use super::render::markdown;
+use super::render::{Colours, markdown};
 use crate::{
     domain::{
         prose::{closed_prefix, markdown::parse_from},
@@ -75,13 +75,13 @@ impl Live {
         let more = closed_prefix(open);
         if more > 0 {
             let part = open.get(..more).unwrap_or_default();
-            rows.extend(markdown(&parse_from(part, self.lines + 1), columns, styles));
+            rows.extend(markdown(&parse_from(part, self.lines + 1), columns, &Colours::default(), styles));
             self.lines += part.matches('\n').count();
             self.closed += more;
             self.kept = rows.len();
         }
         let tail = text.get(self.closed..).unwrap_or_default();
-        rows.extend(markdown(&parse_from(tail, self.lines + 1), columns, styles));
+        rows.extend(markdown(&parse_from(tail, self.lines + 1), columns, &Colours::default(), styles));
         self.seen = text;
         call.is_some()
     }
@@ -104,7 +104,7 @@ mod tests {
             partial.take(&Delta::Call { id: "c".into(), name: TOOL.into(), more: c.to_string() });
             live.lay_out(&mut rows, &partial, 1, 40, &styles);
         }
-        let whole = markdown(&parse_from(text, 1), 40, &styles);
+        let whole = markdown(&parse_from(text, 1), 40, &Colours::default(), &styles);
         let lines = |rows: &[Row]| rows.iter().map(|r| (r.text(), r.tag.clone())).collect::<Vec<_>>();
         assert_eq!(lines(&rows), lines(&whole));
         assert!(live.closed > 0, "nothing was kept");

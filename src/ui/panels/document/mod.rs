@@ -6,33 +6,36 @@
 //! Always holds: a yes, a no and a comment name the revision that was drawn last.
 
 mod answer;
+mod facts;
 mod findings;
+mod fold;
+mod keys;
 mod live;
+mod margin;
 mod render;
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
-use ratatui::{buffer::Buffer, layout::Rect};
-
-use self::live::Live;
+use self::{fold::Section, live::Live, margin::Margin, render::Colours};
 pub(super) use self::{
     live::{FIELD, TOOL},
     render::source_line,
 };
 use super::{
-    Ctx, Intent, Panel, PromptFor,
+    Ctx, Intent, Panel, diagram,
     lines::Look,
     notice,
-    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, no_lead, paragraph, place, readable},
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, own_lead, paragraph, place, readable},
+    syntax,
 };
 use crate::{
     config::theme::Role,
     domain::{
-        diff::FileDiff,
         digest::Digest,
         phase::{Doc, DocState, Order},
         prose::{self, suspicious},
-        session::{Comment, Revision, State},
+        session::{Comment, State, authors::authors, reading::changed_lines},
+        wire::Command,
     },
     ui::{
         keys::{Action, Context},
@@ -48,7 +51,16 @@ enum View {
     #[default]
     Rendered,
     Source,
+    /// What changed, rendered.
     Changes,
+    /// What changed, as lines of the source.
+    Diff,
+}
+
+impl View {
+    fn is_of_changes(self) -> bool {
+        matches!(self, Self::Changes | Self::Diff)
+    }
 }
 
 /// What is on the screen.
@@ -67,6 +79,12 @@ struct Key {
     columns: usize,
     split: bool,
     open: Vec<Range<usize>>,
+    folded: BTreeSet<usize>,
+    /// The revision that changes are told from.
+    base: Option<Digest>,
+    authors: bool,
+    /// What is known of colours and diagrams.
+    generation: u64,
     comments: Vec<(u64, bool, bool)>,
     /// What became of a comment depends on the revisions after it.
     revisions: usize,
@@ -79,6 +97,24 @@ pub struct DocumentPanel {
     pane: Pane,
     rows: Vec<Row>,
     key: Option<Key>,
+    /// For each row, whether it shows something that changed since it was read.
+    news: Vec<bool>,
+    /// The sections of the revision that is shown.
+    sections: Vec<Section>,
+    /// The headings whose sections are folded, by line.
+    folded: BTreeSet<usize>,
+    /// Code has its colours and diagrams are drawn, when they come.
+    lively: bool,
+    /// The colours of the code of this revision.
+    colours: Colours,
+    coloured: Option<Digest>,
+    /// Whose each line is stands in the margin.
+    authors: bool,
+    /// Source lines that have been on the screen, and those that have to be before it is read.
+    seen: BTreeSet<usize>,
+    unread: BTreeSet<usize>,
+    /// The revision that was told to be read last.
+    told: Option<Digest>,
     /// Facts that go with the rows.
     kept: Vec<(String, Role)>,
     /// The text of the border.
@@ -99,6 +135,11 @@ pub struct DocumentPanel {
 }
 
 impl DocumentPanel {
+    /// With the colours of code, and with diagrams drawn: both come when they come.
+    pub fn lively() -> Self {
+        Self { lively: true, ..Self::default() }
+    }
+
     /// Shows a document, at a source line if one is given.
     pub fn show(&mut self, doc: Doc, line: Option<usize>) {
         self.chosen = Some(doc);
@@ -136,8 +177,9 @@ impl DocumentPanel {
             self.find.clear();
             return true;
         }
-        if self.view == View::Changes {
+        if self.view.is_of_changes() {
             self.view = View::Rendered;
+            self.open.clear();
             return true;
         }
         self.revision.take().is_some() || self.chosen.take().is_some()
@@ -192,15 +234,22 @@ impl DocumentPanel {
         let showing = self.showing(ctx.state);
         if self.showing != Some(showing) {
             // What changed is a question about one revision; the next one is read as it is.
-            if self.view == View::Changes && !self.one_document(showing) {
+            if self.view.is_of_changes() && !self.one_document(showing) {
                 self.view = View::Rendered;
             }
             self.showing = Some(showing);
             self.pane = Pane::new(matches!(showing, Showing::Live(_)));
             self.open.clear();
+            self.folded.clear();
+            self.seen.clear();
+            self.unread.clear();
             self.key = None;
             self.rows.clear();
             self.live.forget();
+        }
+        if let Some(line) = self.goto {
+            let hides = |at: &usize| self.sections.iter().any(|s| s.line == *at && *at < line && line < s.end);
+            self.folded.retain(|at| !hides(at));
         }
         match showing {
             Showing::Nothing(doc) => {
@@ -221,6 +270,7 @@ impl DocumentPanel {
                     (false, _) => "■ stopped: this is what had arrived",
                 };
                 self.facts.push((what.to_owned(), Role::Provisional));
+                self.news.clear();
                 self.stopped(columns, ctx);
             }
             Showing::Revision(doc, digest) => self.revision(doc, digest, showing, columns, ctx),
@@ -258,6 +308,7 @@ impl DocumentPanel {
     fn nothing(&mut self, doc: Doc, columns: usize, ctx: &Ctx<'_>) {
         self.facts = vec![(title(ctx, doc), Role::Title)];
         self.rows.clear();
+        self.news.clear();
         let flow = &ctx.state.flow;
         let text = match flow.order.upstream(doc) {
             Some(above) if !flow.upstream_drafted(doc) => {
@@ -276,7 +327,9 @@ impl DocumentPanel {
         let all = ctx.state.revisions(doc);
         let Some(at) = all.iter().rposition(|r| r.digest == digest) else { return };
         let Some(revision) = all.get(at) else { return };
-        let before = at.checked_sub(1).and_then(|i| all.get(i));
+        // What was read last is what the developer knows; else the one before.
+        let read = ctx.state.read_before(doc, revision);
+        let before = read.or_else(|| at.checked_sub(1).and_then(|i| all.get(i)));
         let comments: Vec<&Comment> = ctx.state.comments.iter().filter(|c| c.anchor.doc == doc).collect();
         let split = self.split.unwrap_or(ctx.side_by_side);
         let key = Key {
@@ -285,22 +338,50 @@ impl DocumentPanel {
             columns,
             split,
             open: self.open.clone(),
+            // While something is looked for nothing is hidden.
+            folded: if self.find.is_empty() { self.folded.clone() } else { BTreeSet::new() },
+            base: read.map(|r| r.digest),
+            authors: self.authors,
+            generation: if self.lively { syntax::generation() } else { 0 },
             comments: comments.iter().map(|c| (c.id, c.sent, c.resolved)).collect(),
             revisions: all.len(),
             styles: ctx.styles.clone(),
         };
         if self.key.as_ref() != Some(&key) {
-            let old = before.map_or("", |r| r.text.as_str());
+            let total = revision.text.lines().count();
+            self.sections = fold::sections(&revision.text);
+            let changed = read.map(|r| changed_lines(&r.text, &revision.text));
+            let margin = match (self.view, self.authors, &changed) {
+                (View::Changes | View::Diff, ..) => Margin::Nothing,
+                (_, true, _) => Margin::Authors(authors(all.get(..=at).unwrap_or_default())),
+                (_, false, Some(changed)) => Margin::Changed(changed.clone()),
+                (_, false, None) => Margin::Nothing,
+            };
+            let columns = columns.saturating_sub(margin.columns());
+            if self.lively && self.coloured != Some(digest) {
+                (self.colours, self.coloured) = (Colours::of(&prose::parse(&revision.text)), Some(digest));
+            }
             let mut rows = Vec::new();
             for finding in suspicious(&revision.text).iter().take(20) {
                 let head = ink("⚠ ", ctx.styles.get(Role::Danger));
                 paragraph(&finding.to_string(), columns, &head, ctx.styles.get(Role::Danger), &mut rows);
             }
+            let unfold = ctx.key(Action::ExpandContext, CONTEXTS);
             rows.extend(match self.view {
-                View::Rendered => render::markdown(&prose::parse(&revision.text), columns, ctx.styles),
-                View::Source => render::source(&revision.text, columns, ctx.styles),
+                View::Rendered => {
+                    let mut blocks = prose::parse(&revision.text);
+                    if self.lively {
+                        let source = ctx.key(Action::ToggleSource, CONTEXTS);
+                        render::diagrams(&mut blocks, columns, &source, diagram::drawn);
+                    }
+                    render::markdown(&blocks, columns, &self.colours, ctx.styles)
+                }
+                View::Source => render::source(&revision.text, columns, &self.colours, ctx.styles),
                 View::Changes => {
-                    let unfold = ctx.key(Action::ExpandContext, CONTEXTS);
+                    let old = before.map_or("", |r| r.text.as_str());
+                    render::changed(old, &revision.text, columns, &self.open, &unfold, ctx.styles)
+                }
+                View::Diff => {
                     let look = Look {
                         styles: ctx.styles,
                         columns,
@@ -313,11 +394,23 @@ impl DocumentPanel {
                         unfold: &unfold,
                         file: 0,
                     };
-                    render::changes(old, &revision.text, &look).0
+                    render::changes(before.map_or("", |r| r.text.as_str()), &revision.text, &look).0
                 }
             });
             render::comments(&mut rows, &comments, revision, ctx.state, columns, ctx.styles);
-            self.kept = facts(revision, before, &comments, self.view);
+            if !self.view.is_of_changes() && !key.folded.is_empty() {
+                let none = BTreeSet::new();
+                let changed = changed.as_ref().unwrap_or(&none);
+                rows = fold::apply(rows, &self.sections, &key.folded, changed, &unfold, ctx.styles);
+            }
+            self.news = match self.view {
+                View::Changes => rows.iter().map(|r| !r.lead.content.trim().is_empty()).collect(),
+                View::Diff => Vec::new(),
+                View::Rendered | View::Source => margin.put(&mut rows, &self.sections, total, ctx.styles),
+            };
+            self.unread = unread(&revision.text, changed.as_ref());
+            let place = facts::Place { revision, before, read, view: self.view, columns: key.columns };
+            self.kept = facts::facts(&place, &self.sections, changed.as_ref(), &comments);
             (self.rows, self.key) = (rows, Some(key));
         }
         // Where it stands is not part of the rows: it may change without them.
@@ -335,6 +428,7 @@ impl DocumentPanel {
         };
         let name = (title(ctx, doc), Role::Title);
         self.facts = vec![name, (format!("r{} {word}", revision.number), role)];
+        self.facts.extend(facts::author(revision));
         self.facts.extend(self.kept.iter().cloned());
     }
 
@@ -396,117 +490,11 @@ fn title(ctx: &Ctx<'_>, doc: Doc) -> String {
     chars.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(chars).collect()
 }
 
-fn facts(revision: &Revision, before: Option<&Revision>, comments: &[&Comment], view: View) -> Vec<(String, Role)> {
-    let mut out = Vec::new();
-    if let Some(before) = before {
-        let stats = FileDiff::of(before.text.as_bytes(), revision.text.as_bytes(), 0).stats;
-        out.push((format!("+{} −{} since r{}", stats.added, stats.removed, before.number), Role::Info));
-    }
-    let open = comments.iter().filter(|c| !c.resolved).count();
-    match open {
-        0 => {}
-        1 => out.push(("1 comment".to_owned(), Role::Comment)),
-        n => out.push((format!("{n} comments"), Role::Comment)),
-    }
-    match view {
-        View::Rendered => {}
-        View::Source => out.push(("source".to_owned(), Role::Badge)),
-        View::Changes => {
-            let from = before.map_or_else(|| "nothing".to_owned(), |r| format!("r{}", r.number));
-            out.push((format!("{from}→r{}", revision.number), Role::Badge));
-        }
-    }
-    out.push((format!("sha256 {}", revision.digest.short()), Role::Dim));
-    out
-}
-
-impl Panel for DocumentPanel {
-    fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
-        if self.pane.act(action) {
-            return Vec::new();
-        }
-        let section = |r: &Row| matches!(r.tag, Tag::Source { heading: true, .. } | Tag::Hunk(_));
-        let comment = |r: &Row| matches!(r.tag, Tag::Comment { .. });
-        match action {
-            Action::Approve
-            | Action::ApproveAlways
-            | Action::Reject
-            | Action::RequestChanges
-            | Action::SendComments => {
-                return self.answer(action, ctx);
-            }
-            Action::Edit | Action::EditExternal => return self.edit(action, ctx),
-            Action::Comment => return self.comment(ctx),
-            Action::DeleteComment => return self.delete_comment(ctx),
-            Action::Mark => self.pane.mark = self.pane.mark.is_none().then_some(self.pane.cursor),
-            Action::Back => {
-                self.back();
-            }
-            Action::NextSection | Action::SearchNext if !self.find.is_empty() => self.find_next(true),
-            Action::PrevSection | Action::SearchPrev if !self.find.is_empty() => self.find_next(false),
-            Action::NextSection | Action::SearchNext => {
-                self.pane.seek(&self.rows, true, section);
-            }
-            Action::PrevSection | Action::SearchPrev => {
-                self.pane.seek(&self.rows, false, section);
-            }
-            Action::NextItem => {
-                self.pane.seek(&self.rows, true, comment);
-            }
-            Action::PrevItem => {
-                self.pane.seek(&self.rows, false, comment);
-            }
-            Action::NextHunk | Action::PrevHunk => {
-                self.pane.seek(&self.rows, action == Action::NextHunk, |r| matches!(r.tag, Tag::Hunk(_)));
-            }
-            Action::Search => return vec![Intent::Prompt(PromptFor::Search)],
-            Action::ToggleSource => {
-                self.keep_line();
-                self.view = if self.view == View::Source { View::Rendered } else { View::Source };
-            }
-            Action::ToggleDiffRevisions => {
-                self.keep_line();
-                self.view = if self.view == View::Changes { View::Rendered } else { View::Changes };
-            }
-            Action::ToggleView => {
-                let now = self.key.as_ref().is_some_and(|k| k.split);
-                self.split = Some(!now);
-            }
-            Action::ExpandContext | Action::Open | Action::Select => {
-                if let Some(Tag::Fold(range)) = self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) {
-                    self.open.push(range);
-                }
-            }
-            Action::Collapse => self.open.clear(),
-            Action::RevisionOlder => return self.turn(ctx, false),
-            Action::RevisionNewer => return self.turn(ctx, true),
-            Action::Left | Action::PrevFile => self.neighbour(ctx, false),
-            Action::Right | Action::NextFile => self.neighbour(ctx, true),
-            Action::Copy => {
-                let (Some((_, revision)), Some((from, to))) = (self.revision_text(ctx), self.lines()) else {
-                    return Vec::new();
-                };
-                let lines = revision.text.lines().skip(from.saturating_sub(1)).take(to + 1 - from);
-                return vec![Intent::Copy(lines.collect::<Vec<_>>().join("\n"))];
-            }
-            _ => {}
-        }
-        Vec::new()
-    }
-
-    fn draw(&mut self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
-        self.layout(usize::from(area.width).saturating_sub(3), ctx);
-        let height = usize::from(area.height).saturating_sub(2);
-        self.pane.fit(self.rows.len(), height);
-        let foot = self.foot(place(&self.pane, self.rows.len(), height), area.width.into(), ctx);
-        let inner = frame(area, buf, ctx.styles, ctx.focused, &self.counted(ctx), &foot);
-        self.visible = readable(inner);
-        let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &no_lead };
-        draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
-        self.margin(inner, buf, ctx);
-    }
-
-    fn contexts(&self) -> &'static [Context] {
-        CONTEXTS
+/// The lines that have to be on the screen before a revision is read: what is new since the one that
+/// was read, and of one that nothing was read of, all that is not blank.
+fn unread(text: &str, changed: Option<&BTreeSet<usize>>) -> BTreeSet<usize> {
+    match changed {
+        Some(changed) => changed.clone(),
+        None => text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()).map(|(at, _)| at + 1).collect(),
     }
 }

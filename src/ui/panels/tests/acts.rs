@@ -397,7 +397,7 @@ fn a_finding_becomes_a_comment_of_the_next_request_once() {
     assert_eq!(*anchor, Anchor { doc: Doc::Tasks, rev: Digest::of(tasks), lines: Some((4, 4)) });
     assert!(words.contains("9.9") && words.contains("Name an existing id"), "{words}");
     let world = World::of(story.then(Entry::Commented { id: 1, anchor: *anchor, text: words.clone() }));
-    assert!(world.state.feedback(Doc::Tasks, "").contains("Line 4: `- _Requirements: 9.9_`"));
+    assert!(world.state.feedback(Doc::Tasks, "").contains("Line 4, in task 1: `- _Requirements: 9.9_`"));
     let (again, shown) = act_at(&world, "tasks:4");
     assert!(is_notice(&again, "already") && shown.contains("✎ tasks:4"), "{again:?}\n{shown}");
     assert!(is_notice(&act_at(&world, "requirements r1").0, "finding"));

@@ -2,8 +2,10 @@
 
 mod acts;
 mod cloud;
+mod documents;
 mod pictures;
 mod random;
+mod review;
 mod sets;
 mod sheets;
 mod stacks;
