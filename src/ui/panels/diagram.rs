@@ -19,7 +19,7 @@ use std::{
 use super::syntax::announce;
 use crate::domain::{
     digest::Digest,
-    prose::{clean, width::width},
+    prose::{clean, expand_tabs, layout::TAB, width::width},
 };
 
 /// The lines of a diagram.
@@ -86,7 +86,8 @@ fn start() -> Option<Sender<(Key, String)>> {
 /// Lays a diagram out; nothing where it cannot be drawn or does not fit.
 pub(super) fn lay_out(source: &str, columns: usize) -> Option<Vec<String>> {
     let text = mermaid_text::render_with_width(source, Some(columns)).ok()?;
-    let lines: Vec<String> = text.trim_end().split('\n').map(|l| clean(l.trim_end()).into_owned()).collect();
+    let lines: Vec<String> =
+        text.trim_end().split('\n').map(|l| expand_tabs(&clean(l.trim_end()), 0, TAB).into_owned()).collect();
     let lines: Vec<String> = lines.into_iter().skip_while(|l| l.is_empty()).collect();
     let fits = !lines.is_empty() && lines.len() <= TALLEST && lines.iter().all(|l| width(l) <= columns);
     fits.then_some(lines)
