@@ -277,7 +277,7 @@ fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) 
             let sum = chain.run.as_ref().map_or_else(String::new, |run| run.words());
             (entries, sum)
         }
-        Kind::Outline(doc, rev) => outline::outline(doc, rev, state),
+        Kind::Outline(doc, rev) => outline::outline(*doc, *rev, state),
         Kind::Comments => {
             let mut entries: Vec<Entry> = comments(state);
             entries.extend(remarks(state));

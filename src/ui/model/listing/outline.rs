@@ -72,6 +72,7 @@ pub(super) fn outline(doc: Doc, rev: Digest, state: &State) -> (Vec<Entry>, Stri
             detail: said("begins", first.to_owned()).into_iter().collect(),
             target: Target::Revision(doc, rev, Some(section.line)),
             comment: None,
+            thing: None,
         });
     }
     let sum = format!("{} r{}, {} sections", doc.name(), revision.number, entries.len());
