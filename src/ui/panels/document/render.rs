@@ -53,6 +53,9 @@ pub(super) fn markdown(blocks: &[prose::Block], columns: usize, colours: &Colour
     rows
 }
 
+/// The parts of a line that have a role, in order.
+type Parts = Vec<(Range<usize>, Role)>;
+
 /// The colours of a document's code, by source line, as far as they are known.
 #[derive(Debug, Default)]
 pub(super) struct Colours(Vec<Code>);
@@ -78,7 +81,7 @@ impl Colours {
     }
 
     /// A line of code as it is drawn, and its parts.
-    fn of_line(&self, line: usize) -> Option<(String, Vec<(Range<usize>, Role)>)> {
+    fn of_line(&self, line: usize) -> Option<(String, Parts)> {
         let code = self.0.iter().rev().find(|c| c.first <= line)?;
         let index = line - code.first;
         let text = code.lines.get(index)?;
@@ -89,7 +92,7 @@ impl Colours {
     }
 
     /// A piece of a line of code: its parts, from the beginning of the piece.
-    fn part(&self, line: usize, piece: Range<usize>) -> Option<Vec<(Range<usize>, Role)>> {
+    fn part(&self, line: usize, piece: Range<usize>) -> Option<Parts> {
         let (_, all) = self.of_line(line)?;
         let within = all.into_iter().filter(|(r, _)| r.start < piece.end && piece.start < r.end);
         let shift = |at: usize| at.clamp(piece.start, piece.end) - piece.start;
@@ -97,7 +100,7 @@ impl Colours {
     }
 
     /// The parts of a line of the source that holds the code, perhaps behind an indentation.
-    fn line(&self, line: usize, shown: &str) -> Option<Vec<(Range<usize>, Role)>> {
+    fn line(&self, line: usize, shown: &str) -> Option<Parts> {
         let (text, parts) = self.of_line(line)?;
         let before = shown.strip_suffix(text.as_str())?.len();
         Some(parts.into_iter().map(|(r, role)| (r.start + before..r.end + before, role)).collect())
@@ -140,7 +143,7 @@ pub(super) fn diagrams(
     }
 }
 
-fn rendered(line: prose::Line, parts: Option<Vec<(Range<usize>, Role)>>, styles: &Styles) -> Row {
+fn rendered(line: prose::Line, parts: Option<Parts>, styles: &Styles) -> Row {
     let base = match line.role {
         prose::Role::Heading(1) => Role::Heading1,
         prose::Role::Heading(2) => Role::Heading2,
