@@ -1,0 +1,185 @@
+//! What a review of very large changes costs: `cargo bench --bench review`.
+//!
+//! The diff panel is drawn as the program draws it, from the state with a proposal to the cells of a
+//! screen, and each measure is printed beside its budget. `delta` on the PATH shows the same input
+//! whole and side by side in the same run; how many times sooner the first screen is here is the
+//! measure that does not depend on the machine. It ends with an error when it cannot measure, not
+//! when a budget is missed: a busy machine is no defect.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod input;
+mod screen;
+
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use kiro_tui::ui::keys::Action;
+use screen::{Screen, resident_kib};
+
+/// Times that a first screen is drawn; the median counts.
+const STARTS: usize = 7;
+
+struct Row {
+    what: String,
+    value: f64,
+    budget: f64,
+    unit: &'static str,
+    /// More is better.
+    least: bool,
+}
+
+fn main() -> Result<()> {
+    // Memory is measured in processes of their own: what one measure leaves behind is not another's.
+    if let Some(what) = std::env::var_os("KIRO_TUI_BENCH_MEMORY") {
+        return memory(&what.to_string_lossy());
+    }
+    let mut rows = Vec::new();
+    let mut row =
+        |what: &str, value, budget, unit, least| rows.push(Row { what: what.into(), value, budget, unit, least });
+
+    let large = input::large();
+    let (old, new) = large.sides();
+    println!("a file of {} lines, {} KiB before, {} KiB after", input::LINES, old.len() / 1024, new.len() / 1024);
+    let mut first = (0..STARTS).map(|_| Screen::of(large.clone()).first()).collect::<Vec<_>>();
+    let first = share(&mut first, 0.5);
+    row("first screen", milliseconds(first), 100.0, "ms", false);
+    match delta(old, new)? {
+        Some(whole) => {
+            row("delta, all of it", milliseconds(whole), f64::INFINITY, "ms", false);
+            row("first screen sooner than delta", whole.as_secs_f64() / first.as_secs_f64(), 30.0, "times", true);
+        }
+        None => println!("delta is not on the PATH: nothing to compare with"),
+    }
+    let mut screen = Screen::of(large.clone());
+    screen.first();
+    row("a line further, p99", milliseconds(share(&mut screen.steps(Action::Down, 600), 0.99)), 4.0, "ms", false);
+    row("a page further, p99", milliseconds(share(&mut screen.steps(Action::PageDown, 600), 0.99)), 4.0, "ms", false);
+    row("a hunk further, p99", milliseconds(share(&mut screen.steps(Action::NextHunk, 600), 0.99)), 4.0, "ms", false);
+    row("to the end", milliseconds(screen.step(Action::Bottom)), 4.0, "ms", false);
+    row("to unified", milliseconds(screen.step(Action::ToggleView)), 100.0, "ms", false);
+    row("a fold opened", milliseconds(screen.step(Action::ExpandContext)), 100.0, "ms", false);
+    row("memory over the two files", measured("large")?, 4.0, "times", false);
+
+    let mut set = Screen::of_set(input::set());
+    row("first screen of 1,000 files", milliseconds(set.first()), 250.0, "ms", false);
+    row(
+        "a page further in 1,000 files, p99",
+        milliseconds(share(&mut set.steps(Action::PageDown, 600), 0.99)),
+        4.0,
+        "ms",
+        false,
+    );
+    row("memory over the 1,000 files", measured("set")?, 4.0, "times", false);
+
+    for (what, change) in input::hostile() {
+        let mut screen = Screen::of(change);
+        row(&format!("first screen: {what}"), milliseconds(screen.first()), 250.0, "ms", false);
+        row(
+            "  a page further, p99",
+            milliseconds(share(&mut screen.steps(Action::PageDown, 100), 0.99)),
+            4.0,
+            "ms",
+            false,
+        );
+    }
+    let mut line = Screen::of(input::one_line());
+    line.first();
+    line.step(Action::Wrap);
+    row(
+        "1 MB line, to the right, p99",
+        milliseconds(share(&mut line.steps(Action::Right, 600), 0.99)),
+        4.0,
+        "ms",
+        false,
+    );
+    print(&rows);
+    Ok(())
+}
+
+/// How long `delta` takes for its whole side-by-side output; nothing where there is no `delta`.
+fn delta(old: &[u8], new: &[u8]) -> Result<Option<Duration>> {
+    let folder = tempfile::tempdir()?;
+    let (a, b) = (folder.path().join("old.rs"), folder.path().join("new.rs"));
+    std::fs::write(&a, old)?;
+    std::fs::write(&b, new)?;
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let mut command = Command::new("delta");
+        command.args(["--no-gitconfig", "--side-by-side", "--paging=never", "--width=120"]).args([&a, &b]);
+        let at = Instant::now();
+        let output = match command.stdin(Stdio::null()).output() {
+            Ok(output) => output,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).context("delta cannot be started"),
+        };
+        times.push(at.elapsed());
+        // As diff(1) does, it ends with 1 where there are differences.
+        if output.status.code() != Some(1) || output.stdout.len() < new.len() / 10 {
+            bail!("delta failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    Ok(Some(share(&mut times, 0.5)))
+}
+
+/// What a process of its own says of memory: what it grew by, over the size of both sides.
+fn measured(what: &str) -> Result<f64> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.env("KIRO_TUI_BENCH_MEMORY", what).stderr(Stdio::inherit()).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    text.trim().parse().with_context(|| format!("no figure for the memory of {what}: {text:?}"))
+}
+
+fn memory(what: &str) -> Result<()> {
+    // Colours load their grammars once, whatever is shown; a small file has them do it now.
+    let mut small = Screen::of(input::small());
+    small.first();
+    small.coloured();
+    let before = resident_kib()?;
+    let (mut screen, bytes) = if what == "set" {
+        let set = input::set();
+        let bytes: usize = set.changes.iter().map(|c| c.sides().0.len() + c.sides().1.len()).sum();
+        (Screen::of_set(set), bytes)
+    } else {
+        let change = input::large();
+        let bytes = change.sides().0.len() + change.sides().1.len();
+        (Screen::of(change), bytes)
+    };
+    screen.first();
+    screen.steps(Action::PageDown, 600);
+    screen.step(Action::ToggleAll);
+    screen.coloured();
+    // The state's own copy of both sides is part of it.
+    println!("{}", (resident_kib()? - before) as f64 * 1024.0 / bytes as f64);
+    Ok(())
+}
+
+/// The value below which this share of them lies.
+fn share(times: &mut [Duration], share: f64) -> Duration {
+    times.sort_unstable();
+    let place = ((times.len() as f64 * share).ceil() as usize).clamp(1, times.len());
+    times[place - 1]
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn print(rows: &[Row]) {
+    println!("{:<44} {:>10} {:>10}  unit", "", "measured", "budget");
+    for Row { what, value, budget, unit, least } in rows {
+        let kept = if *least { value >= budget } else { value <= budget };
+        let mark = if kept { "" } else { "  over" };
+        let budget = if budget.is_finite() { format!("{budget:.2}") } else { String::new() };
+        println!("{what:<44} {value:>10.2} {budget:>10}  {unit}{mark}");
+    }
+}

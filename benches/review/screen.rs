@@ -1,0 +1,118 @@
+//! The diff panel on a screen of 120 by 40, driven by actions.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use kiro_tui::{
+    config::theme::shipped,
+    domain::{
+        change::Change,
+        commit::MergePlan,
+        gate::Reviewable as _,
+        journal::{Origin, Proposal},
+        phase::{Merge, TaskId},
+        session::{Proposed, State},
+    },
+    ui::{
+        keys::{Action, Keymap, Keys, shipped as keymaps},
+        panels::{Ctx, DiffPanel, Panel},
+        style::{Capability, Styles},
+    },
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+const AREA: Rect = Rect::new(0, 0, 120, 40);
+
+/// A panel with what it sees.
+pub struct Screen {
+    panel: DiffPanel,
+    state: State,
+    plan: Option<MergePlan>,
+    styles: Styles,
+    keys: Keys,
+    buf: Buffer,
+}
+
+impl Screen {
+    /// A change at its gate.
+    pub fn of(change: Change) -> Self {
+        let mut state = State::default();
+        state.proposal = Some(Proposed {
+            task: TaskId("1".into()),
+            proposal: Proposal::Change(change),
+            original: None,
+            sensitive: Vec::new(),
+            why: String::new(),
+            origin: Origin::Call("call".into()),
+            decision: None,
+        });
+        Self::new(state, None)
+    }
+
+    /// A merge of many files at its gate.
+    pub fn of_set(plan: MergePlan) -> Self {
+        let mut state = State::default();
+        state.flow.merge = Merge::Review { digest: plan.digest(), held: false };
+        Self::new(state, Some(plan))
+    }
+
+    fn new(state: State, plan: Option<MergePlan>) -> Self {
+        let styles = Styles::load(&shipped(), "dark", Capability::TrueColor).unwrap();
+        let keys = Keys::new(Keymap::load(&keymaps(), "default", None).unwrap());
+        Self { panel: DiffPanel::default(), state, plan, styles, keys, buf: Buffer::empty(AREA) }
+    }
+
+    fn draw(&mut self) {
+        let Self { panel, state, plan, styles, keys, buf } = self;
+        let ctx = ctx(state, plan.as_ref(), styles, keys);
+        panel.draw(AREA, buf, &ctx);
+    }
+
+    /// From the state to the cells, for the first time.
+    pub fn first(&mut self) -> Duration {
+        let at = Instant::now();
+        self.draw();
+        let time = at.elapsed();
+        let shown: String = self.buf.content().iter().map(|c| c.symbol()).collect();
+        assert!(shown.contains("hunk 1 of") || shown.contains("Files"), "nothing is drawn:\n{shown}");
+        time
+    }
+
+    /// One action and the frame after it.
+    pub fn step(&mut self, action: Action) -> Duration {
+        let at = Instant::now();
+        let Self { panel, state, plan, styles, keys, .. } = self;
+        panel.act(action, &ctx(state, plan.as_ref(), styles, keys));
+        self.draw();
+        at.elapsed()
+    }
+
+    pub fn steps(&mut self, action: Action, times: usize) -> Vec<Duration> {
+        (0..times).map(|_| self.step(action)).collect()
+    }
+
+    /// Draws until the colours of what is in view have come.
+    pub fn coloured(&mut self) {
+        let colours = |buf: &Buffer| buf.content().iter().map(|c| c.fg).collect::<Vec<_>>();
+        let mut same = 0;
+        let mut last = colours(&self.buf);
+        while same < 10 {
+            std::thread::sleep(Duration::from_millis(50));
+            self.draw();
+            let now = colours(&self.buf);
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+        }
+    }
+}
+
+fn ctx<'a>(state: &'a State, plan: Option<&'a MergePlan>, styles: &'a Styles, keys: &'a Keys) -> Ctx<'a> {
+    Ctx { state, plan, styles, keys, output: "", now: jiff::Timestamp::UNIX_EPOCH, focused: true, side_by_side: true }
+}
+
+/// Memory of this process that is in use.
+pub fn resident_kib() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("no VmRSS in /proc/self/status")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
