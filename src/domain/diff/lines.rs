@@ -77,10 +77,13 @@ pub struct Op {
     pub new: Range<usize>,
 }
 
-/// Lines that stand on both sides, both sides together, above which no search is made and one
-/// replacement stands for all that changed. Lines of one side alone are not searched for: unrelated
-/// texts cost no search at all.
-const SEARCHED: usize = 200_000;
+/// Lines that are searched in one file, both sides together; what is left then is a replacement.
+/// Lines of one side alone, and those between which unique lines anchor, are not among them: unrelated
+/// texts cost no search at all, and neither do large ones that are mostly the same.
+const SEARCHED: usize = 60_000;
+
+/// How often anchors are looked for between anchors.
+const DEPTH: usize = 8;
 
 /// Splits a text into its lines. An empty text has none.
 pub fn split(bytes: &[u8]) -> Vec<Line> {
@@ -160,18 +163,86 @@ pub(super) fn search(a: &[u32], b: &[u32]) -> (Vec<(usize, usize)>, bool) {
     let (a, b) = (kept(a, &in_b), kept(b, &in_a));
     let numbers = |kept: &[(usize, u32)]| -> Vec<u32> { kept.iter().map(|k| k.1).collect() };
     let (x, y) = (numbers(&a), numbers(&b));
-    let (prefix, suffix) = ends(&x, &y);
-    if x.len() + y.len() - 2 * (prefix + suffix) > SEARCHED {
-        let pair = |(i, j): (&(usize, u32), &(usize, u32))| (i.0, j.0);
-        let head = a.iter().zip(&b).take(prefix).map(pair);
-        let tail = a.iter().skip(a.len() - suffix).zip(b.iter().skip(b.len() - suffix)).map(pair);
-        return (head.chain(tail).collect(), true);
-    }
     let mut pairs = Vec::new();
-    for (from, to) in common(&x, &y) {
-        pairs.extend(from.zip(to).filter_map(|(i, j)| Some((a.get(i)?.0, b.get(j)?.0))));
+    let mut left = (SEARCHED, DEPTH);
+    let coarse = stretch(&x, &y, (0, 0), &mut left, &mut pairs);
+    let places = pairs.into_iter().filter_map(|(i, j): (usize, usize)| Some((a.get(i)?.0, b.get(j)?.0)));
+    (places.collect(), coarse)
+}
+
+/// Pairs what is the same in two stretches that begin at `at`; true when the search was given up
+/// in some part of them. `left` are the lines and the levels of anchors that may still be searched.
+fn stretch(a: &[u32], b: &[u32], at: (usize, usize), left: &mut (usize, usize), out: &mut Vec<(usize, usize)>) -> bool {
+    let (prefix, suffix) = ends(a, b);
+    let (end_a, end_b) = (a.len() - suffix, b.len() - suffix);
+    out.extend((0..prefix).map(|k| (at.0 + k, at.1 + k)));
+    let (x, y) = (a.get(prefix..end_a).unwrap_or_default(), b.get(prefix..end_b).unwrap_or_default());
+    let at_middle = (at.0 + prefix, at.1 + prefix);
+    let mut coarse = false;
+    if x.is_empty() || y.is_empty() {
+        // Nothing to pair.
+    } else if x.len() + y.len() <= left.0 {
+        left.0 -= x.len() + y.len();
+        for (from, to) in common(x, y) {
+            out.extend(from.zip(to).map(|(i, j)| (at_middle.0 + i, at_middle.1 + j)));
+        }
+    } else {
+        let anchors = if left.1 > 0 { anchors(x, y) } else { Vec::new() };
+        coarse = anchors.is_empty();
+        let levels = left.1;
+        left.1 = levels.saturating_sub(1);
+        let (mut i, mut j) = (0, 0);
+        for (p, q) in anchors.iter().copied().chain((!coarse).then_some((x.len(), y.len()))) {
+            // What follows an anchor may have been paired with the one before it.
+            if p < i || q < j {
+                continue;
+            }
+            let (before, after) = (x.get(i..p).unwrap_or_default(), y.get(j..q).unwrap_or_default());
+            coarse |= stretch(before, after, (at_middle.0 + i, at_middle.1 + j), left, out);
+            if p < x.len() {
+                out.push((at_middle.0 + p, at_middle.1 + q));
+            }
+            (i, j) = (p + 1, q + 1);
+        }
+        left.1 = levels;
     }
-    (pairs, false)
+    out.extend((0..suffix).map(|k| (at.0 + end_a + k, at.1 + end_b + k)));
+    coarse
+}
+
+/// The longest row of what is unique on both sides and in the same order on both.
+fn anchors(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
+    let unique = |side: &[u32]| {
+        let mut seen: HashMap<u32, Option<usize>> = HashMap::new();
+        for (index, n) in side.iter().enumerate() {
+            seen.entry(*n).and_modify(|place| *place = None).or_insert(Some(index));
+        }
+        seen
+    };
+    let (in_a, in_b) = (unique(a), unique(b));
+    let place = |seen: &HashMap<u32, Option<usize>>, n| seen.get(n).copied().flatten();
+    let pairs: Vec<(usize, usize)> = a.iter().filter_map(|n| Some((place(&in_a, n)?, place(&in_b, n)?))).collect();
+    // Piles of growing places, as in the game of patience: each top is the least that ends a row of
+    // that length, and knows what lies before it.
+    let (mut tops, mut before): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), vec![None; pairs.len()]);
+    let there = |index: usize| pairs.get(index).map_or(0, |p| p.1);
+    for (index, (_, q)) in pairs.iter().enumerate() {
+        let pile = tops.partition_point(|top| there(*top) < *q);
+        let under = pile.checked_sub(1).and_then(|i| tops.get(i).copied());
+        before.get_mut(index).into_iter().for_each(|b| *b = under);
+        match tops.get_mut(pile) {
+            Some(top) => *top = index,
+            None => tops.push(index),
+        }
+    }
+    let mut out: Vec<(usize, usize)> = Vec::with_capacity(tops.len());
+    let mut next = tops.last().copied();
+    while let Some(index) = next {
+        out.extend(pairs.get(index));
+        next = before.get(index).copied().flatten();
+    }
+    out.reverse();
+    out
 }
 
 /// Equal stretches of both sides. Patience anchors on what is unique on both sides, in near-linear
@@ -259,8 +330,9 @@ mod tests {
         let (ops, coarse) = run(&text('a'), &text('b'));
         assert!(!coarse, "nothing is common, so nothing is searched");
         assert_eq!(kinds(&ops), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
+        // Each line twice: nothing is unique, so nothing anchors.
         let lines = |turned: bool| -> Vec<u8> {
-            let mut middle: Vec<String> = (0..SEARCHED).map(|i| format!("{}\n", i % 1000 * (i / 1000))).collect();
+            let mut middle: Vec<String> = (0..SEARCHED).map(|i| format!("{}\n", i % (SEARCHED / 2))).collect();
             if turned {
                 middle.reverse();
             }
@@ -268,7 +340,74 @@ mod tests {
         };
         let (ops, coarse) = run(&lines(false), &lines(true));
         assert!(coarse);
-        assert_eq!(ops.iter().map(|o| o.kind).collect::<Vec<_>>(), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
+        assert_eq!(kinds(&ops), [OpKind::Equal, OpKind::Replace, OpKind::Equal]);
+    }
+
+    #[test]
+    fn a_large_text_of_which_a_part_moved_is_not_given_up() {
+        let line = |i: usize| if i % 3 == 0 { "}\n".to_owned() } else { format!("line {i}\n") };
+        let text = |order: &mut dyn Iterator<Item = usize>| -> String { order.map(line).collect() };
+        let n = 2 * SEARCHED;
+        let (old, new) = (text(&mut (0..n)), text(&mut (10..n).chain(0..10)));
+        let (ops, coarse) = run(old.as_bytes(), new.as_bytes());
+        assert!(!coarse);
+        let kept: usize = ops.iter().filter(|o| o.kind == OpKind::Equal).map(|o| o.old.len()).sum();
+        assert!(kept >= n - 10, "{kept} of {n}");
+    }
+
+    thread_local! {
+        static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    }
+
+    /// A number that counts how often it is compared.
+    #[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
+    struct Counted(u32);
+
+    impl PartialEq for Counted {
+        fn eq(&self, other: &Self) -> bool {
+            STEPS.set(STEPS.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Hash for Counted {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    #[test]
+    fn hostile_lines_cost_a_bounded_number_of_comparisons() {
+        // Without order, and the same on every run: the top bits of a congruential generator.
+        let noise = |seed: u64, of: u64, n: usize| -> Vec<u32> {
+            let mut state = seed;
+            let mut next = move || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                ((state >> 33) % of) as u32
+            };
+            (0..n).map(|_| next()).collect()
+        };
+        // A tenth of what is searched: the cost of a line grows little with their number.
+        let half = SEARCHED / 20;
+        let n = half as u32;
+        let cases: Vec<(&str, Vec<u32>, Vec<u32>)> = vec![
+            ("two words", noise(1, 2, half), noise(2, 2, half)),
+            ("few words", noise(1, 7, half), noise(2, 7, half)),
+            ("hundreds", noise(1, 300, half), noise(2, 300, half)),
+            ("as many as lines", noise(1, half as u64, half), noise(2, half as u64, half)),
+            ("upside down", (0..n).collect(), (0..n).rev().collect()),
+            ("each twice, upside down", (0..n).map(|i| i / 2).collect(), (0..n).rev().map(|i| i / 2).collect()),
+            ("halves changed places", (0..n).collect(), (n / 2..n).chain(0..n / 2).collect()),
+            ("a period", (0..n).map(|i| i % 97).collect(), (0..n).map(|i| i % 89).collect()),
+            ("alike but for the ends", [vec![1], vec![0; half]].concat(), [vec![0; half - 9], vec![1]].concat()),
+        ];
+        for (what, a, b) in cases {
+            let counted = |side: &[u32]| side.iter().copied().map(Counted).collect::<Vec<_>>();
+            STEPS.set(0);
+            common(&counted(&a), &counted(&b));
+            let each = STEPS.get() / (a.len() + b.len()) as u64;
+            assert!(each <= 500, "{what}: {each} comparisons a line");
+        }
     }
 
     proptest! {

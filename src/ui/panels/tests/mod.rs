@@ -9,6 +9,7 @@ mod review;
 mod sets;
 mod sheets;
 mod stacks;
+mod themes;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{
