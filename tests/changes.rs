@@ -33,12 +33,16 @@ use serde::Deserialize;
 type Tree = BTreeMap<String, FileState>;
 
 #[derive(Deserialize)]
-#[serde(tag = "tool", rename_all = "snake_case")]
+#[serde(tag = "tool")]
 enum Asked {
-    WriteFile { path: String, content: String },
-    EditFile { path: String, edits: Vec<(String, String)> },
-    DeleteFile { path: String },
-    RenameFile { from: String, to: String },
+    #[serde(rename = "write_file")]
+    Write { path: String, content: String },
+    #[serde(rename = "edit_file")]
+    Edit { path: String, edits: Vec<(String, String)> },
+    #[serde(rename = "delete_file")]
+    Delete { path: String },
+    #[serde(rename = "rename_file")]
+    Rename { from: String, to: String },
 }
 
 /// What is taken. Hunks and lines are counted from 1, as the screen shows them.
@@ -92,10 +96,10 @@ fn change(asked: &Asked, tree: &Tree) -> Change {
     let path = |p: &str| RelPath::parse(p).unwrap();
     let place = |p: &str| Place::from(tree.get(p));
     match asked {
-        Asked::WriteFile { path: p, content } => propose::write(&path(p), place(p), content),
-        Asked::EditFile { path: p, edits } => propose::edit(&path(p), place(p), edits),
-        Asked::DeleteFile { path: p } => propose::delete(&path(p), place(p)),
-        Asked::RenameFile { from, to } => propose::rename(&path(from), place(from), &path(to), place(to)),
+        Asked::Write { path: p, content } => propose::write(&path(p), place(p), content),
+        Asked::Edit { path: p, edits } => propose::edit(&path(p), place(p), edits),
+        Asked::Delete { path: p } => propose::delete(&path(p), place(p)),
+        Asked::Rename { from, to } => propose::rename(&path(from), place(from), &path(to), place(to)),
     }
     .unwrap()
 }

@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_large_text_of_which_a_part_moved_is_not_given_up() {
-        let line = |i: usize| if i % 3 == 0 { "}\n".to_owned() } else { format!("line {i}\n") };
+        let line = |i: usize| if i.is_multiple_of(3) { "}\n".to_owned() } else { format!("line {i}\n") };
         let text = |order: &mut dyn Iterator<Item = usize>| -> String { order.map(line).collect() };
         let n = 2 * SEARCHED;
         let (old, new) = (text(&mut (0..n)), text(&mut (10..n).chain(0..10)));

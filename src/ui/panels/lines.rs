@@ -24,7 +24,10 @@ use crate::{
             lines::End,
             words::{Emphasis, emphasis},
         },
-        prose::{clean, clean_bytes, expand_tabs, width::width},
+        prose::{
+            clean, clean_bytes, expand_tabs,
+            width::{pad, width},
+        },
     },
     ui::style::Styles,
 };
@@ -76,6 +79,8 @@ pub(super) struct Ink<'a> {
     base: Style,
     word: Style,
     words: Vec<Range<usize>>,
+    /// It differs in white space alone, which then is to be seen.
+    space: bool,
     painted: Vec<(Range<usize>, Role)>,
     end: &'static str,
     dim: Style,
@@ -111,6 +116,7 @@ impl Ink<'_> {
             while painted.next_if(|(r, _)| r.end <= *from).is_some() {}
             while words.next_if(|r| r.end <= *from).is_some() {}
             let mut style = self.base;
+            let mut space = false;
             if let Some((_, role)) = painted.peek().filter(|(r, _)| r.contains(from)) {
                 let syntax = styles.get(*role);
                 // Only letters are coloured: the ground tells what is added.
@@ -118,8 +124,14 @@ impl Ink<'_> {
             }
             if words.peek().is_some_and(|r| r.contains(from)) {
                 style = style.patch(self.word);
+                space = self.space;
             }
-            let shown = shown(self.text.get(*from..*to).unwrap_or_default(), column);
+            let piece = self.text.get(*from..*to).unwrap_or_default();
+            let shown = if space && piece.iter().all(|b| matches!(b, b' ' | b'\t')) {
+                blanks(piece, column)
+            } else {
+                shown(piece, column)
+            };
             if tabs {
                 column += width(&shown);
             }
@@ -145,6 +157,18 @@ pub(super) fn shown(bytes: &[u8], column: usize) -> String {
     };
     let text = expand_tabs(&cleaned, column, TAB);
     if text.contains('\n') { text.replace('\n', "␊") } else { text.into_owned() }
+}
+
+/// White space that differs, where it would look like nothing.
+fn blanks(bytes: &[u8], mut column: usize) -> String {
+    let mut out = String::new();
+    for b in bytes {
+        let wide = if *b == b'\t' { TAB - column % TAB } else { 1 };
+        out.push(if *b == b'\t' { '→' } else { '·' });
+        out.extend(std::iter::repeat_n(' ', wide - 1));
+        column += wide;
+    }
+    out
 }
 
 impl Sides<'_> {
@@ -183,13 +207,14 @@ impl Sides<'_> {
             Item::MovedTo(block) | Item::MovedFrom(block) => {
                 let here = matches!(item, Item::MovedTo(_));
                 let text = self.moved(*block, here);
-                let indent = if look.split && !here {
-                    " ".repeat(look.columns.saturating_sub(3) / 2 + 3)
-                } else {
-                    String::new()
+                let half = look.columns.saturating_sub(3) / 2;
+                let text = match (look.split, here) {
+                    (false, _) => text,
+                    (true, true) => format!("{} │", pad(&text, half)),
+                    (true, false) => format!("{} │ {text}", " ".repeat(half)),
                 };
                 let tag = Tag::Moved { block: *block, new: here };
-                out.push(header(&format!("{indent}{text}"), tag));
+                out.push(header(&text, tag));
             }
             Item::Row(index) if look.split => self.pair(*index, part, look, strips, out),
             Item::Row(index) => self.unified(*index, None, part, look, strips, out),
@@ -325,7 +350,8 @@ impl Sides<'_> {
         let base = styles.get(if changed { role } else { Role::Context });
         let painted = paint.and_then(|p| p.line(at)).unwrap_or_default();
         let (word, dim) = (styles.get(word), styles.get(Role::Dim));
-        Some(Ink { end: end(line.end, changed), line, text, sign, base, word, words, painted, dim })
+        let space = row.space;
+        Some(Ink { end: end(line.end, changed), line, text, sign, base, word, words, space, painted, dim })
     }
 
     fn moved_line(&self, side: Side, line: usize) -> Option<Moved> {

@@ -230,7 +230,7 @@ fn white_space_can_go_out_of_view_but_not_out_of_the_yes() {
     let opened = text(&world.draw(&mut panel, 90, 60));
     assert!(opened.contains("~  call_5()"), "{opened}");
     assert!(panel.act(Action::HideSpace, &world.ctx()).is_empty());
-    assert!(text(&world.draw(&mut panel, 90, 60)).contains("+  call_5()"));
+    assert!(text(&world.draw(&mut panel, 90, 60)).contains("+··call_5()"));
 }
 
 #[test]
