@@ -15,7 +15,7 @@ use kiro_tui::{
     },
     ui::{
         keys::{Action, Keymap, Keys, shipped as keymaps},
-        panels::{Ctx, DiffPanel, Panel},
+        panels::{Checked, Ctx, DiffPanel, Panel},
         style::{Capability, Styles},
     },
 };
@@ -28,6 +28,7 @@ pub struct Screen {
     panel: DiffPanel,
     state: State,
     plan: Option<MergePlan>,
+    checked: Checked,
     styles: Styles,
     keys: Keys,
     buf: Buffer,
@@ -59,12 +60,20 @@ impl Screen {
     fn new(state: State, plan: Option<MergePlan>) -> Self {
         let styles = Styles::load(&shipped(), "dark", Capability::TrueColor).unwrap();
         let keys = Keys::new(Keymap::load(&keymaps(), "default", None).unwrap());
-        Self { panel: DiffPanel::default(), state, plan, styles, keys, buf: Buffer::empty(AREA) }
+        Self {
+            panel: DiffPanel::default(),
+            state,
+            plan,
+            checked: Checked::default(),
+            styles,
+            keys,
+            buf: Buffer::empty(AREA),
+        }
     }
 
     fn draw(&mut self) {
-        let Self { panel, state, plan, styles, keys, buf } = self;
-        let ctx = ctx(state, plan.as_ref(), styles, keys);
+        let Self { panel, state, plan, checked, styles, keys, buf } = self;
+        let ctx = ctx(state, plan.as_ref(), checked, styles, keys);
         panel.draw(AREA, buf, &ctx);
     }
 
@@ -81,8 +90,8 @@ impl Screen {
     /// One action and the frame after it.
     pub fn step(&mut self, action: Action) -> Duration {
         let at = Instant::now();
-        let Self { panel, state, plan, styles, keys, .. } = self;
-        panel.act(action, &ctx(state, plan.as_ref(), styles, keys));
+        let Self { panel, state, plan, checked, styles, keys, .. } = self;
+        panel.act(action, &ctx(state, plan.as_ref(), checked, styles, keys));
         self.draw();
         at.elapsed()
     }
@@ -106,8 +115,27 @@ impl Screen {
     }
 }
 
-fn ctx<'a>(state: &'a State, plan: Option<&'a MergePlan>, styles: &'a Styles, keys: &'a Keys) -> Ctx<'a> {
-    Ctx { state, plan, styles, keys, output: "", now: jiff::Timestamp::UNIX_EPOCH, focused: true, side_by_side: true }
+fn ctx<'a>(
+    state: &'a State,
+    plan: Option<&'a MergePlan>,
+    checked: &'a Checked,
+    styles: &'a Styles,
+    keys: &'a Keys,
+) -> Ctx<'a> {
+    Ctx {
+        state,
+        plan,
+        checked,
+        set: &[],
+        files: &[],
+        stacks: &[],
+        styles,
+        keys,
+        output: "",
+        now: jiff::Timestamp::UNIX_EPOCH,
+        focused: true,
+        side_by_side: true,
+    }
 }
 
 /// Memory of this process that is in use.
