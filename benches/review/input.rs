@@ -77,7 +77,7 @@ pub fn hostile() -> Vec<(&'static str, Change)> {
     };
     let draw = |seed, of, n: usize| -> String {
         let mut next = noise(seed, of);
-        (0..n).map(|i| next(i)).collect()
+        (0..n).map(&mut next).collect()
     };
     let reversed = |n: usize| -> String { (0..n).rev().map(|i| line(i, "limit")).collect() };
     vec![

@@ -37,8 +37,7 @@ pub struct Screen {
 impl Screen {
     /// A change at its gate.
     pub fn of(change: Change) -> Self {
-        let mut state = State::default();
-        state.proposal = Some(Proposed {
+        let proposed = Proposed {
             task: TaskId("1".into()),
             proposal: Proposal::Change(change),
             original: None,
@@ -46,7 +45,8 @@ impl Screen {
             why: String::new(),
             origin: Origin::Call("call".into()),
             decision: None,
-        });
+        };
+        let state = State { proposal: Some(proposed), ..State::default() };
         Self::new(state, None)
     }
 
