@@ -13,6 +13,7 @@ mod attack;
 mod demo;
 mod job;
 mod leaving;
+mod review;
 mod sizes;
 mod start;
 mod steps;

@@ -56,6 +56,8 @@ pub(super) fn facts(
         let (all, number) = (sections.len(), read.number);
         let words = if place.columns < 70 {
             format!("{news} of {all} changed since r{number}")
+        } else if place.columns < 100 {
+            format!("{news} of {all} sections changed since r{number}")
         } else {
             format!("{news} of {all} sections changed since you read r{number}")
         };

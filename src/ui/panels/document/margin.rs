@@ -122,6 +122,12 @@ pub(super) fn lines(rows: &[Row], total: usize) -> Vec<Option<Range<usize>>> {
             _ => {}
         }
     }
+    // What stands before the first row, such as the fence of a block of code, is shown with it.
+    if let Some((Tag::Source { .. }, Some(first))) =
+        rows.first().map(|r| &r.tag).zip(out.first_mut()).map(|(t, o)| (t.clone(), o.as_mut()))
+    {
+        first.start = 1;
+    }
     out
 }
 
