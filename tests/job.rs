@@ -45,7 +45,7 @@ async fn the_demo_runs_from_need_to_merge() {
 
     let log = job.git(&["log", "--format=%s", "main"]);
     assert!(log.contains("approve requirements r2") && log.contains("approve tasks r1"), "{log}");
-    assert_eq!(asked.iter().filter(|s| **s == Subject::Task).count(), 4, "{asked:?}");
+    assert_eq!(asked.iter().filter(|s| **s == Subject::Task).count(), 5, "{asked:?}");
     assert_eq!(job.git(&["status", "--porcelain"]), "");
     for (path, text) in kiro_tui::app::demo::content::FINAL_FILES {
         assert_eq!(&std::fs::read_to_string(job.root().join(path)).unwrap(), text, "{path}");

@@ -148,7 +148,10 @@ fn clear_way(path: &Path) -> Result<(), VcsError> {
 }
 
 fn in_the_way(path: &Path) -> VcsError {
-    VcsError::Blocked(format!("{} is not empty and no worktree of this repository; move it away", path.display()))
+    VcsError::Blocked(format!(
+        "move away what lies in the worktree's place: {} is not empty and no worktree of this repository",
+        path.display()
+    ))
 }
 
 /// The checkout, main or linked, whose HEAD is on a branch.
