@@ -212,7 +212,7 @@ async fn five_hundred_resources_are_all_shown_and_all_followed() {
     let template = format!("{{\"Resources\":{{{}}}}}", resources.join(","));
     let (world, cloud) = (World::with(&[("template.json", &template)]), MemoryCloud::default());
     let mut job = prepared(&world, &cloud).await;
-    let lines = kiro_tui::domain::cloud::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
+    let lines = kiro_tui::domain::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
     for n in 0..500 {
         let shown = format!("added  Q{n}  ");
         assert!(lines.iter().any(|l| l.text.starts_with(&shown)), "{shown}");

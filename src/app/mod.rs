@@ -9,6 +9,7 @@ pub mod demo;
 pub mod doctor;
 pub mod failure;
 mod headless;
+mod parts;
 pub mod references;
 pub mod run;
 pub mod settings;

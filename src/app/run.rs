@@ -16,6 +16,7 @@ use super::{
     config, demo, doctor,
     failure::Failure,
     headless::{self, Ended},
+    parts::{options, read, repository, shell},
     settings::{self, Environment},
     status, terminal,
     terminal::MakeAgent,
@@ -26,7 +27,6 @@ use crate::{
         cloud::NoCloud,
         journal,
         model::{Cassette, GenaiModel, Pace, Recorder, ReplayModel},
-        shell::ProcessShell,
         vcs::GitRepo,
     },
     agent::{Options, host::Defaults},
@@ -116,23 +116,6 @@ fn log(global: &Global, env: &Environment) -> Result<(), Failure> {
     subscriber.try_init().map_err(|e| Failure::new(exit::FAILURE, format!("no log: {e}")))
 }
 
-/// The settings in force. Outside a repository those of the project are simply not there.
-pub(super) fn read(env: &Environment, dir: &Path, global: &Global) -> Result<Config, Failure> {
-    let root = GitRepo::open(dir).ok().map(|repo| repo.root());
-    Ok(settings::read(env, root.as_deref(), global.flags())?)
-}
-
-pub(super) fn repository(env: &Environment, settings: &Settings, dir: &Path) -> Result<GitRepo, Failure> {
-    let base = settings.paths.worktrees(&env.places.home).unwrap_or_else(|| env.places.state.join("worktrees"));
-    Ok(GitRepo::open_below(dir, &base)?)
-}
-
-pub(super) fn shell(env: &Environment) -> Result<ProcessShell, Failure> {
-    let own = std::env::current_exe()
-        .map_err(|e| Failure::new(exit::FAILURE, format!("this program's own path is not known: {e}")))?;
-    Ok(ProcessShell::new(own, Some(&env.places.home)))
-}
-
 /// The model that is configured, or the recording that is played in its place.
 fn model(env: &Environment, global: &Global, settings: &Settings) -> Result<Arc<dyn Model>, Failure> {
     if let Some(path) = &global.replay {
@@ -153,17 +136,6 @@ fn model(env: &Environment, global: &Global, settings: &Settings) -> Result<Arc<
             Ok(Arc::new(recorder))
         }
     }
-}
-
-pub(super) fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
-    Ok(Options {
-        tests: settings.tests.command.as_ref().map(|c| c.line.clone()),
-        test_timeout_s: u32::try_from(settings.tests.timeout.as_secs()).unwrap_or(u32::MAX),
-        test_attempts: settings.tests.attempts,
-        rules: settings::rules(settings)?,
-        via,
-        follow_every: std::time::Duration::from_secs(2),
-    })
 }
 
 /// What the agent's thread makes its ports from.

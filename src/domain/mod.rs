@@ -1,5 +1,6 @@
 //! The pure core: values in, values out. No I/O, clock, randomness, threads or panics.
 
+pub mod brief;
 pub mod change;
 pub mod claim;
 pub mod cloud;

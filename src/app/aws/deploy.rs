@@ -23,10 +23,8 @@ use crate::{
     },
     cli::exit,
     domain::{
-        cloud::{
-            brief,
-            desk::{CloudAsk, Step, Target},
-        },
+        brief,
+        cloud::desk::{CloudAsk, Step, Target},
         command::Confinement,
         digest::Digest,
         gate::{Subject, Verdict},

@@ -16,10 +16,8 @@ use crate::{
     app::failure::Failure,
     cli::{TargetArgs, exit},
     domain::{
-        cloud::{
-            brief,
-            prepare::{self, ASSEMBLY},
-        },
+        brief,
+        cloud::prepare::{self, ASSEMBLY},
         command::{CommandLine, Confinement},
         gate::{Decision, Reviewable, Shown, Verdict, Via, judge},
         path::RelPath,

@@ -8,11 +8,7 @@ use super::{Account, failed};
 use crate::{
     app::{failure::Failure, table::Table},
     cli::exit,
-    domain::{
-        cloud::{brief, progress},
-        policy::secrets::redact,
-        prose::clean,
-    },
+    domain::{brief, cloud::progress, policy::secrets::redact, prose::clean},
 };
 
 /// Who we are, and a stack where one is named.

@@ -8,12 +8,12 @@ use std::{io::Write, path::Path, sync::Arc};
 
 use super::{
     failure::Failure,
-    run,
+    parts,
     settings::{self, Environment},
 };
 use crate::{
     cli::{AwsCommand, Global, exit},
-    domain::cloud::brief::{Line, Weight},
+    domain::brief::{Line, Weight},
     domain::prose::clean,
     ports::{
         cloud::{Cloud, CloudError, CloudErrorKind},
@@ -32,9 +32,9 @@ pub fn run(
     command: &AwsCommand,
     out: &mut impl Write,
 ) -> Result<u8, Failure> {
-    let config = run::read(env, dir, global)?;
+    let config = parts::read(env, dir, global)?;
     let settings = config.settings();
-    let repo = run::repository(env, settings, dir);
+    let repo = parts::repository(env, settings, dir);
     match command {
         AwsCommand::Diff { old: Some(old), new: Some(new), exit_code, json, .. } => {
             diff::files(&dir.join(old), &dir.join(new), *json, out).map(|differs| diff::code(*exit_code, differs))
@@ -52,18 +52,19 @@ pub fn run(
         }
         AwsCommand::Diff { base, target, exit_code, json, .. } => {
             let cloud = settings::cloud(settings);
-            let differs = block(diff::worktree(&repo?, run::shell(env)?, cloud, base.as_deref(), target, *json, out))?;
+            let differs =
+                block(diff::worktree(&repo?, parts::shell(env)?, cloud, base.as_deref(), target, *json, out))?;
             Ok(diff::code(*exit_code, differs))
         }
         AwsCommand::Deploy { target, approve, spec, json } => {
             let repo = repo?;
             let wanted = deploy::Wanted { target: target.target(), approve, spec: spec.as_ref(), json: *json };
             let defaults = settings::defaults(settings);
-            let options = run::options(settings, crate::domain::gate::Via::Headless)?;
+            let options = parts::options(settings, crate::domain::gate::Via::Headless)?;
             let world = super::compose::World {
                 repo,
                 model: Err("no model is asked here".to_owned()),
-                shell: run::shell(env)?,
+                shell: parts::shell(env)?,
                 steering: env.steering(),
                 cloud: settings::cloud(settings),
             };

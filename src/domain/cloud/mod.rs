@@ -5,7 +5,6 @@
 
 pub mod action;
 pub mod assembly;
-pub mod brief;
 pub mod desk;
 pub mod prepare;
 pub mod progress;

@@ -120,7 +120,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn whatever_is_written_fits_is_clean_or_is_none(pieces in prop::collection::vec(prop::sample::select(vec![
             "graph LR\n", "flowchart TD\n", "sequenceDiagram\n", "A", "B", "[x]", "{y}", "((", "))", " --> ", " -.-> ", "|z|", "\n", "subgraph s\n",

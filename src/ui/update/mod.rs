@@ -22,7 +22,7 @@ use super::{
     panels::PanelId,
     text,
 };
-use crate::domain::{cloud::brief, wire::Command};
+use crate::domain::{brief, wire::Command};
 
 /// What is asked at the start, before any message.
 pub fn start(model: &mut Model) -> Vec<Request> {

@@ -8,9 +8,9 @@ use super::content::{CONFIRM, Content, Kind, Layout, REVIEW};
 use crate::{
     config::theme::Role,
     domain::{
+        brief::{self, Line, Weight},
         cloud::{
             action::{CloudAction, Performed},
-            brief::{self, Line, Weight},
             desk::{AtGate, CloudAsk, Going, Step},
             progress::{self, Mark},
         },

@@ -4,13 +4,13 @@
 //! Always holds: the account, the role and the region lead; what is dangerous comes before what is
 //! not; every resource and every property of a change set is on a line; secrets are taken out.
 
-use super::{
-    Account, ChangeSet, Replacement, SetAction, SetChange,
-    action::{CloudAction, How, Preparation},
-    desk::{AtGate, Step},
-    progress::StackEnd,
-};
 use crate::domain::{
+    cloud::{
+        Account, ChangeSet, Replacement, SetAction, SetChange,
+        action::{CloudAction, How, Preparation},
+        desk::{AtGate, Step},
+        progress::StackEnd,
+    },
     command::{CommandLine, Confinement},
     policy::secrets::redact,
     stack::{
