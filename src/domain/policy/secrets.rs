@@ -101,6 +101,9 @@ pub fn find(text: &str) -> Vec<Secret> {
         });
         match hit {
             Some((from, to, kind)) => {
+                // A name or a user before the secret may be one too.
+                let ahead = find(rest.get(..from).unwrap_or_default()).into_iter();
+                found.extend(ahead.map(|s| Secret { start: at + s.start, end: at + s.end, ..s }));
                 found.push(Secret { start: at + from, end: at + to, kind });
                 at += to;
             }
@@ -205,7 +208,11 @@ fn in_url(rest: &str) -> Option<Hit> {
         .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''))
         .unwrap_or(authority.len());
     let at_sign = authority.get(..end)?.rfind('@')?;
-    let colon = authority.get(..at_sign)?.find(':')?;
+    // A user that was redacted already has a colon of its own.
+    let user = authority.get(..at_sign)?;
+    let redacted =
+        if user.starts_with("‹redacted:") { user.find('›').map_or(0, |i| i + '›'.len_utf8()) } else { 0 };
+    let colon = redacted + user.get(redacted..)?.find(':')?;
     let password = authority.get(colon + 1..at_sign)?;
     if password.is_empty() || password.starts_with(['$', '‹', '{', '<']) {
         return None;
@@ -257,6 +264,13 @@ mod tests {
         ] {
             assert_eq!(redact(text), text);
         }
+    }
+
+    #[test]
+    fn a_user_in_an_url_is_redacted_as_well_as_its_password() {
+        let both = redact("a://AKIA0AAA00AA0AA0A0A0:geheim@host");
+        assert_eq!(both, "a://‹redacted:aws-key-id›:‹redacted:password›@host");
+        assert_eq!(redact("a://AKIA0AAA00AA0AA0A0A0@"), "a://‹redacted:aws-key-id›@");
     }
 
     proptest! {
