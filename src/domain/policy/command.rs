@@ -183,6 +183,10 @@ fn visit(node: Node<'_>, text: &str, depth: u8, parts: &mut Vec<Part>) -> Result
             let name = node.child_by_field_name("name").map_or("", |n| source(n, text));
             push(Vec::new(), classify::assignment(name));
         }
+        // The grammar takes `[ a || b ]` for one test; sh runs `b ]` when `[ a` fails.
+        "test_command" if source(node, text).contains(['|', '&', ';', '<', '>', '\n']) => {
+            return Err("a test with an operator in it, which sh reads as more than one command".to_owned());
+        }
         "declaration_command" | "unset_command" | "test_command" => {
             push(Vec::new(), (Risk::ReadOnly, "only changes or tests the shell's own state".to_owned()));
         }
@@ -300,6 +304,7 @@ mod tests {
             "ls &>/dev/null rm -rf x",
             r"echo $'a\'; rm -rf x #'",
             "[[ a == b || rm -rf x ]]",
+            "[ rm -rf x||rm -rf x ]",
             "((rm -rf x))",
             "cat <(ls)",
             "cat <<< x",
