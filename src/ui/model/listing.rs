@@ -226,7 +226,7 @@ fn marked(marks: &[FileMark]) -> Vec<Entry> {
         detail: vec![
             ("file", mark.path.to_string()),
             (
-                "accepted",
+                "taken",
                 match mark.taken {
                     Taken::All => "all of it".into(),
                     Taken::Part => "a part of it".into(),
