@@ -102,6 +102,8 @@ fn leaving_a_spec_goes_to_the_list_and_q_leaves_that() {
     terminal.press("esc");
     terminal.shows("once more leaves this spec");
     terminal.press("esc");
+    // The spec's own screen has its name too: only the list offers to open one.
+    terminal.waits("open");
     let list = terminal.shows("image-thumbnails");
     assert!(list.flat().contains("requirements"), "{list}");
     terminal.press("enter");
