@@ -65,7 +65,7 @@ fn judge(world: &World, intents: &[Intent]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
     fn nothing_panics_and_only_what_waits_is_approved(
         steps in prop::collection::vec((0..15_usize, 0..Action::ALL.len(), 0..140_u16, 0..50_u16, 0..4_u8), 1..40),
