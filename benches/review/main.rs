@@ -26,6 +26,9 @@ use anyhow::{Context as _, Result, bail};
 use kiro_tui::ui::keys::Action;
 use screen::{Screen, resident_kib};
 
+/// What a key may wait, in milliseconds, when everything is laid out anew: nobody feels it.
+const KEY: f64 = 50.0;
+
 /// Times that a first screen is drawn; the median counts.
 const STARTS: usize = 7;
 
@@ -50,9 +53,11 @@ fn main() -> Result<()> {
     let large = input::large();
     let (old, new) = large.sides();
     println!("a file of {} lines, {} KiB before, {} KiB after", input::LINES, old.len() / 1024, new.len() / 1024);
-    let mut first = (0..STARTS).map(|_| Screen::of(large.clone()).first()).collect::<Vec<_>>();
-    let first = share(&mut first, 0.5);
+    let firsts = (0..STARTS).map(|_| Screen::of(large.clone()).first()).collect::<Vec<_>>();
+    let first = share(&mut firsts.iter().map(|f| f.lines).collect::<Vec<_>>(), 0.5);
     row("first screen", milliseconds(first), 100.0, "ms", false);
+    let longest = firsts.iter().map(|f| f.longest).max().unwrap_or_default();
+    row("  a frame meanwhile, the longest", milliseconds(longest), KEY, "ms", false);
     match delta(old, new)? {
         Some(whole) => {
             row("delta, all of it", milliseconds(whole), f64::INFINITY, "ms", false);
@@ -66,12 +71,17 @@ fn main() -> Result<()> {
     row("a page further, p99", milliseconds(share(&mut screen.steps(Action::PageDown, 600), 0.99)), 4.0, "ms", false);
     row("a hunk further, p99", milliseconds(share(&mut screen.steps(Action::NextHunk, 600), 0.99)), 4.0, "ms", false);
     row("to the end", milliseconds(screen.step(Action::Bottom)), 4.0, "ms", false);
-    row("to unified", milliseconds(screen.step(Action::ToggleView)), 100.0, "ms", false);
-    row("a fold opened", milliseconds(screen.step(Action::ExpandContext)), 100.0, "ms", false);
+    row("to unified", milliseconds(screen.step(Action::ToggleView)), KEY, "ms", false);
+    row("a fold opened", milliseconds(screen.step(Action::ExpandContext)), KEY, "ms", false);
+    row("a hunk left", milliseconds(screen.step(Action::ToggleHunk)), KEY, "ms", false);
+    row("all of it left", milliseconds(screen.step(Action::ToggleAll)), KEY, "ms", false);
     row("memory over the two files", measured("large")?, 4.0, "times", false);
 
     let mut set = Screen::of_set(input::set());
-    row("first screen of 1,000 files", milliseconds(set.first()), 250.0, "ms", false);
+    let first = set.first();
+    row("first screen of 1,000 files", milliseconds(first.lines), 100.0, "ms", false);
+    row("  a frame meanwhile, the longest", milliseconds(first.longest), KEY, "ms", false);
+    row("  all of them compared", milliseconds(first.whole), 2000.0, "ms", false);
     row(
         "a page further in 1,000 files, p99",
         milliseconds(share(&mut set.steps(Action::PageDown, 600), 0.99)),
@@ -79,11 +89,15 @@ fn main() -> Result<()> {
         "ms",
         false,
     );
+    row("to unified in 1,000 files", milliseconds(set.step(Action::ToggleView)), KEY, "ms", false);
+    row("a file folded of 1,000", milliseconds(set.step(Action::Collapse)), KEY, "ms", false);
     row("memory over the 1,000 files", measured("set")?, 4.0, "times", false);
 
     for (what, change) in input::hostile() {
         let mut screen = Screen::of(change);
-        row(&format!("first screen: {what}"), milliseconds(screen.first()), 250.0, "ms", false);
+        let first = screen.first();
+        row(&format!("first screen: {what}"), milliseconds(first.lines), 250.0, "ms", false);
+        row("  a frame meanwhile, the longest", milliseconds(first.longest), KEY, "ms", false);
         row(
             "  a page further, p99",
             milliseconds(share(&mut screen.steps(Action::PageDown, 100), 0.99)),

@@ -15,13 +15,24 @@ use kiro_tui::{
     },
     ui::{
         keys::{Action, Keymap, Keys, shipped as keymaps},
-        panels::{Checked, Ctx, DiffPanel, Panel},
+        panels::{self, Checked, Ctx, DiffPanel, Panel},
         style::{Capability, Styles},
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
 const AREA: Rect = Rect::new(0, 0, 120, 40);
+
+/// How long a first look at something takes.
+#[derive(Clone, Copy, Default)]
+pub struct First {
+    /// Until lines are in view.
+    pub lines: Duration,
+    /// Until all is compared.
+    pub whole: Duration,
+    /// The longest that one frame took meanwhile: what a key may have to wait.
+    pub longest: Duration,
+}
 
 /// A panel with what it sees.
 pub struct Screen {
@@ -32,6 +43,7 @@ pub struct Screen {
     styles: Styles,
     keys: Keys,
     buf: Buffer,
+    wakes: tokio::runtime::Runtime,
 }
 
 impl Screen {
@@ -68,23 +80,37 @@ impl Screen {
             styles,
             keys,
             buf: Buffer::empty(AREA),
+            wakes: tokio::runtime::Builder::new_current_thread().build().unwrap(),
         }
     }
 
     fn draw(&mut self) {
-        let Self { panel, state, plan, checked, styles, keys, buf } = self;
+        let Self { panel, state, plan, checked, styles, keys, buf, .. } = self;
         let ctx = ctx(state, plan.as_ref(), checked, styles, keys);
         panel.draw(AREA, buf, &ctx);
     }
 
-    /// From the state to the cells, for the first time.
-    pub fn first(&mut self) -> Duration {
+    /// From the state to the cells, for the first time, until all is compared.
+    pub fn first(&mut self) -> First {
         let at = Instant::now();
-        self.draw();
-        let time = at.elapsed();
-        let shown: String = self.buf.content().iter().map(|c| c.symbol()).collect();
-        assert!(shown.contains("hunk 1 of") || shown.contains("Files"), "nothing is drawn:\n{shown}");
-        time
+        let mut out = First::default();
+        loop {
+            let frame = Instant::now();
+            self.draw();
+            out.longest = out.longest.max(frame.elapsed());
+            let shown: String = self.buf.content().iter().map(|c| c.symbol()).collect();
+            let waits = shown.contains("⠹");
+            if out.lines.is_zero() && (shown.contains("hunk 1 of") || !waits) {
+                out.lines = at.elapsed();
+            }
+            if !waits {
+                out.whole = at.elapsed();
+                assert!(shown.contains("hunk 1 of") || shown.contains("files"), "nothing is drawn:\n{shown}");
+                return out;
+            }
+            // As the program does: nothing is drawn until more is known.
+            self.wakes.block_on(panels::more_known());
+        }
     }
 
     /// One action and the frame after it.

@@ -4,9 +4,11 @@
 //! It reads the changes alone. That it finds nothing is no praise of them.
 
 mod dependencies;
+mod infrastructure;
 mod outside;
 
 pub use dependencies::{Dependency, dependencies};
+pub use infrastructure::stacks;
 pub use outside::between;
 
 use crate::domain::{
@@ -41,24 +43,38 @@ impl Summary {
     /// Reads a set.
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
         let mut out = Self::default();
-        for change in changes {
-            out.files += 1;
-            match (&change.from, &change.before, &change.after) {
-                (Some(_), ..) => out.moved += 1,
-                (None, None, Some(_)) => out.created += 1,
-                (None, Some(_), None) => out.deleted += 1,
-                (None, ..) => {}
-            }
-            let lines = change.stats();
-            out.lines.added += lines.added;
-            out.lines.removed += lines.removed;
-            match dependencies(change) {
-                Ok(found) => out.dependencies.extend(found.into_iter().map(|d| (change.path.clone(), d))),
-                Err(why) => out.unread.push((change.path.clone(), why)),
-            }
-            out.sensitive.extend(sensitive::in_change(change).into_iter().map(|s| (change.path.clone(), s)));
-        }
+        changes.into_iter().for_each(|change| out.add(&Self::one(change, change.stats())));
         out
+    }
+
+    /// Reads one change, whose lines were counted.
+    pub fn one(change: &Change, lines: Stats) -> Self {
+        let mut out = Self { files: 1, lines, ..Self::default() };
+        match (&change.from, &change.before, &change.after) {
+            (Some(_), ..) => out.moved = 1,
+            (None, None, Some(_)) => out.created = 1,
+            (None, Some(_), None) => out.deleted = 1,
+            (None, ..) => {}
+        }
+        match dependencies(change) {
+            Ok(found) => out.dependencies.extend(found.into_iter().map(|d| (change.path.clone(), d))),
+            Err(why) => out.unread.push((change.path.clone(), why)),
+        }
+        out.sensitive.extend(sensitive::in_change(change).into_iter().map(|s| (change.path.clone(), s)));
+        out
+    }
+
+    /// Takes in what other changes come to.
+    pub fn add(&mut self, other: &Self) {
+        self.files += other.files;
+        self.created += other.created;
+        self.deleted += other.deleted;
+        self.moved += other.moved;
+        self.lines.added += other.lines.added;
+        self.lines.removed += other.lines.removed;
+        self.dependencies.extend_from_slice(&other.dependencies);
+        self.unread.extend_from_slice(&other.unread);
+        self.sensitive.extend_from_slice(&other.sensitive);
     }
 
     /// Files that were there and stay.

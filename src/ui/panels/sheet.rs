@@ -3,21 +3,19 @@
 //! What is known of all rows is where each begins: one number for those items that take more than one
 //! row. Everything else is made for the screen at hand, and remembered for the next frame.
 //!
-//! Always holds: [`Sheet::view`] gives the rows that [`Sides::rows`] would have given there.
+//! Always holds: [`Sheet::view`] gives the rows that [`super::lines::Sides::rows`] would have given there.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
-    lines::{Look, Sides},
+    lines::Look,
     pane::{Row, Tag, hits},
+    shown::Shown,
     strip::Strips,
-    syntax::Paint,
 };
 use crate::{
     domain::{
-        change::{Change, FileState, Mode, header::Header},
-        diff::{FileDiff, Item, RowKind, hunks::CONTEXT},
-        path::RelPath,
+        diff::{FileDiff, Item, RowKind},
         prose::clean_bytes,
     },
     ui::style::Styles,
@@ -26,60 +24,8 @@ use crate::{
 /// Rows that are remembered.
 const KEPT: usize = 2048;
 
-/// A change that is shown, with what was found out about it.
-#[derive(Debug)]
-pub(super) struct Shown {
-    pub(super) header: Header,
-    from: Option<RelPath>,
-    modes: [Option<Mode>; 2],
-    old: Arc<Vec<u8>>,
-    new: Arc<Vec<u8>>,
-    paint_old: Option<Paint>,
-    paint_new: Option<Paint>,
-}
-
-impl Shown {
-    /// Looks at a change; with `colours` those of its language are asked for.
-    pub(super) fn of(change: &Change, colours: bool) -> Self {
-        let (old, new) = change.sides();
-        let (old, new) = (Arc::new(old.to_vec()), Arc::new(new.to_vec()));
-        let header = Header::of(change, CONTEXT);
-        let paint = |bytes: &Arc<Vec<u8>>| {
-            let wanted = colours && header.diff.is_some();
-            wanted.then(|| Paint::of(change.path.as_str(), bytes)).flatten()
-        };
-        let (paint_old, paint_new) = (paint(&old), paint(&new));
-        Self { header, from: change.from.clone(), modes: modes(change), old, new, paint_old, paint_new }
-    }
-
-    /// True when it was made of exactly this change.
-    pub(super) fn is_of(&self, change: &Change) -> bool {
-        let (old, new) = change.sides();
-        self.header.path == change.path
-            && self.from == change.from
-            && self.modes == modes(change)
-            && *self.old == old
-            && *self.new == new
-    }
-
-    /// True when its text is too large to be coloured throughout.
-    pub(super) fn partly_coloured(&self) -> bool {
-        [&self.paint_old, &self.paint_new].into_iter().flatten().any(Paint::is_bounded)
-    }
-
-    fn sides<'a>(&'a self, diff: &'a FileDiff) -> Sides<'a> {
-        let (paint_old, paint_new) = (self.paint_old.as_ref(), self.paint_new.as_ref());
-        Sides { old: &self.old, new: &self.new, diff, paint_old, paint_new }
-    }
-}
-
-fn modes(change: &Change) -> [Option<Mode>; 2] {
-    let mode = |s: &Option<FileState>| s.as_ref().map(|s| s.mode);
-    [mode(&change.before), mode(&change.after)]
-}
-
 /// How a sheet is laid out; [`Look`] with its own values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Format {
     pub(super) styles: Styles,
     pub(super) columns: usize,
@@ -131,9 +77,10 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Finds out where each row begins; nothing for a change without lines.
+    /// Finds out where each row begins; nothing for a change without lines, or whose lines are not compared
+    /// yet.
     pub(super) fn of(shown: &Arc<Shown>, format: Format) -> Option<Self> {
-        let diff = Arc::clone(shown.header.diff.as_ref()?);
+        let diff = Arc::clone(shown.diff()?);
         let (strips, mut tall, mut extra) = (Strips::default(), Vec::new(), 0);
         let sides = shown.sides(&diff);
         let look = format.look();
@@ -148,6 +95,16 @@ impl Sheet {
             }
         }
         Some(Self { shown: Arc::clone(shown), diff, format, items, tall, strips, drawn: HashMap::new() })
+    }
+
+    /// True when it is of exactly this change, laid out like this.
+    pub(super) fn is_of(&self, shown: &Arc<Shown>, format: &Format) -> bool {
+        Arc::ptr_eq(&self.shown, shown) && self.format == *format
+    }
+
+    /// Which of several files it is.
+    pub(super) fn file(&self) -> usize {
+        self.format.file
     }
 
     /// How many rows there are.
@@ -317,12 +274,20 @@ impl Rows {
         rows.into_iter().for_each(|row| self.push(row));
     }
 
-    pub(super) fn push_sheet(&mut self, sheet: Sheet) {
+    pub(super) fn push_sheet(&mut self, sheet: Box<Sheet>) {
         if sheet.len() > 0 {
             self.starts.push(self.len);
             self.len += sheet.len();
-            self.parts.push(Part::Sheet(Box::new(sheet)));
+            self.parts.push(Part::Sheet(sheet));
         }
+    }
+
+    /// Takes the files out, in order: what is laid out as before need not be laid out again.
+    pub(super) fn into_sheets(self) -> impl Iterator<Item = Box<Sheet>> {
+        self.parts.into_iter().filter_map(|part| match part {
+            Part::Sheet(sheet) => Some(sheet),
+            Part::Row(_) => None,
+        })
     }
 
     /// The part of a row, and the row within it.

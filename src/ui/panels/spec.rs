@@ -10,13 +10,14 @@ use super::{
     Checked, Ctx, Intent, Panel, PanelId,
     checked::{SEVERITIES, document, mark, staged},
     diff::standing_waits,
+    later::Later,
     notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
+    shown::counts,
 };
 use crate::{
     config::theme::Role,
     domain::{
-        change::Change,
         gate::Subject,
         journal::Proposal,
         path::{RelPath, SpecName},
@@ -52,12 +53,17 @@ pub struct SpecPanel {
     targets: Vec<Target>,
     /// The row to go to for the checks.
     checks: Option<usize>,
-    made_for: Option<(Option<SpecName>, u64, usize, bool, usize)>,
+    made_for: Option<(Option<SpecName>, u64, usize, bool, usize, usize)>,
     /// The checks are to be gone to once they are laid out.
     to_checks: bool,
     /// Lines added and removed by each applied change, and of which spec they are.
-    counts: (Option<SpecName>, Vec<(usize, usize)>),
+    counts: (Option<SpecName>, Vec<Counts>),
+    /// The same of what is proposed, and as of which record.
+    proposed: Option<(u64, Counts)>,
 }
+
+/// Lines added and removed.
+type Counts = Later<(usize, usize)>;
 
 impl SpecPanel {
     /// Goes to the first finding of the checks, or to their heading where nothing was found.
@@ -96,36 +102,39 @@ impl SpecPanel {
         // Colours may change without the state: the theme is part of what the rows are made of.
         // Findings come and go while a document is written, between two records.
         let plain = ctx.styles.capability() == crate::ui::style::Capability::None;
-        let key = (name.clone(), ctx.state.seq, columns, plain, ctx.checked.version());
+        self.count(&name, ctx.state);
+        let counted = self.counts.1.iter().chain(self.proposed.iter().map(|(_, c)| c)).filter(|c| c.get().is_some());
+        let key = (name, ctx.state.seq, columns, plain, ctx.checked.version(), counted.count());
         if self.made_for.as_ref() == Some(&key) {
             return;
         }
         self.made_for = Some(key);
-        self.count(name, ctx.state);
         let mut page = Page { rows: Vec::new(), targets: Vec::new(), checks: None, columns, ctx };
         for doc in ctx.state.flow.order.docs() {
             page.document(doc);
         }
         page.tasks();
         page.checks();
-        page.files(&self.counts.1);
+        page.files(&self.counts.1, self.proposed.as_ref().map(|(_, counts)| counts));
         (self.checks, self.rows, self.targets) = (page.checks, page.rows, page.targets);
     }
 
-    fn count(&mut self, name: Option<SpecName>, state: &State) {
-        if self.counts.0 != name || self.counts.1.len() > state.applied.len() {
-            self.counts = (name, Vec::new());
+    fn count(&mut self, name: &Option<SpecName>, state: &State) {
+        if self.counts.0 != *name || self.counts.1.len() > state.applied.len() {
+            self.counts = (name.clone(), Vec::new());
+            self.proposed = None;
         }
         for applied in state.applied.iter().skip(self.counts.1.len()) {
             self.counts.1.push(counts(&applied.change));
         }
+        let proposed = state.proposal.as_ref().and_then(|p| match &p.proposal {
+            Proposal::Change(change) => Some(change),
+            Proposal::Command(_) | Proposal::Task(_) => None,
+        });
+        if self.proposed.as_ref().map(|(seq, _)| *seq) != proposed.map(|_| state.seq) {
+            self.proposed = proposed.map(|change| (state.seq, counts(change)));
+        }
     }
-}
-
-/// Lines a change adds and removes.
-pub(super) fn counts(change: &Change) -> (usize, usize) {
-    let stats = change.stats();
-    (stats.added, stats.removed)
 }
 
 fn many(n: usize, what: &str) -> String {
@@ -298,32 +307,36 @@ impl Page<'_> {
         self.row(left, Vec::new(), Some(Target::Line(Doc::Requirements, line)));
     }
 
-    fn files(&mut self, counted: &[(usize, usize)]) {
+    fn files(&mut self, counted: &[Counts], proposed: Option<&Counts>) {
         let state = self.ctx.state;
         let open = state.applied.iter().zip(counted).filter(|(a, _)| !a.committed);
-        let mut files: Vec<(&RelPath, usize, usize)> = Vec::new();
-        for (applied, (added, removed)) in open {
-            match files.iter_mut().find(|(path, ..)| *path == &applied.change.path) {
-                Some((_, a, r)) => (*a, *r) = (*a + added, *r + removed),
-                None => files.push((&applied.change.path, *added, *removed)),
+        let mut files: Vec<(&RelPath, Option<(usize, usize)>)> = Vec::new();
+        for (applied, counts) in open {
+            let counts = counts.get().copied();
+            match files.iter_mut().find(|(path, _)| *path == &applied.change.path) {
+                Some((_, sum)) => *sum = sum.zip(counts).map(|((a, r), (b, s))| (a + b, r + s)),
+                None => files.push((&applied.change.path, counts)),
             }
         }
-        let proposed = state.proposal.as_ref().and_then(|p| match &p.proposal {
-            Proposal::Change(change) => Some((&change.path, counts(change))),
+        let proposed = state.proposal.as_ref().zip(proposed).and_then(|(p, counts)| match &p.proposal {
+            Proposal::Change(change) => Some((&change.path, counts.get().copied())),
             Proposal::Command(_) | Proposal::Task(_) => None,
         });
         if files.is_empty() && proposed.is_none() {
             return;
         }
         self.heading("Files of this task", "");
-        let files = files.into_iter().map(|(path, a, r)| ("✓", Role::Ok, path, a, r, Target::File(path.clone())));
-        let proposed = proposed.map(|(path, (a, r))| ("▸", Role::Waiting, path, a, r, Target::Gate));
-        for (mark, role, path, added, removed, target) in files.chain(proposed) {
-            let right = vec![
-                ink(&format!("+{added}"), self.style(Role::Added)),
-                Span::raw(" "),
-                ink(&format!("−{removed}"), self.style(Role::Removed)),
-            ];
+        let files = files.into_iter().map(|(path, n)| ("✓", Role::Ok, path, n, Target::File(path.clone())));
+        let proposed = proposed.map(|(path, n)| ("▸", Role::Waiting, path, n, Target::Gate));
+        for (mark, role, path, counts, target) in files.chain(proposed) {
+            let right = match counts {
+                Some((added, removed)) => vec![
+                    ink(&format!("+{added}"), self.style(Role::Added)),
+                    Span::raw(" "),
+                    ink(&format!("−{removed}"), self.style(Role::Removed)),
+                ],
+                None => vec![ink("⠹ counting", self.style(Role::PhaseNow))],
+            };
             let path = middle(path.as_str(), self.columns.saturating_sub(spans_width(&right) + 4)).into_owned();
             let left = vec![ink(mark, self.style(role)), Span::raw(" "), ink(&path, self.style(Role::Text))];
             self.row(left, right, Some(target));

@@ -53,9 +53,12 @@ struct Known {
     at: usize,
 }
 
+/// Where a text's bytes lie.
+pub(super) type Source = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
 struct Text {
     name: String,
-    bytes: Arc<Vec<u8>>,
+    bytes: Source,
     known: Mutex<Known>,
 }
 
@@ -93,21 +96,22 @@ impl Paint {
     /// For code in a language, by the name that a fence has.
     pub(super) fn of_code(language: &str, code: &str) -> Option<Self> {
         let name = format!("{FENCE}{}", language.trim_matches(['{', '}', '.']));
-        Self::of(&name, &Arc::new(code.as_bytes().to_vec()))
+        Self::of(&name, Arc::new(code.as_bytes().to_vec()))
     }
 
     /// For a file's text; nothing for what is not text.
-    pub(super) fn of(path: &str, bytes: &Arc<Vec<u8>>) -> Option<Self> {
-        if bytes.is_empty() || std::str::from_utf8(bytes).is_err() {
+    pub(super) fn of(path: &str, bytes: Source) -> Option<Self> {
+        let text = (*bytes).as_ref();
+        if text.is_empty() || std::str::from_utf8(text).is_err() {
             return None;
         }
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        Some(Self(Arc::new(Text { name, bytes: Arc::clone(bytes), known: Mutex::default() })))
+        Some(Self(Arc::new(Text { name, bytes, known: Mutex::default() })))
     }
 
     /// True when part of the text lies beyond what is coloured.
     pub(super) fn is_bounded(&self) -> bool {
-        self.0.bytes.len() > BOUND
+        (*self.0.bytes).as_ref().len() > BOUND
     }
 
     /// The parts of a line, from 0, that have a role, in order; nothing while they are not known.
@@ -158,7 +162,7 @@ impl Text {
         let (state, mut at) = (known.state.take(), known.at);
         // The screen asks while this goes on.
         drop(known);
-        let text = std::str::from_utf8(&self.bytes).unwrap_or_default();
+        let text = std::str::from_utf8((*self.bytes).as_ref()).unwrap_or_default();
         let fresh = || syntax(set, &self.name, text).map(|s| (ParseState::new(s), ScopeStack::new()));
         let Some((mut parse, mut stack)) = state.or_else(fresh) else {
             return self.learn(Vec::new(), Vec::new(), None, at, true);
@@ -256,7 +260,7 @@ mod tests {
     use super::*;
 
     fn paint(name: &str, text: &str) -> Paint {
-        Paint::of(name, &Arc::new(text.as_bytes().to_vec())).unwrap()
+        Paint::of(name, Arc::new(text.as_bytes().to_vec())).unwrap()
     }
 
     /// The colours of all lines, found here and now.

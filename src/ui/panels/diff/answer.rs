@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// Why something has to wait.
+pub(super) const COMPARING: &str = "its lines are still being compared; that takes a moment";
+
 const NO_HUNK: &str = "the cursor is on no hunk";
 
 impl DiffPanel {
@@ -69,6 +72,9 @@ impl DiffPanel {
         if drawn.subject == Subject::Merge && held {
             let key = ctx.key(Action::OverrideMerge, REVIEW);
             return notice(format!("the merge is held: {}; {key} overrides it", ctx.state.merge.held.join("; ")));
+        }
+        if self.content.pending > 0 {
+            return notice(COMPARING);
         }
         self.count();
         if let Some(why) = self.unfinished(drawn, ctx) {
@@ -177,12 +183,15 @@ impl DiffPanel {
 
     /// Takes or leaves what the cursor is on, or everything.
     pub(super) fn toggle(&mut self, action: Action) -> Vec<Intent> {
+        if self.content.pending > 0 {
+            return notice(COMPARING);
+        }
         if self.selections.is_empty() {
             return notice("only a change, a task's files or a merge's can be taken in part");
         }
         self.counted.clear();
         let Self { content, selections, pane, .. } = self;
-        let files = content.files.iter().map(|f| &f.header);
+        let files = content.files.iter().filter_map(|f| f.header());
         if action == Action::ToggleAll {
             let all = files.clone().zip(selections.iter()).all(|(header, s)| s.file(header) == Taken::All);
             for (header, selection) in files.zip(selections) {
@@ -191,7 +200,7 @@ impl DiffPanel {
             return Vec::new();
         }
         let (rows, chosen) = (&content.rows, pane.selected());
-        let header = |file: usize| content.files.get(file).map(|f| &f.header);
+        let header = |file: usize| content.files.get(file)?.header();
         if action == Action::ToggleLine {
             let changed: Vec<(usize, usize)> = chosen
                 .filter_map(|row| match rows.tag(row) {
@@ -245,7 +254,7 @@ impl DiffPanel {
 
     /// What of the set is not accepted, in words; nothing when all of it is.
     fn refused(&self, ctx: &Ctx<'_>) -> Vec<String> {
-        let files = self.content.files.iter().map(|f| &f.header).zip(&self.selections);
+        let files = self.content.files.iter().filter_map(|f| f.header()).zip(&self.selections);
         let changes = self.changes(ctx);
         let shown = files.zip(changes).filter(|_| !self.content.members.is_empty());
         shown.filter_map(|((header, selection), change)| refusal(change, header, selection)).collect()

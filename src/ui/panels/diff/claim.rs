@@ -10,7 +10,6 @@ use crate::{
         claim::{TaskClaim, TestResult},
         phase::Doc,
         prose::width::{middle, width},
-        review::Summary,
         session::Proposed,
         spec::{bugfix::Bugfix, kind::SpecKind, refs::ReqId, requirements::Requirement, requirements::Requirements},
     },
@@ -40,10 +39,10 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
     let changes = set::of_claim(claim, ctx.set);
-    let reviews: Vec<_> = changes.iter().flatten().filter_map(|change| stacks::of_change(change)).collect();
-    stacks::show(content, &reviews, ctx, layout);
+    let shown = content.look(changes.iter().flatten().copied(), layout);
+    stacks::of_files(content, &shown, ctx, layout);
     match &changes {
-        Some(changes) => content.summary(&Summary::of(changes.iter().copied()), ctx, layout),
+        Some(_) => content.summary(&shown, ctx, layout),
         None => {
             let text = "The differences of these files are not here, or a file has changed since the task was closed. \
                         Reject it, and the agent closes it again with the files as they are.";
@@ -57,7 +56,7 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     requirements(content, claim, ctx, layout);
     content.heading("Commit message", ctx);
     content.say("  ", &claim.message, Role::Text, ctx, layout);
-    content.members(changes.as_deref().unwrap_or_default(), ctx, layout);
+    content.members(&shown, ctx, layout);
     if let Some(tick) = &claim.tick {
         content.heading("And the tick in tasks.md", ctx);
         content.change(tick, ctx, layout);

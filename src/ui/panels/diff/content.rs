@@ -2,11 +2,19 @@
 //!
 //! Always holds: rows and the digest to be judged are made from the same value.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use ratatui::text::Span;
 
-use super::{claim, cloud, command, live, merge, next, set::Member, stacks};
+use super::{
+    claim, cloud, command, live, merge, next,
+    set::{Member, many},
+    stacks,
+};
 use crate::{
     config::theme::Role,
     domain::{
@@ -19,7 +27,7 @@ use crate::{
         journal::Proposal,
         path::RelPath,
         phase::{Autonomy, Doc, Merge, Run},
-        review::{Summary, dependencies},
+        review::dependencies,
         session::State,
     },
     ui::{
@@ -27,7 +35,8 @@ use crate::{
         panels::{
             Ctx, Drawn,
             pane::{Row, Tag, ink, paragraph},
-            sheet::{Format, Rows, Sheet, Shown},
+            sheet::{Format, Rows, Sheet},
+            shown::{AT_ONCE, Shown, weight},
             syntax::BOUND,
         },
     },
@@ -71,10 +80,28 @@ pub(super) struct Content {
     pub(super) members_end: usize,
     /// What stands at the gate cannot be shown in full, and so not be approved.
     pub(super) incomplete: bool,
-    /// What was shown before: a change that still is need not be looked at again.
-    known: Vec<Arc<Shown>>,
+    /// Files whose lines are not compared yet.
+    pub(super) pending: usize,
+    /// What was shown before.
+    before: Before,
+    /// How much may still be compared before anything is drawn.
+    at_once: usize,
     /// The end is what matters: something is still growing.
     pub(super) grows: bool,
+}
+
+/// What was shown before: a change that still is need not be compared again, nor laid out again.
+#[derive(Debug, Default)]
+struct Before {
+    files: Vec<Arc<Shown>>,
+    sheets: HashMap<usize, Box<Sheet>>,
+}
+
+impl Before {
+    fn of(content: Content) -> Self {
+        let sheets = content.rows.into_sheets().map(|sheet| (sheet.file(), sheet)).collect();
+        Self { files: content.files, sheets }
+    }
 }
 
 /// How the panel wants it laid out.
@@ -114,16 +141,16 @@ pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
 }
 
 impl Content {
-    /// What there is to see now: the infrastructure review where `review` says so. `chosen` is a file whose last applied change was asked for, `known`
-    /// what was shown before.
+    /// What there is to see now: the infrastructure review where `review` says so. `chosen` is a file whose last
+    /// applied change was asked for, `before` what was shown before.
     pub(super) fn of(
         ctx: &Ctx<'_>,
         layout: &Layout,
         chosen: Option<&Change>,
         outside: &[Change],
-        known: Vec<Arc<Shown>>,
+        before: Content,
     ) -> Self {
-        let mut content = Self { known, ..Self::default() };
+        let mut content = Self { before: Before::of(before), at_once: AT_ONCE, ..Self::default() };
         if layout.review {
             content.facts.push(("Infrastructure".to_owned(), Role::Title));
             stacks::show(&mut content, ctx.stacks, ctx, layout);
@@ -132,8 +159,21 @@ impl Content {
         } else {
             content.outside(outside, ctx, layout);
         }
-        content.known = Vec::new();
+        content.before = Before::default();
+        if content.pending > 0 {
+            let (all, at) = (content.files.len(), content.facts.len().min(1));
+            let word = match all {
+                1 => "⠹ comparing".to_owned(),
+                _ => format!("⠹ compared {}/{all}", all - content.pending),
+            };
+            content.facts.insert(at, (word, Role::PhaseNow));
+        }
         content
+    }
+
+    /// Files shown whose lines are not compared by now.
+    pub(super) fn uncompared(&self) -> usize {
+        self.files.iter().filter(|f| f.found().is_none()).count()
     }
 
     /// What the developer changed past this program. It is on disk and asks nothing here.
@@ -145,8 +185,9 @@ impl Content {
              closes this."
         );
         self.say("• ", &text, Role::Warn, ctx, layout);
-        self.summary(&Summary::of(changes), ctx, layout);
-        self.members(&changes.iter().collect::<Vec<_>>(), ctx, layout);
+        let shown = self.look(changes, layout);
+        self.summary(&shown, ctx, layout);
+        self.members(&shown, ctx, layout);
     }
 
     fn fill(&mut self, ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) {
@@ -172,8 +213,9 @@ impl Content {
                     content.edited(proposed.original.is_some(), ctx, layout);
                     content.dependencies(change, ctx, layout);
                     content.remarks(&change.path, 0, ctx, layout);
-                    stacks::show(content, stacks::of_change(change).as_slice(), ctx, layout);
-                    content.change(change, ctx, layout);
+                    let shown = content.look([change], layout);
+                    stacks::of_files(content, &shown, ctx, layout);
+                    shown.iter().for_each(|one| content.file(one, ctx, layout));
                 }
                 Proposal::Command(line) => {
                     content.kind = Kind::Command;
@@ -251,21 +293,58 @@ impl Content {
         }
     }
 
-    /// A change that is shown, looked at once.
-    pub(super) fn shown(&self, change: &Change, layout: &Layout) -> Arc<Shown> {
-        let known = self.known.iter().find(|s| s.is_of(change)).map(Arc::clone);
-        known.unwrap_or_else(|| Arc::new(Shown::of(change, layout.colours)))
+    /// Changes that are to be shown, each looked at once: as many as can be before anything is drawn, the
+    /// others in the background.
+    pub(super) fn look<'a>(
+        &mut self,
+        changes: impl IntoIterator<Item = &'a Change>,
+        layout: &Layout,
+    ) -> Vec<Arc<Shown>> {
+        let first = self.files.len();
+        let look = |(nth, change): (usize, &Change)| {
+            let known = &self.before.files;
+            let known =
+                known.get(first + nth).filter(|s| s.is_of(change)).or_else(|| known.iter().find(|s| s.is_of(change)));
+            known.map(Arc::clone).unwrap_or_else(|| match self.at_once.checked_sub(weight(change)) {
+                Some(left) => {
+                    self.at_once = left;
+                    Arc::new(Shown::of(change, layout.colours))
+                }
+                None => Arc::new(Shown::later(change, layout.colours)),
+            })
+        };
+        changes.into_iter().enumerate().map(look).collect()
+    }
+
+    /// [`Content::file`] for a change that stands alone.
+    pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
+        for shown in self.look([change], layout) {
+            self.file(&shown, ctx, layout);
+        }
+    }
+
+    /// Adds a file to those shown.
+    pub(super) fn push_file(&mut self, shown: &Arc<Shown>) {
+        self.pending += usize::from(shown.found().is_none());
+        self.files.push(Arc::clone(shown));
     }
 
     /// Facts and lines of one file. Adds it to the files shown.
-    pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
+    pub(super) fn file(&mut self, shown: &Arc<Shown>, ctx: &Ctx<'_>, layout: &Layout) {
         let file = self.files.len();
-        let shown = self.shown(change, layout);
-        let header = &shown.header;
+        let Some(found) = shown.found() else {
+            let (old, new) = shown.change().sides();
+            let size = (old.len() + new.len()) / 1024;
+            let text = format!("{size} KiB: its lines are being compared");
+            self.push_file(shown);
+            self.say("⠹ ", &text, Role::PhaseNow, ctx, layout);
+            return;
+        };
+        let header = &found.header;
         if let (Some(diff), Kind::Change | Kind::Other) = (&header.diff, self.kind) {
             let hunks = diff.hunks.len();
             if hunks > 1 && self.kind == Kind::Change {
-                self.facts.push((format!("{hunks} hunks"), Role::Dim));
+                self.facts.push((many(hunks, "hunk"), Role::Dim));
             }
             self.facts.push((format!("+{} −{}", diff.stats.added, diff.stats.removed), Role::Info));
         }
@@ -277,7 +356,7 @@ impl Content {
         for fact in &header.facts {
             say("• ", &describe(fact), Role::Warn);
         }
-        if shown.partly_coloured() {
+        if found.partly_coloured() {
             say("• ", &format!("source code has colours in its first {} KiB only", BOUND / 1024), Role::Dim);
         }
         const MOST: usize = 20;
@@ -301,24 +380,24 @@ impl Content {
             styles: ctx.styles.clone(),
             columns: layout.columns.saturating_sub(2),
             // Beside nothing there is nothing to compare with.
-            split: layout.split && change.before.is_some() && change.after.is_some(),
+            split: layout.split && shown.change().before.is_some() && shown.change().after.is_some(),
             wrap: layout.wrap,
-            prose: change.path.as_str().ends_with(".md"),
+            prose: shown.path().as_str().ends_with(".md"),
             shift: layout.shift,
             no_spaces: layout.no_spaces,
             open,
             unfold: ctx.key(Action::Open, REVIEW),
             file,
         };
-        if let Some(sheet) = Sheet::of(&shown, format) {
-            self.rows.push_sheet(sheet);
-        }
-        self.files.push(shown);
+        let before = self.before.sheets.remove(&file).filter(|sheet| sheet.is_of(shown, &format));
+        let sheet = before.or_else(|| Sheet::of(shown, format).map(Box::new));
+        sheet.into_iter().for_each(|sheet| self.rows.push_sheet(sheet));
+        self.push_file(shown);
     }
 
     /// Changes of white space alone in the files shown.
     pub(super) fn spaces(&self) -> usize {
-        self.files.iter().filter_map(|f| f.header.diff.as_ref()).map(|d| d.spaces).sum()
+        self.files.iter().filter_map(|f| f.diff()).map(|d| d.spaces).sum()
     }
 
     /// The last part of a growing output, in as many rows as it takes.

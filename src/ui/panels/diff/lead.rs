@@ -43,7 +43,7 @@ impl<'a> Leads<'a> {
     ) -> Self {
         let mut noted = BTreeSet::new();
         for remark in ctx.state.remarks.iter().filter(|r| !r.resolved) {
-            let file = content.files.iter().position(|f| f.header.path == remark.spot.path);
+            let file = content.files.iter().position(|f| *f.path() == remark.spot.path);
             if let (Some(file), Some((from, to))) = (file, remark.spot.lines) {
                 let after = remark.spot.side == Side::After;
                 noted.extend((from..=to.min(from.saturating_add(MARKED))).map(|line| (file, after, line)));
@@ -58,7 +58,7 @@ impl<'a> Leads<'a> {
 
     /// What stands before one row.
     pub(super) fn of(&self, row: &Row) -> Span<'static> {
-        let header = self.content.files.get(row.file).map(|f| &f.header);
+        let header = self.content.files.get(row.file).and_then(|f| f.header());
         let (selection, counted) = (self.selections.get(row.file), self.counted.get(row.file));
         match (&row.tag, header, selection.zip(counted)) {
             (Tag::Hunk(hunk), Some(_), Some((_, counted))) => {
@@ -88,7 +88,7 @@ impl<'a> Leads<'a> {
         if self.noted.is_empty() {
             return false;
         }
-        let diff = self.content.files.get(file).and_then(|f| f.header.diff.as_ref());
+        let diff = self.content.files.get(file).and_then(|f| f.diff());
         let old = diff.and_then(|d| d.rows.get(row)?.left());
         new.is_some_and(|line| self.noted.contains(&(file, true, line)))
             || old.is_some_and(|line| self.noted.contains(&(file, false, line + 1)))

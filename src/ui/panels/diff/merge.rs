@@ -9,7 +9,6 @@ use crate::{
     domain::{
         commit::{MergeKind, MergePlan},
         phase::Merge,
-        review::Summary,
         trace::Chain,
     },
     ui::{keys::Action, panels::Ctx},
@@ -54,13 +53,13 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
         content.heading("Message", ctx);
         content.say("  ", &plan.message, Role::Text, ctx, layout);
     }
-    let reviews: Vec<_> = plan.changes.iter().filter_map(stacks::of_change).collect();
-    stacks::show(content, &reviews, ctx, layout);
-    content.summary(&Summary::of(&plan.changes), ctx, layout);
+    let shown = content.look(&plan.changes, layout);
+    stacks::of_files(content, &shown, ctx, layout);
+    content.summary(&shown, ctx, layout);
     if let Some(evidence) = &ctx.state.evidence {
         content.say("• ", &format!("tests  {}", evidence.line()), Role::Info, ctx, layout);
     }
     let (served, all) = Chain::of(ctx.state).coverage();
     content.say("• ", &format!("requirements  {served} of {all} criteria have a task"), Role::Info, ctx, layout);
-    content.members(&plan.changes.iter().collect::<Vec<_>>(), ctx, layout);
+    content.members(&shown, ctx, layout);
 }

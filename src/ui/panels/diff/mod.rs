@@ -262,7 +262,9 @@ impl DiffPanel {
         if std::mem::replace(&mut self.generation, generation) != generation {
             self.content.rows.repaint();
         }
-        if self.key.as_ref() == Some(&key) {
+        // Lines that were compared meanwhile are shown.
+        let more = self.content.pending > 0 && self.content.uncompared() < self.content.pending;
+        if self.key.as_ref() == Some(&key) && !more {
             return;
         }
         self.key = Some(key);
@@ -271,9 +273,9 @@ impl DiffPanel {
             .as_ref()
             .and_then(|path| ctx.state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path));
         let grew = self.content.grows;
-        let known = std::mem::take(&mut self.content.files);
         let held = (self.content.rows.file(self.pane.cursor), self.content.rows.tag(self.pane.cursor));
-        self.content = Content::of(ctx, &layout, chosen, &self.outside.0, known);
+        let before = std::mem::take(&mut self.content);
+        self.content = Content::of(ctx, &layout, chosen, &self.outside.0, before);
         let outside = Some(Digest::of(self.outside.1.to_string())).filter(|_| !self.outside.0.is_empty());
         let about = (self.content.kind, self.content.drawn.map(|d| d.digest).or(outside));
         if about != self.about {
@@ -282,25 +284,13 @@ impl DiffPanel {
             self.open.clear();
             self.shift = 0;
             self.folded.clear();
-            let several = self.content.members.len();
-            let taken_in_part = match self.content.kind {
-                Kind::Change => 1,
-                Kind::Claim | Kind::Merge => several,
-                _ => 0,
-            };
-            self.selections =
-                self.content.files.iter().take(taken_in_part).map(|f| Selection::all(&f.header)).collect();
+            self.selections.clear();
             self.counted.clear();
             if !layout.open.is_empty() || !layout.folded.is_empty() {
                 // Folds that were open belong to what was shown before.
-                let known = std::mem::take(&mut self.content.files);
-                self.content = Content::of(
-                    ctx,
-                    &Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout },
-                    chosen,
-                    &self.outside.0,
-                    known,
-                );
+                let before = std::mem::take(&mut self.content);
+                let layout = Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout };
+                self.content = Content::of(ctx, &layout, chosen, &self.outside.0, before);
             }
         } else if self.content.grows && !grew {
             self.pane.follow = true;
@@ -311,6 +301,16 @@ impl DiffPanel {
             // What was under the cursor stays under it, and on its line of the screen.
             let down = self.pane.cursor.saturating_sub(self.pane.top);
             (self.pane.cursor, self.pane.top) = (row, row.saturating_sub(down));
+        }
+        if self.selections.is_empty() && self.content.pending == 0 {
+            let taken_in_part = match self.content.kind {
+                Kind::Change => 1,
+                Kind::Claim | Kind::Merge => self.content.members.len(),
+                _ => 0,
+            };
+            let headers = self.content.files.iter().take(taken_in_part).filter_map(|f| f.header());
+            self.selections = headers.map(Selection::all).collect();
+            self.counted.clear();
         }
         if let Some(path) = self.target.take() {
             self.go_to(&path);
@@ -350,7 +350,7 @@ impl DiffPanel {
     fn expand(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
         let row = self.pane.cursor;
         let file = self.content.rows.file(row);
-        let diff = self.content.files.get(file).and_then(|f| f.header.diff.as_ref());
+        let diff = self.content.files.get(file).and_then(|f| f.diff());
         let more = match (self.content.rows.tag(row), diff) {
             (Tag::Fold(range), Some(_)) if range.len() > 2 * MORE => {
                 vec![range.start..range.start + MORE, range.end - MORE..range.end]

@@ -2,7 +2,7 @@
 //!
 //! Always holds: a comment names the digest of the change that was drawn and quotes its lines.
 
-use super::{DiffPanel, Kind, set};
+use super::{DiffPanel, Kind, answer::COMPARING, set};
 use crate::{
     domain::{
         change::{Change, FileState},
@@ -52,12 +52,12 @@ impl DiffPanel {
             false => self.content.rows.file(row),
         };
         let change = *self.changes(ctx).get(file)?;
-        (self.content.files.get(file)?.header.path == change.path).then_some((file, change))
+        (*self.content.files.get(file)?.path() == change.path).then_some((file, change))
     }
 
     /// The lines under the selection: which file, which side, first and last.
     pub(super) fn lines_here(&self, file: usize) -> Option<(Side, usize, usize)> {
-        let diff = self.content.files.get(file)?.header.diff.as_ref()?;
+        let diff = self.content.files.get(file)?.diff()?;
         let rows = &self.content.rows;
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for row in self.pane.selected().filter(|row| rows.file(*row) == file) {
@@ -84,7 +84,7 @@ impl DiffPanel {
         };
         let lines = self.lines_here(file);
         let side = lines.map_or(Side::After, |(side, ..)| side);
-        let quoted = match (lines, self.content.files.get(file).and_then(|f| f.header.diff.as_ref())) {
+        let quoted = match (lines, self.content.files.get(file).and_then(|f| f.diff())) {
             (Some((side, from, to)), Some(diff)) => quoted(change, diff, side, from, to),
             _ => String::new(),
         };
@@ -109,6 +109,9 @@ impl DiffPanel {
             return notice("only the files of a task or a merge are marked as read; go to one of them");
         };
         let Some(member) = self.content.members.get(at) else { return Vec::new() };
+        if member.lines.is_none() {
+            return notice(COMPARING);
+        }
         let (path, after, read) =
             (member.path.clone(), member.after, !ctx.state.is_reviewed(&member.path, member.after));
         if read {

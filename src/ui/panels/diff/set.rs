@@ -6,6 +6,8 @@
 //! Always holds: the members are the first of the content's files, in the same order; a member whose
 //! lines are folded away says so under its head.
 
+use std::sync::Arc;
+
 use ratatui::text::{Line, Span};
 
 use super::{
@@ -23,7 +25,7 @@ use crate::{
         claim::TaskClaim,
         digest::Digest,
         path::RelPath,
-        policy::sensitive::{self, Sensitive},
+        policy::sensitive::Sensitive,
         prose::width::{middle, width},
         review::Summary,
         session::State,
@@ -33,6 +35,7 @@ use crate::{
         panels::{
             Ctx, FileMark,
             pane::{Row, Tag, ink, paragraph, spans_width},
+            shown::{Found, Shown},
         },
         style::Styles,
     },
@@ -45,9 +48,9 @@ const LISTED: usize = 12;
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) path: RelPath,
-    /// Lines added and removed.
-    pub(super) lines: (usize, usize),
-    /// What it will be; none where it goes.
+    /// Lines added and removed; none while they are not compared.
+    pub(super) lines: Option<(usize, usize)>,
+    /// What it will be; none where it goes, or where that is not known yet.
     pub(super) after: Option<Digest>,
     /// The row of its head.
     pub(super) head: usize,
@@ -86,13 +89,21 @@ fn place(found: &Sensitive) -> String {
     }
 }
 
-fn many(n: usize, what: &str) -> String {
+pub(super) fn many(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 impl Content {
     /// What the set comes to, told before any of its lines.
-    pub(super) fn summary(&mut self, summary: &Summary, ctx: &Ctx<'_>, layout: &Layout) {
+    pub(super) fn summary(&mut self, shown: &[Arc<Shown>], ctx: &Ctx<'_>, layout: &Layout) {
+        let mut summary = Summary::default();
+        shown.iter().filter_map(|s| s.found()).for_each(|found| summary.add(&found.summary));
+        if summary.files < shown.len() {
+            self.heading(&many(shown.len(), "file"), ctx);
+            let text = format!("{} are compared; what they come to is told when all are", summary.files);
+            self.say("⠹ ", &text, Role::PhaseNow, ctx, layout);
+            return;
+        }
         let kinds = [(summary.changed(), "changed"), (summary.created, "new"), (summary.moved, "moved")];
         let kinds = kinds.into_iter().chain([(summary.deleted, "deleted")]).filter(|(n, _)| *n > 0);
         let kinds: Vec<String> = kinds.map(|(n, what)| format!("{n} {what}")).collect();
@@ -132,45 +143,44 @@ impl Content {
     }
 
     /// All files of the set, one after the other.
-    pub(super) fn members(&mut self, changes: &[&Change], ctx: &Ctx<'_>, layout: &Layout) {
-        for (index, change) in changes.iter().enumerate() {
-            self.member(change, index, changes.len(), ctx, layout);
+    pub(super) fn members(&mut self, shown: &[Arc<Shown>], ctx: &Ctx<'_>, layout: &Layout) {
+        for (index, one) in shown.iter().enumerate() {
+            self.member(one, index, shown.len(), ctx, layout);
         }
         self.members_end = self.rows.len();
-        if changes.is_empty() {
+        if shown.is_empty() {
             return;
         }
         let reviewed = self.members.iter().filter(|m| m.reviewed).count();
-        let role = if reviewed == changes.len() { Role::Ok } else { Role::Info };
-        self.facts.push((format!("{reviewed}/{} reviewed", changes.len()), role));
+        let role = if reviewed == shown.len() { Role::Ok } else { Role::Info };
+        self.facts.push((format!("{reviewed}/{} reviewed", shown.len()), role));
     }
 
-    fn member(&mut self, change: &Change, index: usize, of: usize, ctx: &Ctx<'_>, layout: &Layout) {
+    fn member(&mut self, shown: &Arc<Shown>, index: usize, of: usize, ctx: &Ctx<'_>, layout: &Layout) {
         self.blank();
-        let stats = change.stats();
-        let after = change.after.as_ref().map(FileState::digest);
+        let (found, path) = (shown.found(), shown.path());
+        let after = found.and_then(|f| f.after);
         let member = Member {
-            path: change.path.clone(),
-            lines: (stats.added, stats.removed),
+            path: path.clone(),
+            lines: found.map(Found::lines),
             after,
             head: self.rows.len(),
-            folded: layout.folded.contains(&change.path),
-            reviewed: ctx.state.is_reviewed(&change.path, after),
-            kind: kind(change),
+            folded: layout.folded.contains(path),
+            reviewed: found.is_some() && ctx.state.is_reviewed(path, after),
+            kind: kind(shown.change()),
         };
         let spans = head(&member, &format!("file {} of {of}", index + 1), layout.columns, ctx.styles);
         self.rows.push(Row { file: index, ..Row::new(spans, Tag::File) });
-        for found in sensitive::in_change(change).iter().take(LISTED) {
+        for (_, found) in found.iter().flat_map(|f| &f.summary.sensitive).take(LISTED) {
             self.say("⚠ ", &place(found), Role::Danger, ctx, layout);
         }
-        self.remarks(&change.path, index, ctx, layout);
+        self.remarks(path, index, ctx, layout);
         if member.folded {
             let key = ctx.key(Action::ExpandContext, REVIEW);
             self.say("⋯ ", &format!("folded; {key} on the head unfolds it"), Role::HunkHeader, ctx, layout);
-            let shown = self.shown(change, layout);
-            self.files.push(shown);
+            self.push_file(shown);
         } else {
-            self.change(change, ctx, layout);
+            self.file(shown, ctx, layout);
         }
         self.members.push(member);
     }
@@ -206,11 +216,13 @@ impl Content {
 
 /// The head of a file: fold, place, what kind of change, how much, whether it was read.
 fn head(member: &Member, place: &str, columns: usize, styles: &Styles) -> Vec<Span<'static>> {
-    let (added, removed) = member.lines;
-    let mut right = vec![
-        ink(&format!("  +{added}"), styles.get(Role::Added)),
-        ink(&format!(" −{removed}"), styles.get(Role::Removed)),
-    ];
+    let mut right = match member.lines {
+        Some((added, removed)) => vec![
+            ink(&format!("  +{added}"), styles.get(Role::Added)),
+            ink(&format!(" −{removed}"), styles.get(Role::Removed)),
+        ],
+        None => vec![ink("  ⠹", styles.get(Role::PhaseNow)), ink(" comparing", styles.get(Role::PhaseNow))],
+    };
     if !member.kind.is_empty() {
         right.push(ink(&format!("  {}", member.kind), styles.get(Role::Warn)));
     }
@@ -289,7 +301,7 @@ impl DiffPanel {
     /// The hunk at the cursor and how many its file has.
     fn hunk_in_view(&self, member: usize) -> Option<(usize, usize)> {
         let row = Some(self.pane.cursor).filter(|row| self.content.rows.file(*row) == member)?;
-        let diff = self.content.files.get(member)?.header.diff.as_ref()?;
+        let diff = self.content.files.get(member)?.diff()?;
         let hunk = match self.content.rows.tag(row) {
             Tag::Hunk(hunk) => Some(hunk),
             Tag::Diff { row, .. } => diff.hunk_of(row),
@@ -309,7 +321,7 @@ impl DiffPanel {
             return;
         }
         let files = self.content.files.iter().zip(&self.selections);
-        self.counted = files.map(|(shown, selection)| Counted::of(&shown.header, selection)).collect();
+        self.counted = files.filter_map(|(shown, selection)| Some(Counted::of(shown.header()?, selection))).collect();
     }
 
     /// How much of everything that can be taken is.
@@ -335,7 +347,7 @@ impl DiffPanel {
                 path: member.path.clone(),
                 taken: self.taken(at),
                 reviewed: member.reviewed,
-                lines: member.lines,
+                lines: member.lines.unwrap_or_default(),
                 remarks: state.staged_remarks().filter(|r| r.spot.path == member.path).count(),
             })
             .collect()

@@ -4,18 +4,17 @@
 //! It draws [`review::Block`]s, so it says what the command line says. What is dangerous is open at
 //! first. Always holds: secrets are hidden, and every text is cleaned.
 
+use std::sync::Arc;
+
 use super::content::{Content, Layout, REVIEW};
 use crate::{
     config::theme::Role,
     domain::{
-        change::{Change, FileState},
         cloud::ChangeSet,
         policy::secrets::redact,
         prose::width::{middle, width},
         stack::{
-            Risk, StackDiff, Template,
-            assembly::is_template,
-            compare,
+            Risk, StackDiff,
             review::{self, Block, Tone},
         },
     },
@@ -24,6 +23,7 @@ use crate::{
         panels::{
             Ctx,
             pane::{Row, Tag, ink, paragraph},
+            shown::Shown,
         },
     },
 };
@@ -31,27 +31,12 @@ use crate::{
 /// Folds of reviews are numbered from here; below are those of files.
 const FIRST: usize = 1 << 32;
 
-/// The review of one change, where it is one of a template.
-pub(super) fn of_change(change: &Change) -> Option<StackDiff> {
-    let path = change.path.as_str();
-    let text = |side: &Option<FileState>| {
-        let text = side.as_ref().and_then(FileState::text)?;
-        is_template(path, text).then(|| text.to_owned())
-    };
-    let (before, after) = (text(&change.before), text(&change.after));
-    if before.is_none() && after.is_none() {
-        return None;
+/// Draws what files do to infrastructure, those of them that are compared.
+pub(super) fn of_files(content: &mut Content, shown: &[Arc<Shown>], ctx: &Ctx<'_>, layout: &Layout) {
+    let reviews: Vec<&StackDiff> = shown.iter().filter_map(|s| s.found()?.stacks.as_ref()).collect();
+    for (index, diff) in reviews.into_iter().enumerate() {
+        one(content, index, diff, None, ctx, layout);
     }
-    let mut notes = Vec::new();
-    let mut read = |text: Option<String>, when: &str| {
-        Template::parse(&text?).map_err(|fault| notes.push(format!("the template {when} cannot be read: {fault}"))).ok()
-    };
-    let (before, after) = (read(before, "before"), read(after, "after"));
-    // One side that cannot be read would make all of the other look new, or gone.
-    let mut diff = if notes.is_empty() { compare(path, before.as_ref(), after.as_ref()) } else { StackDiff::default() };
-    path.clone_into(&mut diff.name);
-    diff.notes.extend(notes);
-    (!diff.is_empty() || !diff.notes.is_empty()).then_some(diff)
 }
 
 /// Draws several reviews, each below a heading.

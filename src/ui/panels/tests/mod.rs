@@ -3,6 +3,7 @@
 mod acts;
 mod cloud;
 mod documents;
+mod large;
 mod pictures;
 mod random;
 mod review;

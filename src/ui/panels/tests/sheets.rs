@@ -6,7 +6,8 @@ use super::{
     super::{
         lines::{Look, Sides},
         pane::Row as Drawn,
-        sheet::{Format, Rows, Sheet, Shown},
+        sheet::{Format, Rows, Sheet},
+        shown::Shown,
     },
     *,
 };
@@ -108,7 +109,7 @@ proptest! {
             prop_assert_eq!(sheet.tag(at), row.tag.clone());
         }
         rows.push(Drawn::default());
-        rows.push_sheet(sheet);
+        rows.push_sheet(Box::new(sheet));
         rows.push(Drawn::default());
         prop_assert_eq!(rows.len(), all.len() + 2);
         let heads = |tag: &Tag| matches!(tag, Tag::Hunk(_));
@@ -138,7 +139,7 @@ proptest! {
         let format = format(125, flags, 0);
         let all = whole(&change, &format);
         let mut rows = Rows::default();
-        rows.push_sheet(sheet(&change, format));
+        rows.push_sheet(Box::new(sheet(&change, format)));
         let word = "return";
         let (mut at, mut found) = if forward { (0, Vec::new()) } else { (usize::MAX, Vec::new()) };
         while let Some(row) = rows.find(at, forward, word) {
