@@ -384,6 +384,7 @@ fn permission_rules_keep_their_scope_and_strictness() {
 fn doctor_finds_nothing_where_all_is_well() {
     let mut place = Place::new();
     place.set("AWS_PROFILE", "dev");
+    place.set("AWS_REGION", "eu-west-1");
     let checks = place.doctor(&Here::new(&["git", "node", "aws"]));
     let bad: Vec<&Check> = checks.iter().filter(|c| c.level != Level::Ok).collect();
     assert!(bad.is_empty(), "{bad:#?}");

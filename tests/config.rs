@@ -39,7 +39,8 @@ fn nothing_given_is_the_built_in() {
     let config = Config::load(&Layers::default()).unwrap();
     assert_eq!(config.settings(), &kiro_tui::config::Settings::default());
     assert!(config.explain().iter().all(|row| row.provenance.layer == Layer::BuiltIn));
-    assert_eq!(config.settings().spec.autonomy, Autonomy::Strict);
+    let spec = &config.settings().spec;
+    assert_eq!((spec.depth, spec.autonomy, spec.aws), (Depth::Standard, Autonomy::Strict, true));
     assert!(!config.settings().ui.mouse);
 }
 
@@ -204,6 +205,13 @@ fn a_project_may_narrow() {
     layers.project = Some(Source::new("p", "[spec]\nautonomy = \"batch\"\n"));
     assert_eq!(Config::load(&layers).unwrap().settings().spec.autonomy, Autonomy::Batch);
     // The project made it strict; the developer's own flag still has the last word.
+    let mut layers = Layers { user: Some(Source::new("u", "[spec]\naws = false\n")), ..Layers::default() };
+    layers.project = Some(Source::new("p", "[spec]\naws = true\n"));
+    let errors = Config::load(&layers).unwrap_err().to_string();
+    assert!(errors.contains("never on again"), "{errors}");
+    let off = Config::load(&project("[spec]\naws = false\n")).unwrap();
+    assert!(!off.settings().spec.aws);
+
     let mut layers = project("[spec]\nautonomy = \"strict\"\n");
     layers.flags = vec![flag("--autonomy", "spec.autonomy", "batch")];
     assert_eq!(Config::load(&layers).unwrap().settings().spec.autonomy, Autonomy::Batch);

@@ -184,7 +184,17 @@ impl Merge<'_> {
                 self.settings.model.headers = rules::headers(source, node, &mut self.errors);
                 return;
             }
-            (Kind::Flag(put), Value::Bool(on)) => return put(&mut self.settings, *on),
+            (Kind::Flag(put), Value::Bool(on)) => {
+                let before = self.settings.spec.aws;
+                put(&mut self.settings, *on);
+                if layer == Layer::Project && self.settings.spec.aws && !before {
+                    self.settings.spec.aws = false;
+                    let what = "a project may turn AWS off, never on again; that is for you to choose";
+                    Some((what.to_owned(), None))
+                } else {
+                    None
+                }
+            }
             (Kind::Whole(..), Value::Integer(n)) => {
                 self.whole_number(key, n.and_then(|n| u32::try_from(n).ok())).err().map(|what| (what, None))
             }

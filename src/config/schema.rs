@@ -113,7 +113,7 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Choice(&Autonomy::NAMES, |s, v| s.spec.autonomy = v.parse().unwrap_or_default()),
         |s| s.spec.autonomy.to_string(),
     ),
-    key("spec.aws", Project::May, Kind::Flag(|s, on| s.spec.aws = on), |s| s.spec.aws.to_string()),
+    key("spec.aws", Project::Narrow, Kind::Flag(|s, on| s.spec.aws = on), |s| s.spec.aws.to_string()),
     key("spec.main_branch", Project::May, Kind::Text(|s, v| branch(v).map(|v| s.spec.main_branch = Some(v))), |s| {
         s.spec.main_branch.clone().unwrap_or_else(|| "(the repository's)".to_owned())
     }),

@@ -102,7 +102,7 @@ impl fmt::Debug for Header {
 }
 
 /// What a new spec starts with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecSettings {
     /// How much the documents have to say.
     pub depth: Depth,
@@ -112,6 +112,12 @@ pub struct SpecSettings {
     pub aws: bool,
     /// The branch that specs are merged into; found out from the repository when absent.
     pub main_branch: Option<String>,
+}
+
+impl Default for SpecSettings {
+    fn default() -> Self {
+        Self { depth: Depth::default(), autonomy: Autonomy::default(), aws: true, main_branch: None }
+    }
 }
 
 /// Which AWS account, and where. What is not said comes from the environment and the files of AWS.
