@@ -128,10 +128,13 @@ fn recorded(model: &mut Model, record: &Record) {
         _ => {}
     }
     let Some(state) = &mut model.state else { return };
-    let halted = state.halt.clone();
+    let (halted, waited) = (state.halt.clone(), state.waiting());
     let result = state.apply(record);
-    if state.halt.is_some() && state.halt != halted {
-        // Why the agent stopped is more important than what was said before.
+    // Why the agent stopped is more important than what was said before; and what a key could not do is
+    // not true any more once something else waits.
+    let stopped = state.halt.is_some() && state.halt != halted;
+    let hint = model.notice.as_ref().is_some_and(|n| !n.bad);
+    if stopped || (hint && state.waiting().is_some() && state.waiting() != waited) {
         model.notice = None;
     }
     if let Err(refused) = result {

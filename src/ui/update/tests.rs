@@ -206,6 +206,18 @@ fn what_arrives_while_a_sentence_is_written_waits_below_it() {
 }
 
 #[test]
+fn what_a_key_could_not_do_is_not_said_any_more_once_it_can() {
+    let mut model = model(80, 24);
+    open(&mut model, vec![]);
+    press(&mut model, "a");
+    assert!(model.notice.is_some());
+    for entry in drafted() {
+        record(&mut model, entry);
+    }
+    assert_eq!(model.notice, None);
+}
+
+#[test]
 fn continue_does_the_next_thing() {
     let mut model = model(80, 24);
     open(&mut model, vec![]);
