@@ -14,9 +14,12 @@ use std::sync::Arc;
 use kiro_tui::{
     adapters::cloud::MemoryCloud,
     domain::{
-        cloud::Function,
+        cloud::{
+            Function,
+            sight::{Seen, Sight},
+        },
         gate::Subject,
-        journal::Tone,
+        journal::{Start, Tone},
         policy::rules::{Capability, Effect, Rule, Rules, Scope},
         turn::message::{Message, Reply},
         wire::Command,
@@ -25,7 +28,7 @@ use kiro_tui::{
 };
 use serde_json::{Value, json};
 use support::{
-    job::{Job, Opening, Scripted, calls, start},
+    job::{Job, Opening, Scripted, calls, start, words},
     small,
 };
 
@@ -168,6 +171,61 @@ async fn without_aws_there_are_no_tools_and_not_one_call() {
     assert!(!tools.iter().any(|t| t == "describe_stack"), "{tools:?}");
     assert!(told[0].1 && told[0].0.contains("There is no tool"), "{told:?}");
     assert!(cloud.calls().is_empty(), "{:?}", cloud.calls());
+}
+
+/// A spec that has not begun, on this account.
+async fn quiet(cloud: &MemoryCloud, aws: bool) -> Job {
+    let world = small::world();
+    let model = Scripted::new(|_| words("Nothing."));
+    let mut job = world.start(Opening { cloud: Arc::new(cloud.clone()), ..Opening::of(model) });
+    job.act(Command::New(Start { aws, ..start(small::SPEC, "") })).await;
+    job
+}
+
+#[tokio::test]
+async fn who_we_are_is_told_and_where_nothing_says_so_nobody_is_asked() {
+    let cloud = cloud();
+    let mut job = quiet(&cloud, true).await;
+    assert!(cloud.calls().is_empty(), "opening asks nobody: {:?}", cloud.calls());
+    let Seen::Identity { account: Some(account), trouble: None } = job.look(Sight::Identity).await else { panic!() };
+    assert_eq!((account.id.as_str(), account.who()), ("000000000000", "ada"));
+    assert_eq!(cloud.calls(), ["sts:GetCallerIdentity"]);
+
+    let without = self::cloud();
+    let seen = quiet(&without, false).await.look(Sight::Identity).await;
+    assert_eq!(seen, Seen::Identity { account: None, trouble: None }, "AWS is no part of it");
+    without.unsigned();
+    let Seen::Identity { account: None, trouble: Some(trouble) } =
+        quiet(&without, true).await.look(Sight::Identity).await
+    else {
+        panic!()
+    };
+    assert!(!trouble.asked && trouble.brief == "no credentials" && trouble.remedy.contains("aws sso login"));
+    assert!(without.calls().is_empty(), "not one call: {:?}", without.calls());
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_of_the_identity_is_one_word_and_one_remedy() {
+    let kinds = [
+        (CloudErrorKind::Expired, "expired"),
+        (CloudErrorKind::NoCredentials, "no credentials"),
+        (CloudErrorKind::Region, "no region"),
+        (CloudErrorKind::Throttled, "throttled"),
+        (CloudErrorKind::Network, "unreachable"),
+        (CloudErrorKind::Denied, "denied"),
+    ];
+    for (kind, brief) in kinds {
+        let cloud = cloud();
+        cloud.fail("sts:", kind, 1);
+        let mut job = quiet(&cloud, true).await;
+        let Seen::Identity { account: None, trouble: Some(trouble) } = job.look(Sight::Identity).await else {
+            panic!()
+        };
+        assert_eq!(trouble.brief, brief);
+        assert!(trouble.asked && !trouble.why.is_empty() && !trouble.remedy.is_empty(), "{trouble:?}");
+        // It is asked anew, and then it is known.
+        assert!(matches!(job.look(Sight::Identity).await, Seen::Identity { account: Some(_), .. }));
+    }
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ fn the_demos_stack_goes_the_whole_way() {
     let shown = demo.deploy(None);
     let preparation = shown.digest();
     assert!(shown.has(&["account 000000000000, us-east-1"]), "{}", shown.text);
-    assert!(shown.has(&["IAM widened", "s3:GetObject"]), "{}", shown.text);
+    assert!(shown.has(&["widened", "s3:GetObject"]), "{}", shown.text);
     assert!(shown.has(&["--method=prepare-change-set"]), "{}", shown.text);
     assert!(!emulator.python(stacks).contains("Thumbnails"));
     let other = "0".repeat(64);
@@ -245,7 +245,7 @@ print(json.dumps({{'keys': keys, 'event': message and message['event'], 'widths'
     demo.commit("Widen, and rename the buckets");
     let shown = demo.deploy(None);
     let preparation = shown.digest();
-    assert!(shown.has(&["IAM widened", "s3:*"]), "{}", shown.text);
+    assert!(shown.has(&["widened", "s3:*"]), "{}", shown.text);
     assert!(shown.has(&["REPLACED", "AWS::S3::Bucket"]), "{}", shown.text);
     let buckets = "import boto3; print(' '.join(b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']))";
     let before = emulator.python(buckets);

@@ -111,7 +111,7 @@ impl Place {
 
     fn doctor(&self, shell: &Here) -> Vec<Check> {
         let terminal = Terminal { attached: true, size: Some((120, 40)) };
-        doctor::checks(&self.env, &self.repo(), &Global::default(), terminal, shell)
+        doctor::checks(&self.env, &self.repo(), &Global::default(), terminal, shell, false)
     }
 }
 
@@ -430,7 +430,7 @@ fn doctor_ends_by_what_it_found_and_prints_no_secret() {
         let mut out = Vec::new();
         let terminal = Terminal { attached: true, size: Some((120, 40)) };
         let shell = Here::new(&["git"]);
-        let ended = doctor::run(&place.env, dir, &Global::default(), terminal, &shell, json, &mut out);
+        let ended = doctor::run(&place.env, dir, &Global::default(), terminal, &shell, false, json, &mut out);
         (ended, text(out))
     };
     let (ended, shown) = run(&place, &place.repo(), false);
@@ -453,7 +453,7 @@ fn doctor_judges_the_terminal() {
     let shell: Arc<dyn Shell> = Arc::new(Here::new(&["git"]));
     let level = |place: &Place, attached, size| {
         let terminal = Terminal { attached, size };
-        let checks = doctor::checks(&place.env, &place.repo(), &Global::default(), terminal, shell.as_ref());
+        let checks = doctor::checks(&place.env, &place.repo(), &Global::default(), terminal, shell.as_ref(), false);
         find(&checks, "terminal").level
     };
     assert_eq!(level(&place, true, Some((120, 40))), Level::Ok);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kiro_tui::{
     adapters::cloud::MemoryCloud,
     domain::{
+        brief,
         cloud::{
             Place,
             action::CloudAction,
@@ -17,6 +18,7 @@ use kiro_tui::{
         gate::Subject,
         journal::{Entry, Start},
         phase::Cloud as Where,
+        stack::review,
         wire::Command,
     },
     ports::cloud::{Cloud as _, CloudErrorKind},
@@ -135,6 +137,59 @@ async fn somebody_else_than_approved_does_nothing() {
 }
 
 #[tokio::test]
+async fn another_place_withdraws_what_was_prepared_and_no_approval_carries_over() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.profile("other", "111111111111");
+    let mut job = prepared(&world, &cloud).await;
+    let yes = support::job::approve(job.state());
+    let other = Place { profile: Some("other".into()), region: Some("eu-west-1".into()) };
+    job.act(Command::ChoosePlace(other.clone())).await;
+    assert_eq!((job.waits(), job.state().flow.cloud), (None, Where::Idle), "{}", job.story());
+    let why = &job.state().halt.as_ref().unwrap().why;
+    assert!(why.contains("withdrawn") && why.contains("000000000000"), "{why}");
+    job.act(yes.clone()).await;
+    assert!(!job.refused.is_empty() && count(&cloud, "ExecuteChangeSet") == 0, "{}", job.story());
+    // What is prepared there is another thing with another digest.
+    job.act(deploy()).await;
+    job.act(yes.clone()).await;
+    assert_eq!(job.waits(), Some(Subject::Cloud));
+    let step = job.state().cloud.at_gate.as_ref().unwrap().step.about();
+    assert!(step.contains("account 111111111111, eu-west-1, as ada"), "{step}");
+    // Opened again, the spec is where it was; another spec is where the settings say.
+    job.quit().await;
+    cloud.switch(Place::default());
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::Open(spec().name)).await;
+    assert_eq!(cloud.place(), other);
+    let places: Vec<_> = job
+        .kept
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|r| if let Entry::PlaceChosen(place) = &r.entry { Some(place.clone()) } else { None })
+        .collect();
+    assert_eq!(places, [other], "the journal says it");
+    job.act(Command::ChoosePlace(Place { profile: None, region: Some("x y".into()) })).await;
+    assert!(job.refused.last().unwrap().contains("no name of a region"), "{:?}", job.refused);
+}
+
+#[tokio::test]
+async fn what_goes_on_in_an_account_is_not_left_for_another() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.pace(1);
+    let mut job = prepared(&world, &cloud).await;
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    job.send(Command::ChoosePlace(Place { profile: None, region: Some("eu-west-1".into()) })).await;
+    job.until_waiting().await;
+    assert!(job.refused.iter().any(|r| r.contains("under way in account 000000000000")), "{:?}", job.refused);
+    assert_eq!(cloud.place(), Place::default());
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
 async fn a_failure_is_followed_through_its_rollback_and_what_it_leaves_asks_before_it_goes() {
     let (world, cloud) = (world(), MemoryCloud::default());
     cloud.failing("Queue", "the name is taken");
@@ -212,10 +267,11 @@ async fn five_hundred_resources_are_all_shown_and_all_followed() {
     let template = format!("{{\"Resources\":{{{}}}}}", resources.join(","));
     let (world, cloud) = (World::with(&[("template.json", &template)]), MemoryCloud::default());
     let mut job = prepared(&world, &cloud).await;
-    let lines = kiro_tui::domain::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
+    let (diff, set) = brief::review(job.state().cloud.at_gate.as_ref().unwrap(), "").unwrap();
+    let lines = review::lines(&diff, set);
     for n in 0..500 {
-        let shown = format!("added  Q{n}  ");
-        assert!(lines.iter().any(|l| l.text.starts_with(&shown)), "{shown}");
+        let shown = format!("  Q{n}  ");
+        assert!(lines.iter().any(|(_, _, l)| l.contains("added") && l.contains(&shown)), "{shown}");
     }
     job.yes().await;
     assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"));

@@ -244,7 +244,8 @@ impl Session {
             }
         }
         let scene = self.state.wanted_scene();
-        let mut answering = Box::pin(look.answer(self.ports.cloud.clone()));
+        let as_whom = self.state.cloud.place.clone();
+        let mut answering = Box::pin(look.clone().answer(self.ports.cloud.clone()));
         let answer = loop {
             tokio::select! {
                 biased;
@@ -254,6 +255,10 @@ impl Session {
                         return Ok(Some(other));
                     }
                     if self.state.halt.is_some() || self.state.wanted_scene() != scene {
+                        return Ok(None);
+                    }
+                    // Half an answer from one account and half from another is none.
+                    if self.state.cloud.place != as_whom {
                         return Ok(None);
                     }
                 }

@@ -8,6 +8,7 @@ use super::{
     session::{Left, Session},
 };
 use crate::domain::{
+    cloud::Place,
     journal::Start,
     path::SpecName,
     wire::{Command, Event},
@@ -18,12 +19,15 @@ pub struct Host {
     ports: Ports,
     options: Options,
     defaults: Defaults,
+    /// Whom and where the settings choose to be, for a spec that chose nothing itself.
+    place: Place,
 }
 
 impl Host {
     /// A host with no spec open.
     pub fn new(ports: Ports, options: Options, defaults: Defaults) -> Self {
-        Self { ports, options, defaults }
+        let place = ports.cloud.place();
+        Self { ports, options, defaults, place }
     }
 
     /// Runs until [`Command::Quit`] or until the sending side is gone. The last event is always
@@ -67,6 +71,10 @@ impl Host {
         *open = None;
         match Session::open(&self.ports, &self.options, name, start, self.defaults) {
             Ok(session) => {
+                let place = session.state.cloud.place.as_ref().unwrap_or(&self.place);
+                if self.ports.cloud.place() != *place {
+                    self.ports.cloud.switch(place.clone());
+                }
                 self.tell(Event::Opened(Box::new(session.state.clone())));
                 if let Some(plan) = &session.plan {
                     self.tell(Event::Plan(Box::new(plan.clone())));

@@ -19,6 +19,7 @@ pub mod ports;
 mod prompt;
 mod proposals;
 mod session;
+mod sight;
 mod stacks;
 pub mod tools;
 mod why;

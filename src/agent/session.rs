@@ -163,6 +163,10 @@ impl Session {
                 }
             };
         }
+        if let Command::Look(sight) = command {
+            self.see(sight);
+            return Ok(None);
+        }
         if command == Command::ReviewStacks {
             self.review_stacks();
             return Ok(None);
@@ -171,7 +175,7 @@ impl Session {
             return Ok(Some(command));
         }
         // Reading is no reason to take up what was interrupted.
-        self.started |= !matches!(command, Command::Read { .. });
+        self.started |= !matches!(command, Command::Read { .. } | Command::ChoosePlace(_));
         match self.command(command) {
             Ok(()) => Ok(None),
             Err(Stopped::Journal(broken)) => Err(broken),
@@ -218,10 +222,12 @@ impl Session {
             Command::PlanMerge => self.plan_merge(),
             Command::SetAutonomy(autonomy) => self.record(Entry::AutonomySet(autonomy)).map(drop),
             Command::Cloud(ask) => self.ask_cloud(ask),
+            Command::ChoosePlace(place) => self.choose_place(place),
             Command::Cancel => self.record(Entry::Cancelled).map(drop),
             Command::StepOut
             | Command::StepIn
             | Command::ReviewStacks
+            | Command::Look(_)
             | Command::List
             | Command::New(_)
             | Command::Open(_)

@@ -164,6 +164,7 @@ pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Retrying { why } => json!({"event": "retrying", "why": why}),
         Event::Output(text) => json!({"event": "output", "text": text}),
         Event::Stacks(stacks) => json!({"event": "stacks", "stacks": stacks}),
+        Event::Seen(seen) => json!({"event": "seen", "seen": seen}),
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
         Event::Files(changes) => json!({"event": "files", "changes": changes}),
         Event::SteppedOut => json!({"event": "stepped_out"}),

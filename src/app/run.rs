@@ -93,9 +93,9 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
             trace::run(&dir, spec, format, out)
         }
         Some(Command::Aws(command)) => aws::run(env, &dir, global, command, out),
-        Some(Command::Doctor { json }) => {
+        Some(Command::Doctor { network, json }) => {
             let (shell, at) = (shell(env)?, doctor::Terminal::read());
-            doctor::run(env, &dir, global, at, &shell, *json, out).map(|()| exit::OK)
+            doctor::run(env, &dir, global, at, &shell, *network, *json, out).map(|()| exit::OK)
         }
         Some(Command::Config { json }) => config::run(env, &dir, global, *json, out).map(|()| exit::OK),
         Some(Command::Completions { shell }) => completions::run(*shell, out).map(|()| exit::OK),

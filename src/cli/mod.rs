@@ -190,8 +190,12 @@ pub enum Command {
     Aws(AwsCommand),
     /// Look for what could be in the way: git, terminal, model, sandbox, AWS
     ///
-    /// Uses no network and prints no secret. Ends with code 1 when something has to be mended.
+    /// Uses no network unless --network is given, and prints no secret. Ends with code 1 when something
+    /// has to be mended.
     Doctor {
+        /// Ask AWS who the credentials are, and say how to sign in where they do not hold
+        #[arg(long)]
+        network: bool,
         /// As JSON: {"checks": [{"name", "level", "found", "remedy"}]}
         #[arg(long)]
         json: bool,

@@ -1,23 +1,19 @@
-//! What is shown of a step at the gate of the account, as lines: the screen and standard output show
-//! the same.
+//! What is shown of a step at the gate of the account: the screen and standard output show the same.
 //!
-//! Always holds: the account, the role and the region lead; what is dangerous comes before what is
-//! not; every resource and every property of a change set is on a line; secrets are taken out.
+//! What a step brings into the stack is a [`review`] of the templates, drawn as any other; here are the
+//! lines of what is no difference: who and where before it, what is published and run after it. Always
+//! holds: the account, the role and the region lead; secrets are taken out.
 
 use crate::domain::{
     cloud::{
-        Account, ChangeSet, Replacement, SetAction, SetChange,
+        Account, ChangeSet,
         action::{CloudAction, How, Preparation},
         desk::{AtGate, Step},
         progress::StackEnd,
     },
     command::{CommandLine, Confinement},
     policy::secrets::redact,
-    stack::{
-        Risk, StackDiff, Template, compare,
-        diff::{Fate, ResourceDiff},
-        text,
-    },
+    stack::{StackDiff, Template, compare, trace},
 };
 
 /// How much a line matters.
@@ -57,14 +53,6 @@ fn heading(text: impl Into<String>) -> Line {
     line(Weight::Heading, "", text)
 }
 
-fn of_risk(risk: Risk) -> (Weight, &'static str) {
-    match risk {
-        Risk::Danger => (Weight::Danger, "⚠ "),
-        Risk::Warning => (Weight::Warning, "! "),
-        Risk::Info => (Weight::Plain, "• "),
-    }
-}
-
 /// Its name in a few words, for a border or a heading.
 pub fn title(step: &Step) -> String {
     let Step::Action(action) = step else { return "Make the template".to_owned() };
@@ -85,8 +73,8 @@ pub fn place(account: &Account) -> String {
     format!("account {}, {}, as {}{profile}", account.id, account.region, account.who())
 }
 
-/// All that is shown of a step.
-pub fn lines(at_gate: &AtGate) -> Vec<Line> {
+/// Who and where, why, and what to look at twice: what leads.
+pub fn head(at_gate: &AtGate) -> Vec<Line> {
     let mut out = Vec::new();
     if let Step::Action(action) = &at_gate.step {
         out.push(line(Weight::Warning, "@ ", place(action.account())));
@@ -95,11 +83,43 @@ pub fn lines(at_gate: &AtGate) -> Vec<Line> {
         out.push(line(Weight::Plain, "why ", at_gate.why.clone()));
     }
     out.extend(at_gate.notes.iter().map(|n| line(Weight::Danger, "⚠ ", n.clone())));
+    out
+}
+
+/// What a step makes of its stack: the new template against the deployed one, with the requirements
+/// that each resource serves, and what AWS's change set says where there is one.
+pub fn review<'a>(at_gate: &'a AtGate, design: &str) -> Option<(StackDiff, Option<&'a ChangeSet>)> {
+    let Step::Action(action) = &at_gate.step else { return None };
+    let (stack, template, set) = match action.as_ref() {
+        CloudAction::Prepare(p) => (&p.stack, &p.template, None),
+        CloudAction::Deploy { set, .. } => (&set.stack, &set.template, Some(set.as_ref())),
+        _ => return None,
+    };
+    let mut notes = Vec::new();
+    let mut read = |text: &str, which: &str| {
+        let failed = |fault| notes.push(format!("the {which} template cannot be read, so nothing is compared: {fault}"));
+        Template::parse(text).map_err(failed).ok()
+    };
+    let old = at_gate.base.as_deref().and_then(|text| read(text, "deployed"));
+    let new = read(template, "new");
+    // One side that cannot be read would make all of the other look new, or gone.
+    let mut diff = if notes.is_empty() { compare(stack, old.as_ref(), new.as_ref()) } else { StackDiff::default() };
+    stack.clone_into(&mut diff.name);
+    diff.notes.extend(notes);
+    if let Some(new) = &new {
+        trace::requirements(&mut diff, new, design);
+    }
+    Some((diff, set))
+}
+
+/// The rest of what is done: by which command, with what, from which commit.
+pub fn rest(at_gate: &AtGate) -> Vec<Line> {
+    let mut out = Vec::new();
     match &at_gate.step {
         Step::Local { line: command, .. } => self::command(command, &mut out),
         Step::Action(action) => match action.as_ref() {
-            CloudAction::Prepare(p) => prepare(p, at_gate.base.as_deref(), &mut out),
-            CloudAction::Deploy { set, commit } => deploy(set, commit, at_gate.base.as_deref(), &mut out),
+            CloudAction::Prepare(p) => prepare(p, &mut out),
+            CloudAction::Deploy { set, commit } => deploy(set, commit, &mut out),
             CloudAction::DropChangeSet { stack, change_set, .. } => {
                 out.push(line(Weight::Plain, "• ", format!("change set {change_set} of stack {stack}")));
             }
@@ -145,8 +165,7 @@ fn bytes(n: u64) -> String {
     }
 }
 
-fn prepare(p: &Preparation, base: Option<&str>, out: &mut Vec<Line>) {
-    templates(&p.stack, base, &p.template, out);
+fn prepare(p: &Preparation, out: &mut Vec<Line>) {
     out.push(heading(format!("Change set {} of stack {}", p.change_set, p.stack)));
     out.push(line(Weight::Plain, "• ", format!("from commit {}", p.commit)));
     if !p.capabilities.is_empty() {
@@ -172,11 +191,9 @@ fn prepare(p: &Preparation, base: Option<&str>, out: &mut Vec<Line>) {
     }
 }
 
-fn deploy(set: &ChangeSet, commit: &str, base: Option<&str>, out: &mut Vec<Line>) {
-    templates(&set.stack, base, &set.template, out);
+fn deploy(set: &ChangeSet, commit: &str, out: &mut Vec<Line>) {
     let creates = if set.creates { ", which is new" } else { "" };
     out.push(heading(format!("Change set {} of stack {}{creates}", set.name, set.stack)));
-    changes(set, out);
     out.push(line(Weight::Plain, "• ", format!("made from commit {commit}")));
     if !set.capabilities.is_empty() {
         out.push(line(Weight::Warning, "! ", format!("permitted: {}", set.capabilities.join(", "))));
@@ -185,117 +202,9 @@ fn deploy(set: &ChangeSet, commit: &str, base: Option<&str>, out: &mut Vec<Line>
         out.push(line(Weight::Plain, "• ", format!("{name} = {value}")));
     }
     for inner in &set.nested {
-        out.push(heading(format!("Inside: {}", inner.stack)));
-        changes(inner, out);
-    }
-}
-
-/// Every resource of a change set, those that go first.
-fn changes(set: &ChangeSet, out: &mut Vec<Line>) {
-    let weigh = |c: &SetChange| match (c.action, c.replacement) {
-        (SetAction::Remove, _) | (_, Replacement::Yes) => 0,
-        (SetAction::Dynamic, _) | (_, Replacement::Maybe) => 1,
-        (SetAction::Modify, Replacement::No) => 2,
-        (SetAction::Add | SetAction::Import, _) => 3,
-    };
-    let mut all: Vec<&SetChange> = set.changes.iter().collect();
-    all.sort_by_key(|c| weigh(c));
-    for change in all {
-        let (mark, word) = match (change.action, change.replacement) {
-            (SetAction::Add, _) => ("+ ", "added"),
-            (SetAction::Remove, _) => ("− ", "removed"),
-            (SetAction::Import, _) => ("+ ", "imported"),
-            (_, Replacement::Yes) => ("⚠ ", "REPLACED"),
-            (_, Replacement::Maybe) => ("! ", "may be replaced"),
-            (SetAction::Modify | SetAction::Dynamic, Replacement::No) => ("~ ", "changed"),
-        };
-        let weight = match weigh(change) {
-            0 => Weight::Danger,
-            1 => Weight::Warning,
-            _ => Weight::Plain,
-        };
-        let policy =
-            if change.policy.is_empty() { String::new() } else { format!("  (the old one: {})", change.policy) };
-        out.push(line(weight, mark, format!("{word}  {}  {}  {}{policy}", change.id, change.kind, change.physical)));
-        for detail in &change.details {
-            let name = if detail.name.is_empty() { &detail.attribute } else { &detail.name };
-            let values = match (&detail.before, &detail.after) {
-                (None, None) => String::new(),
-                (before, after) => {
-                    format!(": {} → {}", before.as_deref().unwrap_or("nothing"), after.as_deref().unwrap_or("nothing"))
-                }
-            };
-            let anew = if detail.recreation == "Always" { "  makes it anew" } else { "" };
-            let cause = if detail.cause.is_empty() { String::new() } else { format!("  ({})", detail.cause) };
-            out.push(line(Weight::Dim, "    ", format!("{name}{values}{anew}{cause}")));
+        for (name, value) in inner.parameters.iter().chain(&inner.tags).chain(&inner.options) {
+            out.push(line(Weight::Plain, "• ", format!("{}: {name} = {value}", inner.stack)));
         }
-    }
-}
-
-fn templates(stack: &str, base: Option<&str>, new: &str, out: &mut Vec<Line>) {
-    let read = |text: &str| Template::parse(text);
-    match (base.map(read).transpose(), read(new)) {
-        (Ok(old), Ok(new)) => difference(&compare(stack, old.as_ref(), Some(&new)), out),
-        (Err(fault), _) => {
-            out.push(line(
-                Weight::Danger,
-                "⚠ ",
-                format!("the deployed template cannot be read, so nothing is compared: {fault}"),
-            ));
-        }
-        (_, Err(fault)) => out.push(line(Weight::Danger, "⚠ ", format!("the template cannot be read: {fault}"))),
-    }
-}
-
-/// A new template against the old one, the most dangerous first.
-pub fn difference(diff: &StackDiff, out: &mut Vec<Line>) {
-    out.push(heading(format!("Templates of {}", diff.name)));
-    if diff.is_empty() {
-        out.push(line(Weight::Plain, "• ", "no difference"));
-    }
-    for resource in &diff.resources {
-        of_resource(resource, out);
-    }
-    for entry in &diff.entries {
-        let value =
-            |v: &Option<crate::domain::stack::Value>| v.as_ref().map_or_else(|| "nothing".to_owned(), text::value);
-        let words = format!("{} {}: {} → {}", entry.section, entry.name, value(&entry.before), value(&entry.after));
-        out.push(line(Weight::Dim, "• ", words));
-    }
-    for finding in &diff.standing {
-        let (weight, mark) = of_risk(finding.risk);
-        let weight = if weight == Weight::Danger { Weight::Warning } else { weight };
-        out.push(line(weight, mark, format!("as before: {} {}", finding.resource, finding.text)));
-    }
-    out.extend(diff.notes.iter().map(|n| line(Weight::Dim, "• ", n.clone())));
-}
-
-fn of_resource(resource: &ResourceDiff, out: &mut Vec<Line>) {
-    let (weight, mark) = of_risk(resource.risk);
-    let fate = match resource.fate {
-        Some(Fate::Deleted) => "; the old one is deleted",
-        Some(Fate::Retained) => "; the old one stays outside the stack",
-        Some(Fate::Snapshot) => "; a snapshot of the old one stays",
-        None => "",
-    };
-    out.push(line(weight, mark, format!("{}  {}  {}{fate}", resource.effect.word(), resource.id, resource.kind)));
-    for change in &resource.iam {
-        let weight = if change.class.widens() { Weight::Danger } else { Weight::Plain };
-        let mark = if change.class.widens() { "  ⚠ " } else { "    " };
-        out.push(line(weight, mark, format!("IAM {}: {}", change.class.word(), change.sentence)));
-    }
-    for finding in &resource.findings {
-        let weight = of_risk(finding.risk).0;
-        out.push(line(weight, "    ", format!("{}: {}", finding.text, finding.why)));
-    }
-    for property in &resource.properties {
-        let value =
-            |v: &Option<crate::domain::stack::Value>| v.as_ref().map_or_else(|| "nothing".to_owned(), text::value);
-        let words = match &property.because {
-            Some(other) => format!("{} changes with {other}", property.path),
-            None => format!("{}: {} → {}", property.path, value(&property.before), value(&property.after)),
-        };
-        out.push(line(Weight::Dim, "    ", words));
     }
 }
 

@@ -73,6 +73,12 @@ pub trait Cloud: Send + Sync {
         false
     }
 
+    /// True when something on this machine says that credentials could be found: a variable, or a file
+    /// of AWS. Opens no file and calls nobody. A role of the machine itself leaves no sign.
+    fn has_signs(&self) -> bool {
+        !self.is_off()
+    }
+
     /// What the developer chose to be.
     fn place(&self) -> Place;
 

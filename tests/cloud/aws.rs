@@ -172,6 +172,47 @@ fn without_keys_nothing_is_sent() {
 }
 
 #[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn chosen_by_name_a_profile_goes_before_keys_in_the_environment() {
+    let canned = Canned::new(&[WHO]);
+    let cloud = of(&canned);
+    assert_eq!(run(cloud.identity()).unwrap().profile, None, "the environment's keys are nobody's profile");
+    cloud.switch(Place { profile: Some("keys".into()), region: None });
+    let account = run(cloud.identity()).unwrap();
+    assert_eq!(account.profile.as_deref(), Some("keys"));
+    let seen = canned.seen.lock().unwrap();
+    assert!(seen[0].contains("Credential=AKIAKIROTUITEST00000/"), "{}", seen[0]);
+    assert!(seen[1].contains("Credential=AKIAKIROTUITEST00001/"), "{}", seen[1]);
+}
+
+/// What `doctor` says of AWS, with these keys and that server for AWS.
+fn doctor(canned: &Canned, home: &std::path::Path, network: bool) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(home).env("HOME", home).env("AWS_ENDPOINT_URL", &canned.url).envs(KEYS).arg("doctor");
+    let out = command.args(network.then_some("--network")).output().unwrap();
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+#[test]
+fn doctor_asks_who_we_are_when_it_is_told_to_and_says_how_to_sign_in() {
+    let home = tempfile::tempdir().unwrap();
+    let canned = Canned::new(&[WHO]);
+    let said = doctor(&canned, home.path(), false);
+    assert!(said.contains("keys in the environment (not tried; --network does)"), "{said}");
+    assert_eq!(canned.count(), 0, "nobody is asked without --network");
+    let said = doctor(&canned, home.path(), true);
+    assert!(said.contains("account 123456789012, us-east-1, as Admin"), "{said}");
+    assert_eq!(canned.count(), 1);
+    let said = doctor(&Canned::new(&[EXPIRED]), home.path(), true);
+    assert!(said.contains("warn  aws identity") && said.contains("aws sso login"), "{said}");
+}
+
+#[test]
 fn the_adapter_tells_what_is_wrong() {
     let home = tempfile::tempdir().unwrap();
     again("aws::with_keys", home.path(), &KEYS);
@@ -182,4 +223,5 @@ fn the_adapter_tells_what_is_wrong() {
                   aws_secret_access_key = test-secret\n";
     std::fs::write(home.path().join(".aws/config"), config).unwrap();
     again("aws::without_keys", home.path(), &[]);
+    again("aws::chosen", home.path(), &KEYS);
 }

@@ -22,6 +22,7 @@ use kiro_tui::{
     },
     app::demo,
     domain::{
+        cloud::sight::{Seen, Sight},
         command::{CommandLine, Outcome},
         commit::MergePlan,
         gate::{Approved, Reviewable, Subject, Verdict, Via},
@@ -292,6 +293,7 @@ impl World {
             plan: None,
             outside: Vec::new(),
             stacks: Vec::new(),
+            seen: Vec::new(),
             closed: false,
             kept,
             host,
@@ -340,6 +342,8 @@ pub struct Job {
     /// What was changed past the agent, as it told last.
     pub outside: Vec<kiro_tui::domain::change::Change>,
     pub stacks: Vec<StackDiff>,
+    /// What was seen in the account, oldest first.
+    pub seen: Vec<Seen>,
     /// The spec was closed: by a command, or because it could not go on.
     pub closed: bool,
     pub kept: Kept,
@@ -416,6 +420,17 @@ impl Job {
         self.until_listed().await;
     }
 
+    /// Looks at something in the account and folds events in until it is seen.
+    pub async fn look(&mut self, sight: Sight) -> Seen {
+        self.send(Command::Look(sight)).await;
+        let before = self.seen.len();
+        while self.seen.len() == before {
+            let event = self.events.recv().await.expect("the agent is gone");
+            self.take(event);
+        }
+        self.seen.last().unwrap().clone()
+    }
+
     /// Folds events in until the list of specs has come.
     pub async fn until_listed(&mut self) {
         self.until(|event| matches!(event, Event::Specs(_))).await;
@@ -430,32 +445,38 @@ impl Job {
                 }
                 return;
             }
-            match event {
-                Event::Opened(state) => {
-                    self.closed = false;
-                    self.state = *state;
-                }
-                Event::Closed => {
-                    self.closed = true;
-                    return;
-                }
-                Event::Streaming(delta) => self.state.stream(&delta),
-                Event::Plan(plan) => self.plan = Some(*plan),
-                Event::Recorded(record) => {
-                    self.state.apply(&record).unwrap();
-                }
-                Event::Stacks(stacks) => self.stacks = stacks,
-                Event::Refused(why) => self.refused.push(why),
-                Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-                Event::Outside(changes) => self.outside = changes,
-                Event::Files(_)
-                | Event::SteppedOut
-                | Event::Waiting
-                | Event::Specs(_)
-                | Event::Retrying { .. }
-                | Event::Output(_)
-                | Event::Worktree(_) => {}
+            let closes = matches!(event, Event::Closed);
+            self.take(event);
+            if closes {
+                return;
             }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Opened(state) => {
+                self.closed = false;
+                self.state = *state;
+            }
+            Event::Closed => self.closed = true,
+            Event::Streaming(delta) => self.state.stream(&delta),
+            Event::Plan(plan) => self.plan = Some(*plan),
+            Event::Recorded(record) => {
+                self.state.apply(&record).unwrap();
+            }
+            Event::Stacks(stacks) => self.stacks = stacks,
+            Event::Seen(seen) => self.seen.push(*seen),
+            Event::Refused(why) => self.refused.push(why),
+            Event::Stopped => panic!("the agent stopped\n{}", self.story()),
+            Event::Outside(changes) => self.outside = changes,
+            Event::Files(_)
+            | Event::SteppedOut
+            | Event::Waiting
+            | Event::Specs(_)
+            | Event::Retrying { .. }
+            | Event::Output(_)
+            | Event::Worktree(_) => {}
         }
     }
 

@@ -4,7 +4,12 @@
 mod aws;
 mod memory;
 mod off;
+mod signs;
 
 #[cfg(feature = "aws")]
 pub use self::aws::AwsCloud;
-pub use self::{memory::MemoryCloud, off::NoCloud};
+pub use self::{
+    memory::MemoryCloud,
+    off::NoCloud,
+    signs::{has_config, signs},
+};

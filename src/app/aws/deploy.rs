@@ -8,7 +8,7 @@ use std::{io::Write, sync::Arc};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::print;
+use super::{print, reviewed};
 use crate::{
     adapters::journal::MemoryJournal,
     agent::{
@@ -30,7 +30,7 @@ use crate::{
         gate::{Subject, Verdict},
         journal::{Entry, Start},
         path::SpecName,
-        phase::{Cloud, Order},
+        phase::{Cloud, Doc, Order},
         prose::clean,
         session::State,
         spec::SpecKind,
@@ -228,20 +228,30 @@ impl Driver<'_> {
     /// Prints what waits, with its digest and the way to approve it.
     fn ask(&self, digest: Digest, subject: Subject, out: &mut impl Write) -> Result<(), Failure> {
         let Some(at_gate) = &self.state.cloud.at_gate else { return Ok(()) };
-        let lines = brief::lines(at_gate);
+        let design = self.state.current(Doc::Design).map_or("", |d| d.text.as_str());
+        let review = brief::review(at_gate, design);
+        let review = review.map(|(diff, set)| reviewed(&diff, set)).unwrap_or_default();
+        let (head, rest) = (brief::head(at_gate), brief::rest(at_gate));
         if self.wanted.json {
             let account = match &at_gate.step {
                 Step::Action(action) => Some(action.account().clone()),
                 Step::Local { .. } => None,
             };
-            let lines: Vec<String> = lines.iter().map(|l| format!("{}{}", l.mark, l.text)).collect();
+            let text = |lines: &[brief::Line]| -> Vec<String> {
+                lines.iter().map(|l| format!("{}{}", l.mark, l.text)).collect()
+            };
+            let lines = [text(&head), review, text(&rest)].concat();
             let value = json!({
                 "event": "approval", "subject": subject, "digest": digest, "account": account, "lines": lines,
             });
             return Ok(writeln!(out, "{value}")?);
         }
         writeln!(out, "\n{}", clean(&brief::title(&at_gate.step)))?;
-        print(&lines, out)?;
+        print(&head, out)?;
+        for line in review {
+            writeln!(out, "{}", clean(&line))?;
+        }
+        print(&rest, out)?;
         if let Some(other) = self.wanted.approve.first().filter(|_| !self.used) {
             writeln!(
                 out,

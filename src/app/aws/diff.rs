@@ -9,18 +9,18 @@ use std::{
 use git2::{Repository, build::CheckoutBuilder};
 use serde_json::json;
 
-use super::{Account, failed, print};
+use super::{Account, failed, reviewed};
 use crate::{
     adapters::{files::DiskFiles, shell::ProcessShell, vcs::GitRepo},
     agent::deploy::{self, find::App},
     app::failure::Failure,
     cli::{TargetArgs, exit},
     domain::{
-        brief,
         cloud::prepare::{self, ASSEMBLY},
         command::{CommandLine, Confinement},
         gate::{Decision, Reviewable, Shown, Verdict, Via, judge},
         path::RelPath,
+        prose::clean,
         stack::{StackDiff, Template, compare},
     },
     ports::{files::Files, shell::Shell, vcs::Vcs},
@@ -53,9 +53,9 @@ fn tell(diff: &StackDiff, as_json: bool, out: &mut impl Write) -> Result<bool, F
     if as_json {
         writeln!(out, "{:#}", json!({ "stack": diff, "worst": diff.worst() }))?;
     } else {
-        let mut lines = Vec::new();
-        brief::difference(diff, &mut lines);
-        print(&lines, out)?;
+        for line in reviewed(diff, None) {
+            writeln!(out, "{}", clean(&line))?;
+        }
     }
     Ok(!diff.is_empty())
 }

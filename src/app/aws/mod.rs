@@ -13,8 +13,13 @@ use super::{
 };
 use crate::{
     cli::{AwsCommand, Global, exit},
-    domain::brief::{Line, Weight},
-    domain::prose::clean,
+    domain::{
+        brief::{Line, Weight},
+        cloud::ChangeSet,
+        policy::secrets::redact,
+        prose::clean,
+        stack::{StackDiff, review},
+    },
     ports::{
         cloud::{Cloud, CloudError, CloudErrorKind},
         vcs::Vcs,
@@ -102,6 +107,12 @@ fn print(lines: &[Line], out: &mut impl Write) -> Result<(), Failure> {
         writeln!(out, "{}{text}", line.mark)?;
     }
     Ok(())
+}
+
+/// The review of a difference as text, without secrets.
+fn reviewed(diff: &StackDiff, set: Option<&ChangeSet>) -> Vec<String> {
+    let lines = review::lines(diff, set).into_iter();
+    lines.map(|(_, indent, text)| redact(&format!("{}{text}", " ".repeat(indent))).into_owned()).collect()
 }
 
 /// A port of an account.

@@ -1,20 +1,35 @@
-//! AWS: whether credentials could be found. Opens no credentials file beyond looking whether it is
-//! there, and speaks to nobody.
-
-use std::{fs, path::PathBuf};
+//! AWS: whether credentials could be found and, where the network is permitted, who they are. Without
+//! that it opens no file of AWS beyond looking whether it is there, and speaks to nobody.
 
 use super::Check;
-use crate::{app::settings::Environment, config::Settings, ports::shell::Shell};
+use crate::{
+    adapters::cloud::{has_config, signs},
+    app::settings::{self, Environment},
+    config::Settings,
+    domain::brief,
+    ports::{
+        cloud::{CloudError, CloudErrorKind},
+        shell::Shell,
+    },
+};
 
-/// Looks; what is missing matters only where AWS is used.
-pub(super) fn look(env: &Environment, settings: Option<&Settings>, shell: &dyn Shell, all: &mut Vec<Check>) {
+/// Looks; what is missing matters only where AWS is used. With `network` AWS is asked who we are.
+pub(super) fn look(
+    env: &Environment,
+    settings: Option<&Settings>,
+    shell: &dyn Shell,
+    network: bool,
+    all: &mut Vec<Check>,
+) {
     const NAME: &str = "aws";
     let bedrock = settings.is_some_and(|s| s.model.provider.starts_with("bedrock"));
     let wanted = bedrock || settings.is_some_and(|s| s.spec.aws);
-    let found = sources(env);
+    let variable = |name: &str| env.get(name);
+    let found = signs(&variable, &env.places.home);
     let why = if bedrock { "the model is at Bedrock" } else { "spec.aws is on" };
     all.push(match (found.is_empty(), wanted) {
-        (false, _) => Check::ok(NAME, format!("{} (not tried: no network)", found.join(", "))),
+        (false, _) if network => Check::ok(NAME, found.join(", ")),
+        (false, _) => Check::ok(NAME, format!("{} (not tried; --network does)", found.join(", "))),
         (true, true) => {
             let remedy = "run `aws sso login` or `aws configure`, or set AWS_PROFILE";
             Check::warn(NAME, format!("no credentials were found, and {why}"), remedy)
@@ -25,49 +40,35 @@ pub(super) fn look(env: &Environment, settings: Option<&Settings>, shell: &dyn S
         let region = env.get("AWS_REGION").or_else(|| env.get("AWS_DEFAULT_REGION"));
         match region {
             Some(region) => all.push(Check::ok("aws region", region)),
-            None if wanted && !config_file(env).is_file() => {
+            None if wanted && !has_config(&variable, &env.places.home) => {
                 all.push(Check::warn("aws region", "none is set", "set AWS_REGION, or a region in ~/.aws/config"));
             }
             None => {}
         }
+    }
+    // A role of the machine leaves no sign: with the network it is looked for all the same.
+    if let (true, true, Some(settings)) = (network, wanted || !found.is_empty(), settings) {
+        all.push(identity(settings, wanted));
     }
     if wanted && !shell.has("aws") {
         all.push(Check::warn("aws cli", "the `aws` program is not on the path", "install it to sign in with SSO"));
     }
 }
 
-fn config_file(env: &Environment) -> PathBuf {
-    env.get("AWS_CONFIG_FILE").map_or_else(|| env.places.home.join(".aws/config"), PathBuf::from)
-}
-
-/// Where credentials could come from, named without a value.
-fn sources(env: &Environment) -> Vec<String> {
-    let mut found = Vec::new();
-    if env.get("AWS_ACCESS_KEY_ID").is_some() && env.get("AWS_SECRET_ACCESS_KEY").is_some() {
-        let kind = if env.get("AWS_SESSION_TOKEN").is_some() { "temporary keys" } else { "keys" };
-        found.push(format!("{kind} in the environment"));
+/// Who the credentials are, as AWS says.
+fn identity(settings: &Settings, wanted: bool) -> Check {
+    const NAME: &str = "aws identity";
+    let failed = |error: CloudError| match error.kind {
+        // Nobody has to be somebody.
+        CloudErrorKind::NoCredentials | CloudErrorKind::Off if !wanted => Check::ok(NAME, error.message),
+        _ => Check::warn(NAME, error.message, error.remedy),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return Check::warn(NAME, format!("AWS cannot be asked: {e}"), "try again"),
+    };
+    match runtime.block_on(settings::cloud(settings).identity()) {
+        Ok(account) => Check::ok(NAME, format!("{}  {}", brief::place(&account), account.arn)),
+        Err(error) => failed(error),
     }
-    if env.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
-        found.push("a web identity".to_owned());
-    }
-    if env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some()
-        || env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some()
-    {
-        found.push("a container's role".to_owned());
-    }
-    let home = &env.places.home;
-    let credentials =
-        env.get("AWS_SHARED_CREDENTIALS_FILE").map_or_else(|| home.join(".aws/credentials"), PathBuf::from);
-    let profile = env.get("AWS_PROFILE");
-    if let Some(name) = &profile {
-        found.push(format!("profile `{name}`"));
-    }
-    if credentials.is_file() {
-        found.push("a credentials file".to_owned());
-    }
-    let cached = |path: &PathBuf| fs::read_dir(path).is_ok_and(|mut d| d.next().is_some());
-    if cached(&home.join(".aws/sso/cache")) {
-        found.push("an SSO sign-in (perhaps expired)".to_owned());
-    }
-    found
 }

@@ -1,6 +1,6 @@
 //! `kiro-tui doctor`: what could be in the way, and how to mend it.
 //!
-//! Looks and never changes anything; uses no network. What always holds: no value of a key, token
+//! Looks and never changes anything; uses no network unless it is told to. What always holds: no value of a key, token
 //! or credentials file is printed, only whether it is there.
 
 mod aws;
@@ -79,8 +79,15 @@ impl Terminal {
     }
 }
 
-/// Looks at everything.
-pub fn checks(env: &Environment, dir: &Path, global: &Global, terminal: Terminal, shell: &dyn Shell) -> Vec<Check> {
+/// Looks at everything. `network`: AWS may be asked who we are.
+pub fn checks(
+    env: &Environment,
+    dir: &Path,
+    global: &Global,
+    terminal: Terminal,
+    shell: &dyn Shell,
+    network: bool,
+) -> Vec<Check> {
     let mut all = Vec::new();
     let root = git::look(dir, shell, &mut all);
     let settings = configuration(env, root.as_deref(), global, &mut all);
@@ -88,7 +95,7 @@ pub fn checks(env: &Environment, dir: &Path, global: &Global, terminal: Terminal
     model(env, global, settings.as_ref(), &mut all);
     machine::sandbox(shell, &mut all);
     machine::node(root.as_deref().unwrap_or(dir), shell, &mut all);
-    aws::look(env, settings.as_ref(), shell, &mut all);
+    aws::look(env, settings.as_ref(), shell, network, &mut all);
     all
 }
 
@@ -150,10 +157,11 @@ pub fn run(
     global: &Global,
     terminal: Terminal,
     shell: &dyn Shell,
+    network: bool,
     json: bool,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let all = checks(env, dir, global, terminal, shell);
+    let all = checks(env, dir, global, terminal, shell, network);
     if json {
         let text = serde_json::to_string_pretty(&serde_json::json!({ "checks": all }));
         writeln!(out, "{}", text.map_err(std::io::Error::other)?)?;

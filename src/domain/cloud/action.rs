@@ -132,6 +132,7 @@ impl CloudAction {
     /// What it is, in one line: the ledger's words.
     pub fn about(&self) -> String {
         let Account { id, region, .. } = self.account();
+        let who = self.account().who();
         let what = match self {
             Self::Prepare(p) => format!("change set {} of stack {} from commit {}", p.change_set, p.stack, p.commit),
             Self::Deploy { set, commit } => {
@@ -143,7 +144,7 @@ impl CloudAction {
             Self::ContinueRollback { stack, .. } => format!("end of the rollback of stack {stack}"),
             Self::Invoke { function, .. } => format!("test call of function {function}"),
         };
-        format!("{what} in account {id}, {region}")
+        format!("{what} in account {id}, {region}, as {who}")
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, StackEvent,
+    Account, Place, StackEvent,
     action::{CloudAction, Performed},
     progress::StackEnd,
 };
@@ -258,6 +258,8 @@ pub struct Going {
 /// Everything that is known of the account in this spec.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
+    /// Whom and where the developer chose to be in this spec, since it was last chosen.
+    pub place: Option<Place>,
     /// What was asked for last.
     pub ask: Option<CloudAsk>,
     /// What is to be looked at next.

@@ -8,6 +8,7 @@ pub mod assembly;
 pub mod desk;
 pub mod prepare;
 pub mod progress;
+pub mod sight;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,34 @@ pub struct Place {
     pub profile: Option<String>,
     /// The region.
     pub region: Option<String>,
+}
+
+impl Place {
+    /// A choice that was typed or came from a list: names without what no name has.
+    ///
+    /// # Errors
+    /// One line: what is no name.
+    pub fn chosen(profile: Option<&str>, region: Option<&str>) -> Result<Self, String> {
+        let given = |text: Option<&str>| text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let (profile, region) = (given(profile), given(region));
+        if let Some(name) = profile.as_ref().filter(|n| n.len() > 128 || n.chars().any(char::is_control)) {
+            return Err(format!("{name:?} is no name of a profile"));
+        }
+        let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        match region.as_ref().filter(|r| r.len() > 32 || !r.chars().all(fine)) {
+            Some(region) => Err(format!("{region:?} is no name of a region; one is `eu-west-1`")),
+            None => Ok(Self { profile, region }),
+        }
+    }
+
+    /// In words, for a line.
+    pub fn words(&self) -> String {
+        let region = self.region.as_ref().map(|r| format!(", {r}")).unwrap_or_default();
+        match &self.profile {
+            Some(profile) => format!("profile {profile}{region}"),
+            None => format!("no profile of its own{region}"),
+        }
+    }
 }
 
 /// A profile in the files of AWS.

@@ -97,8 +97,10 @@ pub fn deploy(dir: &str, local: bool, account: &Account, stack: &AssemblyStack, 
     if let Some(profile) = &account.profile {
         variables.push(("AWS_PROFILE", profile));
     }
+    // As an argument it goes before keys in the environment, as it does for this program.
+    let profile = account.profile.as_ref().map(|p| format!("--profile {} ", quoted(p))).unwrap_or_default();
     let text = format!(
-        "{} deploy --app {ASSEMBLY} --exclusively --method=prepare-change-set --change-set-name {} \
+        "{} deploy {profile}--app {ASSEMBLY} --exclusively --method=prepare-change-set --change-set-name {} \
          --require-approval never --no-notices --progress events {}",
         cdk(dir, local, &variables),
         quoted(change_set),

@@ -12,7 +12,7 @@ use crate::domain::{
     change::Change,
     claim::{Evidence, Standing, TaskClaim},
     cloud::{
-        StackEvent,
+        Place, StackEvent,
         desk::{CloudAsk, Deployment, Step, StepDone},
         progress::StackEnd,
     },
@@ -502,6 +502,8 @@ pub enum Entry {
         /// The commit's id.
         commit: String,
     },
+    /// The developer goes on as somebody else, or elsewhere. What was prepared is withdrawn.
+    PlaceChosen(Place),
     /// The agent is to mend what made a deploy fail, or was refused; a rework of its own.
     ReworkAsked {
         /// The rework's name.

@@ -178,6 +178,8 @@ pub enum Event {
         /// Which.
         digest: Digest,
     },
+    /// The developer is somebody else from now on, or elsewhere.
+    PlaceChosen,
     /// The merge was judged.
     MergeJudged {
         /// The plan that was on the screen.

@@ -123,6 +123,13 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
                 return Err(Refused::NotNow);
             }
         },
+        Event::PlaceChosen => match now.cloud {
+            // What would be done there is withdrawn; a command on this machine is nobody's.
+            Cloud::Review { item, behind: None } if item.kind != CloudKind::Local => next.cloud = Cloud::Idle,
+            Cloud::Idle | Cloud::Review { behind: None, .. } => {}
+            // What goes on in an account is followed as who began it.
+            Cloud::Review { .. } | Cloud::Doing { .. } | Cloud::Running { .. } => return Err(Refused::NotNow),
+        },
         Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
         Event::Merged => match now.merge {
             Merge::Merging { digest } => next.merge = Merge::Merged { digest },

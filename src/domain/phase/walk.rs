@@ -19,6 +19,7 @@ fn alphabet() -> Vec<Event> {
         Event::MergeFailed,
         Event::Cancelled,
         Event::TaskHalted,
+        Event::PlaceChosen,
         Event::AutonomySet(Autonomy::Strict),
         Event::AutonomySet(Autonomy::Batch),
     ];

@@ -209,7 +209,8 @@ impl State {
             | Entry::CloudEvents(_)
             | Entry::CloudEnded { .. }
             | Entry::CloudLost { .. }
-            | Entry::CloudRecorded { .. } => self.take_cloud(record),
+            | Entry::CloudRecorded { .. }
+            | Entry::PlaceChosen(_) => self.take_cloud(record),
             Entry::ReworkAsked { task, words } => {
                 self.halt = None;
                 self.partial = Partial::default();
@@ -421,7 +422,8 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         | Entry::CloudEvents(_)
         | Entry::CloudEnded { .. }
         | Entry::CloudLost { .. }
-        | Entry::CloudRecorded { .. } => super::cloud::line(entry),
+        | Entry::CloudRecorded { .. }
+        | Entry::PlaceChosen(_) => super::cloud::line(entry),
         Entry::ReworkAsked { task, .. } => info(format!("{task}: the agent mends it")),
         Entry::AutonomySet(autonomy) => info(format!("autonomy: {autonomy}")),
         Entry::Cancelled => warning("stopped by you".into()),

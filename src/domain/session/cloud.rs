@@ -85,6 +85,25 @@ impl State {
                     self.halt = Some(Halt { why, remedy });
                 }
             }
+            Entry::PlaceChosen(place) => {
+                let withdrawn = match &desk.at_gate {
+                    Some(AtGate { step: Step::Action(action), .. }) => Some(action.about()),
+                    Some(AtGate { step: Step::Local { .. }, .. }) | None => None,
+                };
+                if withdrawn.is_some() {
+                    desk.at_gate = None;
+                }
+                // What was being looked at belongs to where it was.
+                let looked = desk.stage.take().is_some();
+                (desk.place, desk.stack) = (Some(place.clone()), None);
+                if !matches!(desk.ask, Some(CloudAsk::Deploy(_))) {
+                    desk.ask = None;
+                }
+                if let Some(what) = withdrawn.or(looked.then(|| "what was looked at".to_owned())) {
+                    let why = format!("withdrawn, since you are elsewhere now: {what}");
+                    self.halt = Some(Halt { why, remedy: "ask for it again, and look at what is shown then".into() });
+                }
+            }
             Entry::CloudLost { why, remedy, .. } => {
                 self.halt = Some(Halt { why: why.clone(), remedy: remedy.clone() });
             }
@@ -187,6 +206,7 @@ pub(super) fn line(entry: &Entry) -> Option<(Tone, String)> {
             let text = format!("asks: {}", step.about());
             if notes.is_empty() { info(text) } else { warning(text) }
         }
+        Entry::PlaceChosen(place) => info(format!("you chose for AWS: {}", place.words())),
         Entry::CloudBegun { .. } => info("sent to the account".into()),
         Entry::CloudDone { done, .. } => match done {
             StepDone::Ran(Outcome { elapsed, exit, .. }) => info(format!("ran {:.1} s: {exit}", elapsed.as_secs_f32())),

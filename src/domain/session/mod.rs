@@ -182,6 +182,7 @@ impl State {
             Entry::CloudEnded { digest, .. } | Entry::CloudLost { digest, .. } => {
                 Some(E::CloudEnded { digest: *digest })
             }
+            Entry::PlaceChosen(_) => Some(E::PlaceChosen),
             Entry::ReworkAsked { task, .. } => Some(E::TaskStarted(task.clone())),
             Entry::AutonomySet(autonomy) => Some(E::AutonomySet(*autonomy)),
             Entry::Cancelled => Some(E::Cancelled),

@@ -12,7 +12,7 @@ use super::{
     risk::{self, Finding},
     text,
 };
-use crate::domain::cloud::{ChangeSet, Replacement, SetAction, SetChange};
+use crate::domain::cloud::{ChangeSet, Replacement, SetAction, SetChange, SetDetail};
 
 /// How a line is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,9 @@ pub fn blocks(diff: &StackDiff, set: Option<&ChangeSet>) -> Vec<Block> {
     let mut out: Vec<Block> = diff.resources.iter().map(|r| resource(r, said(&r.id))).collect();
     if let Some(set) = set {
         let unknown = set.changes.iter().filter(|c| !diff.resources.iter().any(|r| r.id == c.id));
-        out.extend(unknown.map(only_said));
+        let words = "the templates do not differ in it; AWS says that it changes";
+        out.extend(unknown.map(|change| only_said(change, change.id.clone(), words)));
+        set.nested.iter().for_each(|inner| within(inner, &mut out));
         // What AWS says may be worse than what the templates say.
         out.sort_by_key(|b| std::cmp::Reverse(b.risk));
     }
@@ -283,12 +285,17 @@ fn changed(property: &PropertyDiff, statements: bool, out: &mut Vec<Line>) {
 
 /// A value, unless its property is by its name a secret.
 fn shown(path: &str, value: &Value) -> String {
-    let lower = path.to_ascii_lowercase();
-    let hidden = ["password", "secretstring", "authtoken", "privatekey"].iter().any(|n| lower.ends_with(n));
     match value {
-        Value::String(word) if hidden && !word.contains("{{resolve:") => "(hidden)".to_owned(),
+        Value::String(word) => hidden(path, word).map_or_else(|| text::value(value), str::to_owned),
         _ => text::value(value),
     }
+}
+
+/// What stands for a value that is by the name of its property a secret.
+fn hidden(path: &str, value: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    let secret = ["password", "secretstring", "authtoken", "privatekey"].iter().any(|n| lower.ends_with(n));
+    (secret && !value.contains("{{resolve:")).then_some("(hidden)")
 }
 
 /// What AWS says beside what the templates say; the worse counts.
@@ -309,13 +316,46 @@ fn compared(resource: &ResourceDiff, said: &SetChange, block: &mut Block) {
             block.risk = block.risk.max(Risk::Warning);
         }
     }
+    for detail in &said.details {
+        block.lines.push(line(Tone::Dim, "  ", format!("AWS: {}", in_words(detail))));
+    }
+    if !said.policy.is_empty() {
+        block.lines.push(line(Tone::Dim, "  ", format!("AWS: the old one: {}", said.policy)));
+    }
     if !said.physical.is_empty() {
         block.lines.push(line(Tone::Dim, "  ", format!("physical id {}", said.physical)));
     }
 }
 
+/// What AWS says of one property, in a line.
+fn in_words(detail: &SetDetail) -> String {
+    let name = if detail.name.is_empty() { &detail.attribute } else { &detail.name };
+    let value = |v: &Option<String>| match v {
+        Some(v) => hidden(name, v).unwrap_or(v).to_owned(),
+        None => "nothing".to_owned(),
+    };
+    let values = match (&detail.before, &detail.after) {
+        (None, None) => String::new(),
+        (before, after) => format!(": {} → {}", value(before), value(after)),
+    };
+    let anew = match detail.recreation.as_str() {
+        "Always" => ", makes it anew",
+        "Conditionally" => ", may make it anew",
+        _ => "",
+    };
+    let cause = if detail.cause.is_empty() { String::new() } else { format!("  ({})", detail.cause) };
+    format!("{name}{values}{anew}{cause}")
+}
+
+/// The changes of a stack inside, as AWS says them.
+fn within(set: &ChangeSet, out: &mut Vec<Block>) {
+    let words = format!("in the stack {} inside, by AWS's change set", set.stack);
+    out.extend(set.changes.iter().map(|c| only_said(c, format!("{}/{}", set.stack, c.id), &words)));
+    set.nested.iter().for_each(|inner| within(inner, out));
+}
+
 /// A change that only AWS knows of: by drift, by a macro, by a default.
-fn only_said(said: &SetChange) -> Block {
+fn only_said(said: &SetChange, name: String, words: &str) -> Block {
     let (effect, risk) = match (said.action, said.replacement) {
         (SetAction::Add, _) => (Effect::Add.word(), Risk::Info),
         (SetAction::Import, _) => ("imported", Risk::Info),
@@ -324,21 +364,18 @@ fn only_said(said: &SetChange) -> Block {
         (SetAction::Modify, Replacement::Yes) => (Effect::Replace.word(), Risk::Danger),
         (SetAction::Modify, Replacement::No) => (Effect::Change.word(), Risk::Info),
     };
-    let mut lines = vec![line(Tone::Dim, "  ", "the templates do not differ in it; AWS says that it changes")];
-    for detail in &said.details {
-        let name = if detail.name.is_empty() { &detail.attribute } else { &detail.name };
-        lines.push(line(
-            Tone::Plain,
-            "~ ",
-            format!("{name}  {} {}", detail.recreation, detail.cause).trim_end().to_owned(),
-        ));
-        lines.extend(detail.before.iter().map(|v| line(Tone::Before, "  - ", v.clone())));
-        lines.extend(detail.after.iter().map(|v| line(Tone::After, "  + ", v.clone())));
+    let mut lines = vec![line(Tone::Dim, "  ", words)];
+    lines.extend(said.details.iter().map(|detail| line(Tone::Plain, "~ ", in_words(detail))));
+    if !said.policy.is_empty() {
+        lines.push(line(Tone::Dim, "  ", format!("the old one: {}", said.policy)));
+    }
+    if !said.physical.is_empty() {
+        lines.push(line(Tone::Dim, "  ", format!("physical id {}", said.physical)));
     }
     Block {
         risk,
         effect: effect.to_owned(),
-        name: said.id.clone(),
+        name,
         kind: said.kind.clone(),
         reason: "by AWS's change set".to_owned(),
         lines,

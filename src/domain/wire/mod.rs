@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     change::Change,
-    cloud::desk::CloudAsk,
+    cloud::{
+        Place,
+        desk::CloudAsk,
+        sight::{Seen, Sight},
+    },
     commit::MergePlan,
     digest::Digest,
     gate::{Subject, Verdict},
@@ -115,6 +119,10 @@ pub enum Command {
     /// Show how the infrastructure of the worktree differs from that of the checkout. No account is
     /// asked.
     ReviewStacks,
+    /// Look at something in the account, and tell when it is seen. Nothing follows from it.
+    Look(Sight),
+    /// Be somebody else in AWS from now on, or elsewhere.
+    ChoosePlace(Place),
     /// Ask something of the account.
     Cloud(CloudAsk),
     /// Stop what is under way.
@@ -174,6 +182,8 @@ pub enum Event {
     Outside(Vec<Change>),
     /// How the infrastructure differs, a template each.
     Stacks(Vec<StackDiff>),
+    /// What was looked at in the account.
+    Seen(Box<Seen>),
     /// A command was refused: why, and what to do.
     Refused(String),
     /// Nothing is under way: the developer is next.

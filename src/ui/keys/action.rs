@@ -132,6 +132,7 @@ actions! {
     CleanUpDeploy "clean-up-deploy" "ask to put away what a deploy left";
     MendDeploy "mend-deploy" "let the agent mend what made a deploy fail";
     InvokeFunction "invoke-function" "call a function once with a test event";
+    ShowAccount "show-account" "who you are in AWS; choose profile and region";
     Continue "continue" "let the agent go on";
     Retry "retry" "try the last step again";
     RunTests "run-tests" "run the tests";

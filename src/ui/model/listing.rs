@@ -20,7 +20,7 @@ use crate::{
         spec::refs::ReqId,
         trace::{Chain, CriterionLinks, Stage, TaskLinks, TestLinks, things::Thing},
     },
-    ui::panels::FileMark,
+    ui::{model::account::Pick, panels::FileMark},
 };
 
 /// What a list is of.
@@ -36,6 +36,15 @@ pub enum Kind {
     Files,
     /// The sections of a revision of a document.
     Outline(Doc, Digest),
+    /// Who we are in AWS, and whom and where we could be.
+    Places,
+}
+
+impl Kind {
+    /// True for a list whose entries are not made from the state.
+    fn is_given(&self) -> bool {
+        matches!(self, Self::Places)
+    }
 }
 
 /// Where an entry leads.
@@ -49,6 +58,8 @@ pub enum Target {
     File(RelPath),
     /// What belongs to it.
     Links,
+    /// Something in the account.
+    Pick(Pick),
     /// Nothing that can be shown.
     Nowhere,
 }
@@ -137,6 +148,12 @@ impl Listing {
         Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: state.seq }
     }
 
+    /// A list of entries that are not made from the state, with the cursor on its first.
+    pub fn given(kind: Kind, (entries, sum): (Vec<Entry>, String)) -> Self {
+        let (filter, trail) = (String::new(), Vec::new());
+        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: 0 }
+    }
+
     /// Puts the cursor on a thing, where the list has it.
     pub fn select(&mut self, thing: &Thing) {
         let fits = |e: &&Entry| match (thing, &e.thing) {
@@ -172,12 +189,17 @@ impl Listing {
 
     /// Makes the entries again where the state has moved on.
     pub fn refresh(&mut self, state: &State, marks: &[FileMark]) {
-        if self.seq == state.seq {
+        if self.seq == state.seq || self.kind.is_given() {
             return;
         }
         self.seq = state.seq;
-        let old = std::mem::take(&mut self.entries);
-        (self.entries, self.sum) = made(&self.kind, state, marks);
+        self.put(made(&self.kind, state, marks));
+    }
+
+    /// Puts other entries in the place of these; the cursor stays on its entry.
+    pub fn put(&mut self, (entries, sum): (Vec<Entry>, String)) {
+        let old = std::mem::replace(&mut self.entries, entries);
+        self.sum = sum;
         let shown = |entries: &[Entry], filter: &str| -> Vec<(&'static str, String, Option<u64>)> {
             let keys = narrowed(entries, filter).into_iter().map(Entry::key);
             keys.map(|(group, name, comment)| (group, name.to_owned(), comment)).collect()
@@ -278,6 +300,7 @@ fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) 
             (entries, sum)
         }
         Kind::Outline(doc, rev) => outline::outline(*doc, *rev, state),
+        Kind::Places => Default::default(),
         Kind::Comments => {
             let mut entries: Vec<Entry> = comments(state);
             entries.extend(remarks(state));

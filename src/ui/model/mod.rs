@@ -3,6 +3,7 @@
 //! Changed only by [`crate::ui::update`], drawn by [`crate::ui::views`]. What the agent knows is not
 //! copied by hand: [`Model::state`] is the fold of the records that the agent wrote.
 
+pub mod account;
 pub mod editor;
 pub mod form;
 pub mod listing;
@@ -13,7 +14,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use self::{form::Form, overlay::Overlay};
+use self::{account::AccountView, form::Form, overlay::Overlay};
 use crate::{
     domain::{
         change::Change,
@@ -263,6 +264,8 @@ pub struct Model {
     pub outing: Option<Outing>,
     /// How the infrastructure differs, when it was asked for last.
     pub stacks: Vec<StackDiff>,
+    /// What is known of the account.
+    pub account: AccountView,
     /// The worktree of the open spec.
     pub worktree: Option<PathBuf>,
     /// The panels.
@@ -337,6 +340,7 @@ impl Model {
             marks: Vec::new(),
             outing: None,
             stacks: Vec::new(),
+            account: AccountView::default(),
             worktree: None,
             bench: Bench::default(),
             checked: Checked::default(),

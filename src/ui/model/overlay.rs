@@ -173,6 +173,8 @@ pub enum Purpose {
     Answer,
     /// The function to call once, and the event for it.
     Invoke,
+    /// The region to be in from now on.
+    Region,
     /// What to look for in the panel.
     Search,
 }
@@ -180,7 +182,7 @@ pub enum Purpose {
 impl Purpose {
     /// True where one line is all there is, and Enter hands it in.
     pub const fn one_line(&self) -> bool {
-        matches!(self, Self::Override { .. } | Self::Search)
+        matches!(self, Self::Override { .. } | Self::Region | Self::Search)
     }
 
     /// Under which name text is kept when the prompt is closed without handing it in.
@@ -196,6 +198,7 @@ impl Purpose {
             Self::Override { .. } => "override".into(),
             Self::Answer => "answer".into(),
             Self::Invoke => "invoke".into(),
+            Self::Region => "region".into(),
             Self::Search => "search".into(),
         }
     }

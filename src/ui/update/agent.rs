@@ -1,14 +1,15 @@
 //! What the agent tells.
 
-use super::{bench, editor, overlay};
+use super::{account, bench, editor, overlay};
 use crate::{
     domain::{
+        cloud::{desk::Step, sight::Seen},
         gate::Subject,
         journal::{Entry, Record},
         wire::{Command, Event},
     },
     ui::{
-        model::{Bench, Model, Outing, Screen},
+        model::{Bench, Model, Outing, Screen, account::AccountView},
         msg::{Exit, Request},
         panels::PanelId,
         text,
@@ -50,6 +51,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.overlays.clear();
             model.screen = Screen::Workbench;
             model.at_rest = false;
+            return account::opened(model);
         }
         Event::Closed => {
             model.state = None;
@@ -96,6 +98,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.bench.diff.show_stacks();
             bench::focus(model, PanelId::Diff);
         }
+        Event::Seen(seen) => account::seen(model, *seen),
         Event::Plan(plan) => model.plan = Some(*plan),
         Event::Refused(why) => {
             // What was written for it is not lost with it.
@@ -125,6 +128,14 @@ fn recorded(model: &mut Model, record: &Record) {
             model.output.clear()
         }
         Entry::Merged { .. } | Entry::MergeFailed { .. } => model.plan = None,
+        // What comes to the gate says who we are, for certain.
+        Entry::CloudProposed { step: Step::Action(action), .. } => {
+            let (account, trouble) = (Some(action.account().clone()), None);
+            account::seen(model, Seen::Identity { account, trouble });
+        }
+        Entry::PlaceChosen(place) => {
+            model.account = AccountView { asked: true, place: place.clone(), ..AccountView::default() };
+        }
         _ => {}
     }
     let Some(state) = &mut model.state else { return };

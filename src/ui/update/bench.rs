@@ -1,6 +1,6 @@
 //! The workbench: which panel has the keys, and what panels ask for.
 
-use super::{PANELS, checks, editor, home, listing, overlay, trail};
+use super::{PANELS, account, checks, editor, home, listing, overlay, trail};
 use crate::{
     domain::{
         change::FileState,
@@ -73,6 +73,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::CleanUpDeploy => return cloud(CloudAsk::CleanUp),
         Action::MendDeploy => return cloud(CloudAsk::Mend),
         Action::InvokeFunction => overlay::ask(model, Purpose::Invoke),
+        Action::ShowAccount => return account::places(model),
         Action::ShowStacks if model.state.is_some() => return vec![Request::Send(Command::ReviewStacks)],
         Action::ShowOutline => match model.bench.document.whereabouts() {
             Some((doc, rev, line)) => listing::outline(model, doc, rev, line),

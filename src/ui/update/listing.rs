@@ -1,6 +1,6 @@
 //! The lists of what belongs together and of comments: opening, moving, and what their entries do.
 
-use super::{bench, overlay, trail};
+use super::{account, bench, overlay, trail};
 use crate::{
     domain::{
         digest::Digest,
@@ -140,6 +140,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
         Action::Select | Action::Open => {
             let target = list.at_cursor().map(|e| e.target.clone());
+            if let Some(Target::Pick(pick)) = target {
+                return account::picked(model, pick);
+            }
             jump(model, target);
         }
         Action::DeleteComment => return close_comment(model),
@@ -175,7 +178,7 @@ fn jump(model: &mut Model, target: Option<Target>) {
             bench::focus(model, PanelId::Diff);
         }
         Target::Links => return walk(model),
-        Target::Nowhere => return model.say(true, "there is nothing to go to"),
+        Target::Pick(_) | Target::Nowhere => return model.say(true, "there is nothing to go to"),
     }
     model.overlays.retain(|o| !matches!(o, Overlay::List(_)));
 }
@@ -190,8 +193,8 @@ fn walk(model: &mut Model) {
 /// Writes the table to a file.
 fn export(model: &mut Model) -> Vec<Request> {
     let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last(), &model.state) else { return Vec::new() };
-    if list.kind == Kind::Comments {
-        model.say(true, "comments go to the agent; only what belongs together is written to a file");
+    if matches!(list.kind, Kind::Comments | Kind::Places) {
+        model.say(true, "only what belongs together is written to a file");
         return Vec::new();
     }
     let Some(start) = &state.start else { return Vec::new() };

@@ -3,6 +3,7 @@
 //! Always holds: no key drops what was typed, and no decision leaves here that a panel did not make
 //! from what it drew.
 
+mod account;
 mod agent;
 mod bench;
 mod checks;

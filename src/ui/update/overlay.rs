@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{bench, editor, keys, listing};
+use super::{account, bench, editor, keys, listing};
 use crate::{
     domain::{
         cloud::desk::CloudAsk,
@@ -115,6 +115,7 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
         Purpose::Invoke => {
             ("Call which function?".into(), "its name on the first line, the event in JSON below; it asks first".into())
         }
+        Purpose::Region => ("In which region?".into(), "such as eu-west-1; what was prepared elsewhere is withdrawn".into()),
         Purpose::Search => ("Search".into(), String::new()),
     };
     let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();
@@ -382,6 +383,10 @@ fn submit(model: &mut Model) -> Vec<Request> {
             }
             let payload = if event.is_empty() { "{}".to_owned() } else { event.to_owned() };
             Command::Cloud(CloudAsk::Invoke { function, payload })
+        }
+        Purpose::Region => {
+            model.overlays.pop();
+            return account::typed(model, &words);
         }
         Purpose::Search => {
             model.overlays.pop();

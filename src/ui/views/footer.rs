@@ -240,6 +240,12 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
             (Action::Filter, "filter"),
             (Action::Back, "close"),
         ],
+        Some(Overlay::List(list)) if list.kind == Kind::Places => vec![
+            (Action::Select, "choose"),
+            (Action::Filter, "filter"),
+            (Action::Down, "down"),
+            (Action::Back, "close"),
+        ],
         Some(Overlay::List(_)) => {
             vec![
                 (Action::Select, "go there"),

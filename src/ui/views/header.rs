@@ -11,6 +11,7 @@ use crate::{
         session::State,
     },
     ui::{
+        keys::Action,
         model::{Model, Screen},
         text,
     },
@@ -34,10 +35,15 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let name = text::cut(&name, room / 4);
     // The longest form that fits; the phases matter most.
     let mut left: Parts = vec![(format!(" {name}  "), Role::Title)];
-    let (long, middle, short) = (bar(&phases, " ─── ", false), bar(&phases, " ", false), bar(&phases, " ", true));
+    let forms = [(" ─── ", Names::Whole), (" ", Names::Whole), (" ", Names::Short)];
+    let mut bars: Vec<Parts> = forms.iter().map(|(between, names)| bar(&phases, between, *names)).collect();
     let used = columns(&left);
-    let chosen = [long, middle, short];
-    let fits = chosen.iter().find(|b| used + columns(b) < room).or(chosen.last());
+    // Where something is done is worth more than the names of phases.
+    let beside = account(model).map_or(0, |(forms, _)| forms.last().map_or(0, |f| text::width(f) + 3));
+    if beside > 0 {
+        bars.push(bar(&phases, " ", Names::Now));
+    }
+    let fits = bars.iter().find(|b| used + columns(b) + beside < room).or(bars.last());
     left.extend(fits.cloned().unwrap_or_default());
     let used = canvas.parts(area, &left);
     let rest = shifted(area, used + 2);
@@ -48,26 +54,27 @@ fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let autonomy = state.flow.autonomy;
     let depth = state.start.as_ref().map(|s| s.depth.to_string()).unwrap_or_default();
     let tokens = state.usage.input.saturating_add(state.usage.output);
-    let mut items: Vec<(String, Role)> = Vec::new();
+    // Each in its forms, the longest first.
+    let mut items: Vec<(Vec<String>, Role)> = account(model).into_iter().collect();
     if let Some(doing) = doing(model) {
-        items.push((doing, Role::Accent));
+        // Where there is little room the line of what happens says it.
+        items.insert(if model.is_wide() { 0 } else { items.len() }, (vec![doing], Role::Accent));
     }
-    items.push((format!("{autonomy} · {depth}"), Role::Dim));
+    items.push((vec![format!("{autonomy} · {depth}")], Role::Dim));
     if tokens > 0 {
-        items.push((format!("{} tok", thousands(tokens)), Role::Dim));
+        items.push((vec![format!("{} tok", thousands(tokens))], Role::Dim));
     }
     if !model.config.model.is_empty() {
-        items.push((model.config.model.clone(), Role::Dim));
+        items.push((vec![model.config.model.clone()], Role::Dim));
     }
     // As many as fit, from the most important on; the last one drawn ends at the edge.
     let room = usize::from(area.width).saturating_sub(1);
     let mut parts: Parts = Vec::new();
-    for (words, role) in items {
-        let words = text::line(&words);
+    for (forms, role) in items {
         let gap = if parts.is_empty() { 0 } else { 3 };
-        if columns(&parts) + gap + text::width(&words) > room {
-            continue;
-        }
+        let left = room.saturating_sub(columns(&parts) + gap);
+        let fits = forms.iter().map(|words| text::line(words)).find(|words| text::width(words) <= left);
+        let Some(words) = fits else { continue };
         if gap > 0 {
             parts.push((" ".repeat(gap), Role::Dim));
         }
@@ -75,6 +82,12 @@ fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     }
     let gap = room.saturating_sub(columns(&parts));
     canvas.parts(shifted(area, u16::try_from(gap).unwrap_or(0)), &parts);
+}
+
+/// Who we are in AWS, where it is part of the spec.
+fn account(model: &Model) -> Option<(Vec<String>, Role)> {
+    let key = model.keys.key_for(Action::ShowAccount, &model.screen_contexts());
+    model.account.forms(&key.unwrap_or_else(|| format!(":{}", Action::ShowAccount.name())))
 }
 
 /// The spinner and what is under way.
@@ -168,15 +181,30 @@ fn phases(state: &State) -> Vec<Phase> {
     phases
 }
 
-fn bar(phases: &[Phase], between: &str, short: bool) -> Parts {
+/// How much of the names of phases is shown.
+#[derive(Clone, Copy)]
+enum Names {
+    Whole,
+    Short,
+    /// Of the phase at hand alone; the others are their marks.
+    Now,
+}
+
+fn bar(phases: &[Phase], between: &str, names: Names) -> Parts {
     let mut parts = Parts::new();
     for phase in phases {
         if !parts.is_empty() {
             parts.push((between.to_owned(), Role::PhaseNext));
         }
-        let name = if short { phase.name.get(..3).unwrap_or(phase.name) } else { phase.name };
+        let short = phase.name.get(..3).unwrap_or(phase.name);
+        let name = match names {
+            Names::Whole => format!(" {}", phase.name),
+            Names::Short => format!(" {short}"),
+            Names::Now if phase.role == Role::PhaseNow => format!(" {short}"),
+            Names::Now => String::new(),
+        };
         let count = phase.count.map(|(done, all)| format!(" {done}/{all}")).unwrap_or_default();
-        parts.push((format!("{} {name}{count}", phase.mark), phase.role));
+        parts.push((format!("{}{name}{count}", phase.mark), phase.role));
     }
     parts
 }

@@ -42,6 +42,7 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
         Kind::Comments => "Comments".to_owned(),
         Kind::Files => "Files under review".to_owned(),
         Kind::Outline(..) => "Sections".to_owned(),
+        Kind::Places => "AWS: who you are, and where".to_owned(),
     };
     let filtered = list.typing || !list.filter.is_empty();
     let title = if filtered { format!("{name} / {}", list.filter) } else { name.clone() };
@@ -74,6 +75,7 @@ fn nothing(model: &Model, list: &Listing) -> String {
         Kind::Links(_) => "nothing belongs to it yet".to_owned(),
         Kind::Trace => "there is nothing yet: no requirements are drafted".to_owned(),
         Kind::Outline(..) => "there are no headings".to_owned(),
+        Kind::Places => "nothing is known of AWS".to_owned(),
         Kind::Comments => {
             let key = model.keys.key_for(Action::Comment, &[Context::Document]).unwrap_or_else(|| ":comment".into());
             format!("there are no comments; {key} on a line of a document makes one")

@@ -88,6 +88,14 @@ impl AwsCloud {
 }
 
 impl Cloud for AwsCloud {
+    fn has_signs(&self) -> bool {
+        let variable = |name: &str| std::env::var(name).ok();
+        let home = variable("HOME").map(std::path::PathBuf::from).unwrap_or_default();
+        self.place().profile.is_some()
+            || !super::signs(&variable, &home).is_empty()
+            || super::has_config(&variable, &home)
+    }
+
     fn place(&self) -> Place {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).place.clone()
     }

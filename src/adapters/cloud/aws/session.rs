@@ -2,7 +2,9 @@
 
 use std::{env, time::Duration};
 
-use aws_config::{AppName, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    AppName, Region, SdkConfig, profile::ProfileFileCredentialsProvider, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use tokio::sync::OnceCell;
 
 use super::{signed::Signed, why::Why};
@@ -54,7 +56,9 @@ impl Session {
             loader = loader.app_name(name);
         }
         if let Some(profile) = &place.profile {
-            loader = loader.profile_name(profile);
+            // Chosen by name, it goes before keys in the environment, which the chain would take first.
+            let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(provider);
         }
         if let Some(region) = &place.region {
             loader = loader.region(Region::new(region.clone()));
@@ -62,7 +66,10 @@ impl Session {
         if let Some(url) = &endpoint {
             loader = loader.endpoint_url(url);
         }
-        let profile = place.profile.or_else(|| env::var("AWS_PROFILE").ok().filter(|p| !p.is_empty()));
+        let variable = |name: &str| env::var(name).ok().filter(|v| !v.is_empty());
+        // Keys in the environment are who we are, whatever profile it names beside them.
+        let named = || variable("AWS_PROFILE").filter(|_| variable("AWS_ACCESS_KEY_ID").is_none());
+        let profile = place.profile.or_else(named);
         let sdk: SdkConfig = tokio::time::timeout(LOAD, loader.load()).await.map_err(|_| {
             let why = format!("AWS's settings could not be read within {} s", LOAD.as_secs());
             CloudError::new(CloudErrorKind::Network, why, "set the region with `aws.region` or AWS_REGION")

@@ -44,6 +44,10 @@ fn set<'a>(held: &'a Held, name: &str) -> Option<&'a ChangeSet> {
 }
 
 impl Cloud for MemoryCloud {
+    fn has_signs(&self) -> bool {
+        !self.inner().unsigned
+    }
+
     fn place(&self) -> Place {
         self.inner().place.clone()
     }

@@ -39,6 +39,8 @@ struct Inner {
     failing: BTreeMap<String, String>,
     faults: Vec<Fault>,
     calls: Vec<String>,
+    /// Nothing on the machine says that there are credentials.
+    unsigned: bool,
     /// Events that happen at each look at them; all at once when absent.
     pace: Option<usize>,
     seconds: i64,
@@ -79,6 +81,7 @@ impl MemoryCloud {
             failing: BTreeMap::new(),
             faults: Vec::new(),
             calls: Vec::new(),
+            unsigned: false,
             pace: None,
             seconds: 0,
             count: 0,
@@ -102,6 +105,11 @@ impl MemoryCloud {
     /// Making or changing the resource of this logical id fails.
     pub fn failing(&self, resource: &str, reason: &str) {
         self.inner().failing.insert(resource.to_owned(), reason.to_owned());
+    }
+
+    /// Nothing on the machine says any more that there are credentials.
+    pub fn unsigned(&self) {
+        self.inner().unsigned = true;
     }
 
     /// No resource fails any more.

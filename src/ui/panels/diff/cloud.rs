@@ -4,7 +4,10 @@
 //! Always holds: what leads is who, where, and what is dangerous; failure reasons stand above the
 //! events.
 
-use super::content::{CONFIRM, Content, Kind, Layout, REVIEW};
+use super::{
+    content::{CONFIRM, Content, Kind, Layout, REVIEW},
+    stacks,
+};
 use crate::{
     config::theme::Role,
     domain::{
@@ -14,7 +17,7 @@ use crate::{
             desk::{AtGate, CloudAsk, Going, Step},
             progress::{self, Mark},
         },
-        phase::Cloud,
+        phase::{Cloud, Doc},
         policy::secrets::redact,
         wire::Command,
     },
@@ -92,7 +95,12 @@ fn gate(content: &mut Content, at_gate: &AtGate, ctx: &Ctx<'_>, layout: &Layout)
     } else if !at_gate.notes.is_empty() {
         content.facts.push((format!("⚠ {}", at_gate.notes.len()), Role::Danger));
     }
-    lines(content, &brief::lines(at_gate), ctx, layout);
+    lines(content, &brief::head(at_gate), ctx, layout);
+    let design = ctx.state.current(Doc::Design).map_or("", |d| d.text.as_str());
+    if let Some((diff, set)) = brief::review(at_gate, design) {
+        stacks::one(content, 0, &diff, set, ctx, layout);
+    }
+    lines(content, &brief::rest(at_gate), ctx, layout);
     if doing && !ctx.output.is_empty() {
         content.heading("Output", ctx);
         content.grows = true;

@@ -1,0 +1,53 @@
+//! What the developer looks at in an account beside the gates: who they are there, for the screen.
+//!
+//! Looking changes nothing, is never journaled, and stands in the way of nothing: the answer comes
+//! when it comes. Always holds: what could not be seen says why and what to do, short and whole.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Place, Profile};
+
+/// What is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// Who we are. Nobody is asked where nothing on this machine says that there are credentials.
+    Identity,
+    /// Whom and where one could be: the profiles in the files of AWS. Nobody is asked.
+    Places,
+}
+
+/// Why something could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// In a word or two, for a header: `expired`.
+    pub brief: String,
+    /// One line: what failed and where.
+    pub why: String,
+    /// One line: what to do about it.
+    pub remedy: String,
+    /// AWS was asked. Else there was nobody to ask as, and nothing was called.
+    pub asked: bool,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// Who we are, or why that is not known; neither where AWS is no part of the spec.
+    Identity {
+        /// Who and where.
+        account: Option<Account>,
+        /// What is in the way.
+        trouble: Option<Trouble>,
+    },
+    /// Whom and where one could be.
+    Places {
+        /// What is chosen now.
+        place: Place,
+        /// The profiles, by name.
+        profiles: Vec<Profile>,
+        /// Why they could not be read.
+        trouble: Option<Trouble>,
+    },
+}

@@ -1,0 +1,152 @@
+use super::*;
+use crate::{
+    domain::{
+        cloud::{Account, Profile, sight::Trouble},
+        journal::{Entry, Start},
+        session::State,
+        wire::Event,
+    },
+    ui::testing::*,
+};
+
+const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
+
+fn snapshot(name: &str, content: String) {
+    insta::with_settings!({ snapshot_path => "../../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, content);
+    });
+}
+
+fn account() -> Account {
+    Account {
+        id: "123456789012".into(),
+        arn: "arn:aws:sts::123456789012:assumed-role/Deployer/ada".into(),
+        region: "eu-west-1".into(),
+        profile: Some("dev".into()),
+    }
+}
+
+fn expired() -> Trouble {
+    Trouble {
+        brief: "expired".into(),
+        why: "sts:GetCallerIdentity in eu-west-1 as profile dev: the security token included in the request is expired"
+            .into(),
+        remedy: "sign in again with `aws sso login --profile dev`, or set new keys, then try again".into(),
+        asked: true,
+    }
+}
+
+fn identity(account: Option<Account>, trouble: Option<Trouble>) -> Event {
+    Event::Seen(Box::new(Seen::Identity { account, trouble }))
+}
+
+/// A spec with AWS, opened.
+fn with_aws(columns: u16, rows: u16) -> (Model, Vec<Request>) {
+    let mut model = model(columns, rows);
+    let mut state = State::default();
+    let entries = [Entry::Started(Start { aws: true, ..start() })].into_iter().chain(ready());
+    for entry in entries {
+        let record = crate::domain::journal::Record { seq: state.seq + 1, at: jiff::Timestamp::UNIX_EPOCH, entry };
+        state.apply(&record).unwrap();
+    }
+    let mut requests = tell(&mut model, Event::Opened(Box::new(state)));
+    requests.extend(tell(&mut model, Event::Waiting));
+    (model, requests)
+}
+
+fn places(model: &mut Model) {
+    let profiles = vec![
+        Profile { name: "dev".into(), region: Some("eu-west-1".into()) },
+        Profile { name: "prod\u{1b}[2J".into(), region: None },
+    ];
+    let place = Place { profile: Some("dev".into()), region: None };
+    tell(model, Event::Seen(Box::new(Seen::Places { place, profiles, trouble: None })));
+}
+
+#[test]
+fn who_we_are_is_asked_when_a_spec_with_aws_opens_and_never_else() {
+    let (_, requests) = with_aws(80, 24);
+    assert!(requests.contains(&look(Sight::Identity)), "{requests:?}");
+    let mut without = model(80, 24);
+    let requests = open(&mut without, ready());
+    assert!(!requests.iter().any(|r| matches!(r, Request::Send(Command::Look(_)))), "{requests:?}");
+    let requests = press(&mut without, "@");
+    assert!(requests.is_empty() && without.overlays.is_empty(), "{requests:?}");
+}
+
+#[test]
+fn the_header_says_who_and_where_at_every_size_or_what_is_in_the_way() {
+    let quiet = Trouble { brief: "no credentials".into(), asked: false, ..expired() };
+    let cases = [
+        ("asked", None),
+        ("known", Some(identity(Some(account()), None))),
+        ("expired", Some(identity(None, Some(expired())))),
+        ("nobody", Some(identity(None, Some(quiet)))),
+        ("no part", Some(identity(None, None))),
+    ];
+    for (columns, rows) in SIZES {
+        let mut out = String::new();
+        for (name, event) in &cases {
+            let (mut model, _) = with_aws(columns, rows);
+            event.iter().for_each(|e| drop(tell(&mut model, e.clone())));
+            out.push_str(&format!("--- {name}\n{}\n", row(&draw(&mut model), 0)));
+        }
+        let line = |name: &str| out.lines().skip_while(|l| *l != format!("--- {name}")).nth(1).unwrap();
+        assert!(line("known").contains("123456789012"), "the account is whole at {columns}: {out}");
+        assert!(line("expired").contains("✗ AWS"), "{columns}: {out}");
+        assert!(line("known").contains("● Exe"), "the phase at hand stays: {out}");
+        snapshot(&format!("account_header_{columns}x{rows}"), out);
+    }
+}
+
+#[test]
+fn the_window_says_it_whole_and_offers_profiles_and_regions_at_every_size() {
+    for (columns, rows) in SIZES {
+        let (mut model, _) = with_aws(columns, rows);
+        tell(&mut model, identity(Some(account()), None));
+        let asked = press(&mut model, "@");
+        assert_eq!(sent(&asked), [Command::Look(Sight::Places)], "nobody is asked again");
+        places(&mut model);
+        snapshot(&format!("account_{columns}x{rows}"), text(&draw(&mut model)));
+        let (mut model, _) = with_aws(columns, rows);
+        tell(&mut model, identity(None, Some(expired())));
+        press(&mut model, "@");
+        tell(&mut model, identity(None, Some(expired())));
+        let drawn = text(&draw(&mut model));
+        if rows > 16 {
+            let flat: String = drawn.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains("is expired") && flat.contains("`aws sso login --profile dev`"), "{drawn}");
+        }
+        snapshot(&format!("account_expired_{columns}x{rows}"), drawn);
+    }
+}
+
+#[test]
+fn a_profile_brings_its_region_and_a_region_keeps_the_profile() {
+    let (mut model, _) = with_aws(120, 40);
+    tell(&mut model, identity(Some(account()), None));
+    press(&mut model, "@");
+    places(&mut model);
+    let chosen = press(&mut model, "/dev<enter>j<enter>");
+    let place = |profile: &str, region: &str| Place { profile: Some(profile.into()), region: Some(region.into()) };
+    assert_eq!(sent(&chosen), [Command::ChoosePlace(place("dev", "eu-west-1"))]);
+    assert!(model.overlays.is_empty());
+    press(&mut model, "@");
+    let chosen = press(&mut model, "/eu-north<enter><enter>");
+    assert_eq!(sent(&chosen), [Command::ChoosePlace(place("dev", "eu-north-1"))]);
+    press(&mut model, "@");
+    let chosen = press(&mut model, "/typed<enter><enter>eu-isoe-west-1<enter>");
+    assert_eq!(sent(&chosen), [Command::ChoosePlace(place("dev", "eu-isoe-west-1"))]);
+    press(&mut model, "@");
+    let chosen = press(&mut model, "/typed<enter><enter>not one<enter>");
+    assert!(sent(&chosen).is_empty() && model.notice.as_ref().unwrap().bad);
+}
+
+#[test]
+fn another_place_forgets_who_we_were_until_it_is_known_anew() {
+    let (mut model, _) = with_aws(120, 40);
+    tell(&mut model, identity(Some(account()), None));
+    record(&mut model, Entry::PlaceChosen(Place { profile: Some("prod".into()), region: None }));
+    let header = row(&draw(&mut model), 0);
+    assert!(!header.contains("123456789012") && header.contains("AWS …"), "{header}");
+}
