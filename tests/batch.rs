@@ -16,7 +16,7 @@ use kiro_tui::{
 };
 use serde_json::json;
 use support::{
-    job::{Job, Opening, Scripted, World, approve, calls, reject, start},
+    job::{Job, Opening, Scripted, World, approve, calls, put, reject, start},
     small,
 };
 
@@ -160,5 +160,85 @@ async fn switched_to_in_the_middle_it_is_shown_before_the_next_task() {
     assert_eq!(job.waits(), Some(Subject::Standing), "{}", job.story());
     job.yes().await;
     copy_asks(&mut job).await;
+    assert_eq!(job.waits(), Some(Subject::Merge), "{}", job.story());
+}
+
+const MANIFEST: &str = r#"{"version":"55.0.0","artifacts":{"T":{"type":"aws:cloudformation:stack","properties":{"templateFile":"T.template.json"}}}}"#;
+const STACK: &str = r#"{"Resources":{"Role":{"Type":"AWS::IAM::Role","Properties":{"Policies":[{"PolicyName":"p",
+"PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}]}},
+"Fn":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"a"}}}}"#;
+
+/// A repository with a CDK app whose command is a script that copies what the task wrote.
+fn app() -> World {
+    let script = "mkdir -p cdk.out && cp manifest.txt cdk.out/manifest.json && cp stack.txt cdk.out/T.template.json\n";
+    let world = World::with(&[
+        ("README.md", "# Greeter\n"),
+        ("check.sh", "true\n"),
+        ("cdk.json", "{\"app\": \"node app.mjs\"}"),
+        (".gitignore", "cdk.out\n"),
+        ("manifest.txt", MANIFEST),
+        ("stack.txt", STACK),
+        ("bin/cdk", script),
+    ]);
+    put(world.root(), &[("cdk.out/manifest.json", MANIFEST), ("cdk.out/T.template.json", STACK)]);
+    world
+}
+
+/// Changes the app in both tasks: its rights in the first, nothing of them in the second.
+fn changes_the_app(request: &Request, synthesises: bool) -> Reply {
+    let wider = STACK.replace("s3:GetObject", "s3:*").replace("\"a\"", "\"b\"");
+    let app = |n: u8| json!({"path": "app.mjs", "content": format!("import 'aws-cdk-lib'; // {n}\n"), "why": ""});
+    let synth = || ("run_command", json!({"command": "sh bin/cdk synth", "why": ""}));
+    let mut plan = match request.scene.name.as_str() {
+        "task 1" => {
+            vec![("write_file", app(1)), ("write_file", json!({"path": "stack.txt", "content": wider, "why": ""}))]
+        }
+        "task 2" => vec![("write_file", app(2))],
+        _ => return small::honest(request),
+    };
+    plan.extend(synthesises.then(synth));
+    plan.push(("finish_task", json!({"summary": "Done."})));
+    let at = (request.scene.step as usize).min(plan.len() - 1);
+    calls(request, &plan[at..=at])
+}
+
+/// Yes to commands and changes until a task or the merge waits; why the task asks.
+async fn at_task(job: &mut Job) -> Vec<String> {
+    while matches!(job.waits(), Some(Subject::Command | Subject::Change)) {
+        job.yes().await;
+    }
+    job.state().proposal.as_ref().map(|p| p.sensitive.clone()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn what_a_synthesised_stack_widens_and_replaces_asks_once() {
+    let world = app();
+    let mut job = job(&world, |request| changes_the_app(request, true));
+    job.act(Command::New(batch())).await;
+    job.until_subject(Subject::Standing).await;
+    job.yes().await;
+    let asks = at_task(&mut job).await;
+    assert_eq!(job.waits(), Some(Subject::Task), "{}", job.story());
+    let words = "wider right in the synthesised stack T: Role may now also s3:* on everything";
+    assert!(asks.iter().any(|a| a == words), "{asks:?}");
+    assert!(asks.iter().any(|a| a.contains("replacement in the synthesised stack T: Fn is made anew")), "{asks:?}");
+    job.yes().await;
+    let asks = at_task(&mut job).await;
+    assert_eq!(job.waits(), Some(Subject::Merge), "what was approved does not ask again: {asks:?}\n{}", job.story());
+}
+
+#[tokio::test]
+async fn an_app_that_was_not_synthesised_since_it_changed_asks() {
+    let world = app();
+    let mut job = job(&world, |request| changes_the_app(request, false));
+    job.act(Command::New(batch())).await;
+    job.until_subject(Subject::Standing).await;
+    job.yes().await;
+    for _ in 0..2 {
+        let asks = at_task(&mut job).await;
+        assert_eq!(job.waits(), Some(Subject::Task), "{}", job.story());
+        assert!(asks.iter().any(|a| a.contains("was not synthesised since")), "{asks:?}");
+        job.yes().await;
+    }
     assert_eq!(job.waits(), Some(Subject::Merge), "{}", job.story());
 }

@@ -430,7 +430,8 @@ fn doctor_ends_by_what_it_found_and_prints_no_secret() {
         let mut out = Vec::new();
         let terminal = Terminal { attached: true, size: Some((120, 40)) };
         let shell = Here::new(&["git"]);
-        let ended = doctor::run(&place.env, dir, &Global::default(), terminal, &shell, false, json, &mut out);
+        let asked = doctor::Asked { json, ..doctor::Asked::default() };
+        let ended = doctor::run(&place.env, dir, &Global::default(), terminal, &shell, asked, &mut out);
         (ended, text(out))
     };
     let (ended, shown) = run(&place, &place.repo(), false);

@@ -154,6 +154,7 @@ impl Session {
         let tick = self.tick(&task)?;
         let pending = self.ports.vcs.pending(self.name()).map_err(say)?;
         let (files, mut sensitive) = self.claimed(&pending);
+        sensitive.extend(self.synthesised(&pending));
         self.pending = pending;
         match &evidence.result {
             TestResult::Passed => {}

@@ -20,7 +20,9 @@ mod prompt;
 mod proposals;
 mod session;
 mod sight;
+mod sights;
 mod stacks;
+mod tail;
 pub mod tools;
 mod why;
 

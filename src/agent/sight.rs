@@ -3,7 +3,10 @@
 //! Reads and tells. Always holds: it waits for nothing and nothing waits for it; with AWS off, or no
 //! sign of credentials, not one call is made; what was seen as somebody else is not told any more.
 
-use super::session::{Session, Stopped};
+use super::{
+    session::{Session, Stopped},
+    sights::{self, trouble},
+};
 use crate::{
     domain::{
         cloud::{
@@ -14,7 +17,7 @@ use crate::{
         phase::Cloud as Where,
         wire::Event,
     },
-    ports::cloud::{Cloud, CloudError, CloudErrorKind},
+    ports::cloud::Cloud,
 };
 
 impl Session {
@@ -22,12 +25,21 @@ impl Session {
     pub(super) fn see(&self, sight: Sight) {
         let (cloud, tell) = (self.ports.cloud.clone(), self.ports.tell.clone());
         let has_account = self.has_account();
+        // What only asks who we are reads no repository.
+        let stack = match sight {
+            Sight::Identity | Sight::Places => None,
+            Sight::Functions | Sight::Drift | Sight::Apps => Some((self.world(), self.state.cloud.clone())),
+        };
         tokio::spawn(async move {
             let place = cloud.place();
-            let seen = match sight {
-                Sight::Identity if has_account => identity(cloud.as_ref()).await,
-                Sight::Identity => Seen::Identity { account: None, trouble: None },
-                Sight::Places => places(cloud.as_ref()).await,
+            let seen = match (sight, stack) {
+                (Sight::Identity, _) if has_account => identity(cloud.as_ref()).await,
+                (Sight::Identity, _) => Seen::Identity { account: None, trouble: None },
+                (Sight::Places, _) => places(cloud.as_ref()).await,
+                (Sight::Functions, Some((world, desk))) => sights::functions(world, desk, has_account).await,
+                (Sight::Drift, Some((world, desk))) => sights::drift(world, desk).await,
+                (Sight::Apps, Some((world, _))) => sights::apps(&world),
+                (Sight::Functions | Sight::Drift | Sight::Apps, None) => return,
             };
             if cloud.place() == place {
                 tell(Event::Seen(Box::new(seen)));
@@ -92,24 +104,10 @@ fn nobody() -> Trouble {
         why: "nothing on this machine says that there are credentials for AWS: no variable, no file in ~/.aws; nobody \
               was asked"
             .into(),
-        remedy: "sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE; a role of this machine itself is \
+        remedy:
+            "sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE; a role of this machine itself is \
                  used when something is asked for"
-            .into(),
+                .into(),
         asked: false,
     }
-}
-
-/// An error, for a header and for a window.
-fn trouble(error: CloudError) -> Trouble {
-    let brief = match error.kind {
-        CloudErrorKind::Off => "off",
-        CloudErrorKind::NoCredentials => "no credentials",
-        CloudErrorKind::Expired => "expired",
-        CloudErrorKind::Region => "no region",
-        CloudErrorKind::Denied => "denied",
-        CloudErrorKind::Throttled => "throttled",
-        CloudErrorKind::Network => "unreachable",
-        CloudErrorKind::NotFound | CloudErrorKind::Invalid | CloudErrorKind::Moved | CloudErrorKind::Other => "failed",
-    };
-    Trouble { brief: brief.into(), why: error.message, remedy: error.remedy, asked: true }
 }

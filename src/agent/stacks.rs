@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::session::Session;
 use crate::{
     domain::{
-        change::FileState,
+        change::{Change, FileState},
         path::RelPath,
         phase::Doc,
+        policy::stacks::in_synthesised,
         stack::{
             StackDiff, Template,
             assembly::{self, Assembly, Source, is_template},
@@ -40,6 +41,51 @@ impl Session {
             Err(why) => self.tell(Event::Refused(why)),
         }
     }
+}
+
+impl Session {
+    /// What the templates of a CDK app ask for that this task changed: compared with those of the
+    /// checkout, without what a task before was approved with. Where they are older than the app, that
+    /// asks, since what it permits cannot be known.
+    pub(super) fn synthesised(&self, pending: &[Change]) -> Vec<String> {
+        let (old, new) = ((self.ports.files)(self.ports.vcs.root()), self.files());
+        let Ok((paths, _)) = new.list(Some("**/cdk.json"), MOST_PATHS) else { return Vec::new() };
+        let mut asks = Vec::new();
+        for folder in paths.iter().map(|p| p.as_str().trim_end_matches("cdk.json").trim_end_matches('/')) {
+            let is_app = |change: &Change| is_of_app(change, folder);
+            if !pending.iter().any(is_app) {
+                continue;
+            }
+            let since = self.state.synthesised.unwrap_or(0);
+            let stale =
+                self.state.synthesised.is_none() || self.state.applied.iter().skip(since).any(|a| is_app(&a.change));
+            let name = if folder.is_empty() { "the CDK app".to_owned() } else { format!("the CDK app in {folder}") };
+            let mut found = Vec::new();
+            if !stale {
+                app(folder, &old, &new, &mut found);
+            }
+            if stale || found.iter().all(|(_, template)| template.is_none()) {
+                asks.push(format!(
+                    "infrastructure: {name} changed and was not synthesised since, so what it permits and replaces is \
+                     not known; `npx cdk synth` in the task tells"
+                ));
+                continue;
+            }
+            let found = found.iter().flat_map(|(diff, _)| in_synthesised(diff));
+            asks.extend(found.filter(|ask| !self.state.accepted.contains(ask)));
+        }
+        asks
+    }
+}
+
+/// True for a file that what an app synthesises depends on, as far as can be told: its settings, and
+/// code that speaks of CDK. What only runs in a function is none.
+fn is_of_app(change: &Change, folder: &str) -> bool {
+    let path = change.path.as_str();
+    let inside = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let speaks = |side: &Option<FileState>| side.as_ref().and_then(FileState::text).is_some_and(|t| t.contains("cdk"));
+    let settings = matches!(path.rsplit('/').next(), Some("cdk.json" | "cdk.context.json"));
+    inside && (settings || code::is_code(path) && (speaks(&change.before) || speaks(&change.after)))
 }
 
 fn text(files: &Arc<dyn Files>, path: &str) -> Option<String> {
@@ -104,27 +150,35 @@ fn file(path: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Re
     out.push((diff, after));
 }
 
-/// What a CDK app synthesised, on both sides.
-fn app(folder: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Reviewed>) {
+/// Where a CDK app leaves what it synthesises, with a slash at its end.
+pub(super) fn output(folder: &str, new: &Arc<dyn Files>, old: &Arc<dyn Files>) -> String {
     let above = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let place = text(new, &format!("{above}cdk.json")).or_else(|| text(old, &format!("{above}cdk.json")));
     let settings = place.and_then(|t| serde_json::from_str::<serde_json::Value>(&t).ok());
     let output = settings.as_ref().and_then(|s| s.get("output")?.as_str()).unwrap_or("cdk.out");
-    let from = format!("{above}{output}/");
-    let assembly = |files: &Arc<dyn Files>| -> Result<Assembly, String> {
-        let read = |path: &str| text(files, &format!("{from}{path}"));
-        assembly::read(&read, &|_| None).map_err(|fault| fault.to_string())
-    };
-    let after = match assembly(new) {
+    format!("{above}{output}/")
+}
+
+/// What was synthesised there last.
+pub(super) fn assembly(files: &Arc<dyn Files>, from: &str) -> Result<Assembly, String> {
+    let read = |path: &str| text(files, &format!("{from}{path}"));
+    assembly::read(&read, &|_| None).map_err(|fault| fault.to_string())
+}
+
+/// What a CDK app synthesised, on both sides.
+fn app(folder: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Reviewed>) {
+    let from = output(folder, new, old);
+    let after = match assembly(new, &from) {
         Ok(after) => after,
         Err(why) => {
             let name = if folder.is_empty() { "CDK app".to_owned() } else { format!("CDK app in {folder}") };
-            let notes = vec![format!("{why}. In the worktree: npx cdk synth --quiet --output {output}")];
+            let notes =
+                vec![format!("{why}. In the worktree: npx cdk synth --quiet --output {}", from.trim_end_matches('/'))];
             out.push((StackDiff { name, notes, ..StackDiff::default() }, None));
             return;
         }
     };
-    let before = assembly(old);
+    let before = assembly(old, &from);
     let known = before.as_ref().map(Assembly::templates).unwrap_or_default();
     let mut notes = vec![format!("read from {from} as it was synthesised last; what changed since is not in it")];
     if before.is_err() {

@@ -95,7 +95,8 @@ fn dispatch(cli: &Cli, env: &Environment, out: &mut impl Write) -> Result<u8, Fa
         Some(Command::Aws(command)) => aws::run(env, &dir, global, command, out),
         Some(Command::Doctor { network, json }) => {
             let (shell, at) = (shell(env)?, doctor::Terminal::read());
-            doctor::run(env, &dir, global, at, &shell, *network, *json, out).map(|()| exit::OK)
+            doctor::run(env, &dir, global, at, &shell, doctor::Asked { network: *network, json: *json }, out)
+                .map(|()| exit::OK)
         }
         Some(Command::Config { json }) => config::run(env, &dir, global, *json, out).map(|()| exit::OK),
         Some(Command::Completions { shell }) => completions::run(*shell, out).map(|()| exit::OK),

@@ -97,7 +97,8 @@ pub fn review<'a>(at_gate: &'a AtGate, design: &str) -> Option<(StackDiff, Optio
     };
     let mut notes = Vec::new();
     let mut read = |text: &str, which: &str| {
-        let failed = |fault| notes.push(format!("the {which} template cannot be read, so nothing is compared: {fault}"));
+        let failed =
+            |fault| notes.push(format!("the {which} template cannot be read, so nothing is compared: {fault}"));
         Template::parse(text).map_err(failed).ok()
     };
     let old = at_gate.base.as_deref().and_then(|text| read(text, "deployed"));
@@ -157,7 +158,8 @@ fn command(command: &CommandLine, out: &mut Vec<Line>) {
     out.push(line(Weight::Dim, "• ", format!("time limit {} s", command.timeout_s)));
 }
 
-fn bytes(n: u64) -> String {
+/// A size in few characters.
+pub fn bytes(n: u64) -> String {
     match n {
         0..=9_999 => format!("{n} B"),
         10_000..=9_999_999 => format!("{} kB", n / 1000),

@@ -9,6 +9,7 @@ mod provider;
 #[path = "../support/terminal.rs"]
 mod terminal;
 
+mod account;
 mod attack;
 mod demo;
 mod job;

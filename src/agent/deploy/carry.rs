@@ -9,7 +9,10 @@ use tokio::sync::mpsc::Receiver;
 
 use super::Beside;
 use crate::{
-    agent::session::{Session, Stopped},
+    agent::{
+        session::{Session, Stopped},
+        tail,
+    },
     domain::{
         cloud::{
             action::{CloudAction, Performed},
@@ -175,7 +178,13 @@ impl Session {
             return self.prepare_by_command(digest, command, commands).await;
         }
         let cloud = self.ports.cloud.clone();
-        let sending = Box::pin(async move { cloud.perform(approved).await });
+        let (called, every, tell) = (called(&action), self.options.follow_every, self.ports.tell.clone());
+        let sending = Box::pin(async move {
+            match called {
+                Some(function) => tail::beside(cloud.perform(approved), cloud.clone(), function, every, tell).await,
+                None => cloud.perform(approved).await,
+            }
+        });
         let result = match self.beside(sending, commands, doing).await? {
             Beside::Got(result) => result,
             Beside::Stopped => return Ok(None),
@@ -275,6 +284,11 @@ impl Session {
     pub(super) fn decision_of(&self, digest: Digest) -> Option<Decision> {
         self.approval(Subject::Cloud, digest)
     }
+}
+
+/// The function that an action calls.
+fn called(action: &CloudAction) -> Option<String> {
+    if let CloudAction::Invoke { function, .. } = action { Some(function.clone()) } else { None }
 }
 
 /// True when it cannot be told whether the request arrived.

@@ -52,6 +52,10 @@ pub(super) async fn look(
             let commit = clean(&world)?;
             from_assembly(&world, &dir, &target, commit).await
         }
+        (CloudAsk::Synthesise { app }, _) => match find::chosen(world.files.as_ref(), app.as_deref())? {
+            App::Cdk(dir) => local(&world, &dir, &Target::default(), confinement),
+            App::Template(path) => Err((format!("{path} is a template already"), "the review shows it".into())),
+        },
         (CloudAsk::Review { stack, change_set, commit }, _) => review(&world, &stack, &change_set, &commit).await,
         (CloudAsk::Stop, _) => stop(&world, &desk).await,
         (CloudAsk::CleanUp, _) => clean_up(&world, &desk).await,

@@ -147,6 +147,15 @@ fn model(env: &Environment, global: &Global, settings: Option<&Settings>, all: &
     });
 }
 
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// AWS may be asked who we are.
+    pub network: bool,
+    /// As JSON.
+    pub json: bool,
+}
+
 /// Prints what was found.
 ///
 /// # Errors
@@ -157,12 +166,11 @@ pub fn run(
     global: &Global,
     terminal: Terminal,
     shell: &dyn Shell,
-    network: bool,
-    json: bool,
+    asked: Asked,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let all = checks(env, dir, global, terminal, shell, network);
-    if json {
+    let all = checks(env, dir, global, terminal, shell, asked.network);
+    if asked.json {
         let text = serde_json::to_string_pretty(&serde_json::json!({ "checks": all }));
         writeln!(out, "{}", text.map_err(std::io::Error::other)?)?;
     } else {

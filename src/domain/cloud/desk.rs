@@ -25,6 +25,12 @@ use crate::domain::{
 pub enum CloudAsk {
     /// Bring the templates of the repository into the account.
     Deploy(Target),
+    /// Make the templates of an app, and nothing more.
+    Synthesise {
+        /// The directory of the app; found when there is only one.
+        #[serde(default)]
+        app: Option<String>,
+    },
     /// Look at a change set that is there, and ask whether it is to be executed.
     Review {
         /// In which stack.
@@ -255,6 +261,15 @@ pub struct Going {
     pub ended: Option<(StackEnd, Timestamp)>,
 }
 
+/// What came about in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// A function answered.
+    Answer,
+    /// A deploy came to its end.
+    End,
+}
+
 /// Everything that is known of the account in this spec.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
@@ -272,6 +287,8 @@ pub struct Desk {
     pub stack: Option<(String, Option<String>)>,
     /// The last call of a function, and its answer.
     pub answered: Option<(CloudAction, Performed)>,
+    /// What came about last and nothing was asked for since: which, and by which record.
+    pub result: Option<(Came, u64)>,
 }
 
 impl Desk {

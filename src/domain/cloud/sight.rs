@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Place, Profile};
+use super::{Account, Drift, Function, Place, Profile};
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,34 @@ pub enum Sight {
     Identity,
     /// Whom and where one could be: the profiles in the files of AWS. Nobody is asked.
     Places,
+    /// The functions of the stack that is spoken of, and what their bundles weigh here.
+    Functions,
+    /// How that stack differs from its template. AWS looks, which takes a while.
+    Drift,
+    /// What could be deployed from here. No account is asked.
+    Apps,
+}
+
+/// A function of a stack, deployed or to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionSeen {
+    /// The stack's name.
+    pub stack: String,
+    /// The logical id.
+    pub id: String,
+    /// What is deployed, where it is known.
+    pub deployed: Option<Function>,
+    /// Bytes of the bundle that would be deployed, as it was made last.
+    pub bundle: Option<u64>,
+}
+
+/// A CDK app or a template, and its stacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppSeen {
+    /// The directory of the app, or the template's path.
+    pub app: String,
+    /// The ids of its stacks, as it was synthesised last.
+    pub stacks: Vec<String>,
 }
 
 /// Why something could not be seen.
@@ -50,4 +78,22 @@ pub enum Seen {
         /// Why they could not be read.
         trouble: Option<Trouble>,
     },
+    /// Functions.
+    Functions {
+        /// The stacks that were looked at.
+        stacks: Vec<String>,
+        /// Their functions.
+        functions: Vec<FunctionSeen>,
+        /// Why the account could not be asked; what the files say is there all the same.
+        trouble: Option<Trouble>,
+    },
+    /// Drift, by stack.
+    Drift {
+        /// A stack, and each of its resources.
+        stacks: Vec<(String, Vec<Drift>)>,
+        /// Why it is not known.
+        trouble: Option<Trouble>,
+    },
+    /// What could be deployed.
+    Apps(Vec<AppSeen>),
 }

@@ -9,4 +9,4 @@ pub mod command;
 pub mod rules;
 pub mod secrets;
 pub mod sensitive;
-mod stacks;
+pub mod stacks;

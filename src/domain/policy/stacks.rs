@@ -3,7 +3,12 @@
 use super::sensitive::Sensitive;
 use crate::domain::{
     change::{Change, FileState},
-    stack::{Risk, Template, assembly::is_template, compare},
+    stack::{
+        Risk, StackDiff, Template,
+        assembly::is_template,
+        compare,
+        diff::{Effect, Update},
+    },
 };
 
 /// What a change of a template asks for; nothing for any other file. A template that cannot be read
@@ -21,20 +26,51 @@ pub(super) fn in_change(change: &Change) -> Vec<Sensitive> {
     };
     // One that could not be read before brings all of it.
     let before = text(&change.before).and_then(|t| Template::parse(&t).ok());
-    let diff = compare(path, before.as_ref(), Some(&after));
+    let mut found = in_diff(&compare(path, before.as_ref(), Some(&after)));
+    // The line of what is removed is one of the old text.
+    for (sensitive, id) in &mut found {
+        sensitive.line = sensitive.line.filter(|_| after.resource(id).is_some());
+    }
+    found.into_iter().map(|(sensitive, _)| sensitive).collect()
+}
+
+/// What a difference asks for, with the resource it is about: every right that is widened, every
+/// resource that is made anew, and what is dangerous.
+fn in_diff(diff: &StackDiff) -> Vec<(Sensitive, String)> {
     let mut found = Vec::new();
     for (resource, change) in diff.widened() {
-        found.push(Sensitive { line: resource.line, what: "wider right".into(), why: change.sentence.clone() });
+        let (what, why) = ("wider right".to_owned(), change.sentence.clone());
+        found.push((Sensitive { line: resource.line, what, why }, resource.id.clone()));
     }
     for resource in &diff.resources {
-        // The line of what is removed is one of the old text.
-        let line = resource.line.filter(|_| after.resource(&resource.id).is_some());
+        let mut dangerous = false;
         for finding in resource.findings.iter().filter(|f| f.risk == Risk::Danger) {
-            let why = format!("{}: {}", resource.id, finding.text);
-            found.push(Sensitive { line, what: finding.code.replace('-', " "), why });
+            dangerous = true;
+            let (what, why) = (finding.code.replace('-', " "), format!("{}: {}", resource.id, finding.text));
+            found.push((Sensitive { line: resource.line, what, why }, resource.id.clone()));
+        }
+        if !dangerous && matches!(resource.effect, Effect::Replace | Effect::MayReplace) {
+            let forced = resource.properties.iter().find(|p| p.update == Update::Replaces || p.update == Update::Maybe);
+            let by = forced.map(|p| format!(", by {}", p.path)).unwrap_or_default();
+            let word = if resource.effect == Effect::Replace { "is" } else { "may be" };
+            let why = format!("{} {word} made anew{by}", resource.id);
+            found.push((Sensitive { line: resource.line, what: "replacement".into(), why }, resource.id.clone()));
         }
     }
     found
+}
+
+/// What the difference of a synthesised stack asks for, in words.
+pub fn in_synthesised(diff: &StackDiff) -> Vec<String> {
+    let found = in_diff(diff).into_iter();
+    found.map(|(s, _)| format!("{} in the synthesised stack {}: {}", s.what, diff.name, s.why)).collect()
+}
+
+/// True for a command that makes the templates of a CDK app.
+pub fn synthesises(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let makes = |w: &&str| matches!(*w, "synth" | "synthesize" | "deploy" | "diff");
+    words.iter().position(|w| w.rsplit('/').next() == Some("cdk")).is_some_and(|at| words.iter().skip(at).any(makes))
 }
 
 #[cfg(test)]
@@ -68,6 +104,29 @@ mod tests {
         assert_eq!(asked("template.yaml", Some(ROLE), Some(&wider)), [expected]);
         assert_eq!(asked("template.yaml", Some(&wider), Some(ROLE)), []);
         assert_eq!(asked("notes.md", Some(ROLE), Some(&wider)), [], "no template by its name");
+    }
+
+    #[test]
+    fn what_is_made_anew_asks_and_a_synthesised_stack_says_which() {
+        let one = "Resources:\n  Fn:\n    Type: AWS::Lambda::Function\n    Properties: { FunctionName: a }\n";
+        let other = one.replace("FunctionName: a", "FunctionName: b");
+        let found = asked("t.yaml", Some(one), Some(&other));
+        assert_eq!(found, [(Some(2), "replacement: Fn is made anew, by FunctionName".to_owned())]);
+        let read = |text: &str| Template::parse(text).unwrap();
+        let diff = compare("Thumbs", Some(&read(one)), Some(&read(&other)));
+        let words = "replacement in the synthesised stack Thumbs: Fn is made anew, by FunctionName";
+        assert_eq!(in_synthesised(&diff), [words]);
+    }
+
+    #[test]
+    fn commands_that_synthesise_are_told_from_others() {
+        for command in ["npx cdk synth --quiet", "cd infra && node_modules/.bin/cdk synth", "npx --no-install cdk diff"]
+        {
+            assert!(synthesises(command), "{command}");
+        }
+        for command in ["npm test", "echo cdk", "npx cdk list", "synth cdk"] {
+            assert!(!synthesises(command), "{command}");
+        }
     }
 
     #[test]

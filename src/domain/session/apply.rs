@@ -10,6 +10,7 @@ use crate::domain::{
     gate::{Decision, Subject, Verdict, Via},
     journal::{Author, Done, Entry, Origin, Proposal, Record, Tone},
     phase::{self, Doc, Effect, Refused, Workflow},
+    policy,
     turn::message::Message,
 };
 
@@ -320,6 +321,9 @@ impl State {
                 self.applied.push(AppliedChange { task: proposed.task, change: change.clone(), committed: false });
             }
             (Done::Ran(outcome), Proposal::Command(command)) => {
+                if outcome.succeeded() && policy::stacks::synthesises(&command.text) {
+                    self.synthesised = Some(self.applied.len());
+                }
                 if let Origin::Call(call) = &proposed.origin {
                     let told = words::ran(command, proposed.original.as_ref(), outcome);
                     self.results.push((call.clone(), told, false));
@@ -330,6 +334,7 @@ impl State {
                 }
             }
             (Done::Committed { commit, tasks }, Proposal::Task(claim)) => {
+                self.accepted.extend(proposed.sensitive.iter().cloned());
                 self.commits.push((commit.clone(), format!("task {}", claim.task)));
                 self.applied.iter_mut().for_each(|a| a.committed = true);
                 if let Some((digest, text)) = tasks {

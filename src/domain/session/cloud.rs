@@ -4,7 +4,7 @@ use super::{Halt, State};
 use crate::domain::{
     cloud::{
         action::{CloudAction, Performed, Preparation},
-        desk::{AtGate, CloudAsk, Deployment, Desk, Going, Purpose, Stage, Step, StepDone},
+        desk::{AtGate, Came, CloudAsk, Deployment, Desk, Going, Purpose, Stage, Step, StepDone},
         progress,
     },
     command::Outcome,
@@ -16,6 +16,16 @@ use crate::domain::{
 impl State {
     pub(super) fn take_cloud(&mut self, record: &Record) {
         let desk = &mut self.cloud;
+        match &record.entry {
+            Entry::CloudAsked(_) | Entry::CloudProposed { .. } | Entry::CloudFollowed(_) | Entry::PlaceChosen(_) => {
+                desk.result = None;
+            }
+            Entry::CloudEnded { end, .. } if end.succeeded => desk.result = Some((Came::End, record.seq)),
+            Entry::CloudDone { done: StepDone::Performed(Performed::Answered { .. }), .. } => {
+                desk.result = Some((Came::Answer, record.seq));
+            }
+            _ => {}
+        }
         match &record.entry {
             Entry::CloudAsked(ask) => {
                 self.halt = None;
@@ -120,7 +130,11 @@ impl State {
         let Some(at_gate) = desk.at_gate.take() else { return };
         match (at_gate.step, done) {
             (Step::Local { purpose: Purpose::Install, .. }, _) => desk.stage = Some(Stage::Asked),
-            (Step::Local { purpose: Purpose::Synthesise, .. }, _) => desk.stage = Some(Stage::Assembled),
+            (Step::Local { purpose: Purpose::Synthesise, .. }, _) => {
+                let alone = matches!(desk.ask, Some(CloudAsk::Synthesise { .. }));
+                desk.stage = (!alone).then_some(Stage::Assembled);
+                self.synthesised = Some(self.applied.len());
+            }
             (Step::Action(action), StepDone::Performed(performed)) => match *action {
                 CloudAction::Prepare(p) => desk.review(*p),
                 action @ CloudAction::Invoke { .. } => desk.answered = Some((action, performed.clone())),
@@ -196,6 +210,7 @@ pub(super) fn line(entry: &Entry) -> Option<(Tone, String)> {
     match entry {
         Entry::CloudAsked(ask) => info(match ask {
             CloudAsk::Deploy(_) => "you asked for a deploy".into(),
+            CloudAsk::Synthesise { .. } => "you asked for the templates to be made".into(),
             CloudAsk::Review { change_set, .. } => format!("change set {change_set} is looked at"),
             CloudAsk::Stop => "you asked to stop the deploy".into(),
             CloudAsk::CleanUp => "you asked to put away what the deploy left".into(),

@@ -82,6 +82,10 @@ pub struct State {
     pub merge: MergeNote,
     /// The account.
     pub cloud: Desk,
+    /// How many changes were applied when the templates were made last from the project's code.
+    pub synthesised: Option<usize>,
+    /// What of the synthesised templates was asked about with a task that was approved.
+    pub accepted: BTreeSet<String>,
     /// What the rework under way is about, where the developer or an account asked for it.
     pub rework: Option<(TaskId, String)>,
     /// What happened, a line each.
@@ -120,6 +124,8 @@ impl Default for State {
             ledgered: 0,
             merge: MergeNote::default(),
             cloud: Desk::default(),
+            synthesised: None,
+            accepted: BTreeSet::new(),
             rework: None,
             activity: Vec::new(),
             usage: Usage::default(),

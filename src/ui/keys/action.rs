@@ -123,6 +123,7 @@ actions! {
     MarkReviewed "mark-reviewed" "mark a file as read, or take that back";
     ListFiles "list-files" "go to a file of the set";
     ShowStacks "show-stacks" "infrastructure: this branch against the checkout";
+    Synthesise "synthesise" "make the templates of the CDK app; that asks first";
     Copy "copy" "copy to the clipboard";
     Export "export" "write what is shown to a file";
     Undo "undo" "take the last step back";
@@ -132,6 +133,8 @@ actions! {
     CleanUpDeploy "clean-up-deploy" "ask to put away what a deploy left";
     MendDeploy "mend-deploy" "let the agent mend what made a deploy fail";
     InvokeFunction "invoke-function" "call a function once with a test event";
+    ShowFunctions "show-functions" "the functions of the stack; call one with a test event";
+    ShowDrift "show-drift" "how the deployed stack differs from its template";
     ShowAccount "show-account" "who you are in AWS; choose profile and region";
     Continue "continue" "let the agent go on";
     Retry "retry" "try the last step again";

@@ -2,12 +2,17 @@
 //!
 //! Filled by what the agent has seen, never from the journal: it is of now, and of this machine.
 
+mod lists;
+
+use std::collections::BTreeMap;
+
+pub use self::lists::Drifted;
 use super::listing::{Entry, Group, Target};
 use crate::{
     config::theme::Role,
     domain::cloud::{
-        Account, Place, Profile,
-        sight::{Seen, Trouble},
+        Account, Drift, Place, Profile, desk,
+        sight::{AppSeen, FunctionSeen, Seen, Trouble},
     },
 };
 
@@ -62,6 +67,27 @@ pub enum Pick {
     OtherRegion,
     /// Ask again who we are.
     Again,
+    /// Call this function with a test event.
+    Invoke(String),
+    /// Something that has drifted.
+    Drifted(Drifted),
+    /// Deploy this.
+    Deploy(Box<desk::Target>),
+}
+
+/// The resources of each stack, and what is in the way of the rest.
+type Drifts = (Vec<(String, Vec<Drift>)>, Option<Trouble>);
+
+/// Something that is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Looked<T> {
+    /// Not yet.
+    #[default]
+    Never,
+    /// It was asked for.
+    Asked,
+    /// What was seen.
+    Seen(T),
 }
 
 /// What is known of the account.
@@ -79,6 +105,14 @@ pub struct AccountView {
     pub profiles: Option<Vec<Profile>>,
     /// Why they could not be read.
     pub unreadable: Option<Trouble>,
+    /// Functions: the stacks that were looked at, theirs, and what is in the way of the rest.
+    pub functions: Looked<(Vec<String>, Vec<FunctionSeen>, Option<Trouble>)>,
+    /// The event that a function was called with last, by its name.
+    pub events: BTreeMap<String, String>,
+    /// Drift by stack, and what is in the way of the rest.
+    pub drift: Looked<Drifts>,
+    /// What could be deployed.
+    pub apps: Vec<AppSeen>,
 }
 
 const WHO: Group = Group { title: "You are", columns: &["region"] };
@@ -97,6 +131,11 @@ impl AccountView {
             Seen::Places { place, profiles, trouble } => {
                 (self.place, self.profiles, self.unreadable) = (place, Some(profiles), trouble);
             }
+            Seen::Functions { stacks, functions, trouble } => {
+                self.functions = Looked::Seen((stacks, functions, trouble));
+            }
+            Seen::Drift { stacks, trouble } => self.drift = Looked::Seen((stacks, trouble)),
+            Seen::Apps(apps) => self.apps = apps,
         }
     }
 
@@ -113,6 +152,11 @@ impl AccountView {
             return Some((vec![format!("{short} ({key})"), short, format!("{mark}AWS")], role));
         }
         self.asked.then(|| (vec!["AWS …".to_owned()], Role::Dim))
+    }
+
+    /// What could be deployed, where there is a choice; else what there is.
+    pub fn choices(&self) -> Vec<desk::Target> {
+        lists::targets(&self.apps)
     }
 
     /// Who we are, and whom and where we could be.

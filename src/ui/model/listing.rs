@@ -38,12 +38,18 @@ pub enum Kind {
     Outline(Doc, Digest),
     /// Who we are in AWS, and whom and where we could be.
     Places,
+    /// The functions of a stack.
+    Functions,
+    /// How a stack differs from its template.
+    Drift,
+    /// What could be deployed.
+    Apps,
 }
 
 impl Kind {
     /// True for a list whose entries are not made from the state.
     fn is_given(&self) -> bool {
-        matches!(self, Self::Places)
+        matches!(self, Self::Places | Self::Functions | Self::Drift | Self::Apps)
     }
 }
 
@@ -300,7 +306,7 @@ fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) 
             (entries, sum)
         }
         Kind::Outline(doc, rev) => outline::outline(*doc, *rev, state),
-        Kind::Places => Default::default(),
+        Kind::Places | Kind::Functions | Kind::Drift | Kind::Apps => Default::default(),
         Kind::Comments => {
             let mut entries: Vec<Entry> = comments(state);
             entries.extend(remarks(state));

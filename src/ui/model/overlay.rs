@@ -171,8 +171,8 @@ pub enum Purpose {
     },
     /// The answer to the agent's question.
     Answer,
-    /// The function to call once, and the event for it.
-    Invoke,
+    /// The event for a function that is called once; the function too, where none is named.
+    Invoke(Option<String>),
     /// The region to be in from now on.
     Region,
     /// What to look for in the panel.
@@ -197,7 +197,7 @@ impl Purpose {
             Self::Recomment { id, .. } => format!("comment {id} again"),
             Self::Override { .. } => "override".into(),
             Self::Answer => "answer".into(),
-            Self::Invoke => "invoke".into(),
+            Self::Invoke(function) => format!("invoke {}", function.as_deref().unwrap_or_default()),
             Self::Region => "region".into(),
             Self::Search => "search".into(),
         }

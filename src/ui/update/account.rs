@@ -5,15 +5,18 @@ use crate::{
     domain::{
         cloud::{
             Place,
+            desk::{CloudAsk, Target},
             sight::{Seen, Sight},
         },
+        journal::Anchor,
+        phase::Doc,
         wire::Command,
     },
     ui::{
         model::{
             Model,
-            account::Pick,
-            listing::{Kind, Listing},
+            account::{AccountView, Looked, Pick},
+            listing::{self, Kind, Listing},
             overlay::{Overlay, Purpose},
         },
         msg::Request,
@@ -28,6 +31,8 @@ pub(super) fn opened(model: &mut Model) -> Vec<Request> {
     if model.account.asked { vec![look(Sight::Identity)] } else { Vec::new() }
 }
 
+const NO_PART: &str = "AWS is no part of this spec; start one with AWS on";
+
 fn is_part(model: &Model) -> bool {
     model.state.as_ref().and_then(|s| s.start.as_ref()).is_some_and(|s| s.aws)
 }
@@ -37,26 +42,105 @@ pub(super) fn look(sight: Sight) -> Request {
 }
 
 /// Takes in what was seen, in the lists that are open too.
-pub(super) fn seen(model: &mut Model, seen: Seen) {
+pub(super) fn seen(model: &mut Model, seen: Seen) -> Vec<Request> {
+    let apps = matches!(seen, Seen::Apps(_));
     model.account.take(seen);
     refresh(model);
+    if apps { chosen_app(model) } else { Vec::new() }
 }
 
 fn refresh(model: &mut Model) {
     let Model { account, overlays, .. } = model;
     for overlay in overlays {
-        if let Overlay::List(list) = overlay
-            && list.kind == Kind::Places
-        {
-            list.put(account.places());
+        if let Overlay::List(list) = overlay {
+            match list.kind {
+                Kind::Places => list.put(account.places()),
+                Kind::Functions => list.put(account.function_list()),
+                Kind::Drift => list.put(account.drift_list()),
+                _ => {}
+            }
         }
     }
+}
+
+/// Puts up the functions of the stack, and looks at them.
+pub(super) fn functions(model: &mut Model) -> Vec<Request> {
+    list(model, Kind::Functions, Sight::Functions, |view| {
+        view.functions = Looked::Asked;
+        view.function_list()
+    })
+}
+
+/// Puts up how the stack has drifted; what was seen before stays until it was looked at anew.
+pub(super) fn drift(model: &mut Model) -> Vec<Request> {
+    list(model, Kind::Drift, Sight::Drift, |view| {
+        if view.drift == Looked::Never {
+            view.drift = Looked::Asked;
+        }
+        view.drift_list()
+    })
+}
+
+fn list(
+    model: &mut Model,
+    kind: Kind,
+    sight: Sight,
+    entries: impl FnOnce(&mut AccountView) -> (Vec<listing::Entry>, String),
+) -> Vec<Request> {
+    if !is_part(model) {
+        model.say(true, NO_PART);
+        return Vec::new();
+    }
+    let entries = entries(&mut model.account);
+    model.overlays.push(Overlay::List(Box::new(Listing::given(kind, entries))));
+    vec![look(sight)]
+}
+
+/// Asks which app and stack, where there are several.
+pub(super) fn deploy(model: &mut Model) -> Vec<Request> {
+    // Refused with its reason.
+    if !is_part(model) {
+        return vec![ask_for(Target::default())];
+    }
+    vec![look(Sight::Apps)]
+}
+
+fn chosen_app(model: &mut Model) -> Vec<Request> {
+    if model.account.choices().len() < 2 {
+        return vec![ask_for(Target::default())];
+    }
+    model.overlays.retain(|o| !matches!(o, Overlay::List(list) if list.kind == Kind::Apps));
+    model.overlays.push(Overlay::List(Box::new(Listing::given(Kind::Apps, model.account.app_list()))));
+    Vec::new()
+}
+
+fn ask_for(target: Target) -> Request {
+    Request::Send(Command::Cloud(CloudAsk::Deploy(target)))
+}
+
+/// Makes the drift at the cursor a comment: of the line of the document that names the resource, else
+/// of the whole.
+pub(super) fn comment(model: &mut Model, doc: Doc) -> Vec<Request> {
+    let at = match model.overlays.last() {
+        Some(Overlay::List(list)) => list.at_cursor().map(|e| e.target.clone()),
+        _ => None,
+    };
+    let Some(listing::Target::Pick(Pick::Drifted(drifted))) = at else { return Vec::new() };
+    let revision = model.state.as_ref().and_then(|s| s.current(doc));
+    let Some(revision) = revision else {
+        model.say(true, format!("there is no {} to comment on", doc.name()));
+        return Vec::new();
+    };
+    let line = revision.text.lines().position(|l| l.contains(&drifted.id)).map(|n| (n + 1, n + 1));
+    let anchor = Anchor { doc, rev: revision.digest, lines: line };
+    model.say(false, format!("a comment on {}, sent with your next request for changes", doc.name()));
+    vec![Request::Send(Command::Comment { anchor, text: drifted.words })]
 }
 
 /// Puts up who we are, and whom and where we could be.
 pub(super) fn places(model: &mut Model) -> Vec<Request> {
     if !is_part(model) {
-        model.say(true, "AWS is no part of this spec; start one with AWS on");
+        model.say(true, NO_PART);
         return Vec::new();
     }
     let mut requests = vec![look(Sight::Places)];
@@ -82,6 +166,19 @@ pub(super) fn picked(model: &mut Model, pick: Pick) -> Vec<Request> {
             Vec::new()
         }
         Pick::Place(place) => choose(model, place),
+        Pick::Invoke(function) => {
+            let purpose = Purpose::Invoke(Some(function.clone()));
+            let last = model.account.events.get(&function).cloned().unwrap_or_else(|| "{}".to_owned());
+            model.drafts.entry(purpose.key()).or_insert(last);
+            model.overlays.pop();
+            overlay::ask(model, purpose);
+            Vec::new()
+        }
+        Pick::Drifted(_) => comment(model, Doc::Design),
+        Pick::Deploy(target) => {
+            model.overlays.pop();
+            vec![ask_for(*target)]
+        }
     }
 }
 

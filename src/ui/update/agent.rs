@@ -3,7 +3,10 @@
 use super::{account, bench, editor, overlay};
 use crate::{
     domain::{
-        cloud::{desk::Step, sight::Seen},
+        cloud::{
+            desk::{CloudAsk, Step},
+            sight::Seen,
+        },
         gate::Subject,
         journal::{Entry, Record},
         wire::{Command, Event},
@@ -44,6 +47,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.stacks.clear();
             model.worktree = None;
             model.bench = Bench::default();
+            model.state.iter().for_each(|state| model.bench.diff.close_result(state));
             (model.focus, model.main) = (PanelId::Document, PanelId::Document);
             (model.seen_place, model.seen_waits, model.called) = (None, None, None);
             model.output.clear();
@@ -63,7 +67,16 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
             return vec![Request::Send(Command::List)];
         }
-        Event::Recorded(record) => recorded(model, &record),
+        Event::Recorded(record) => {
+            recorded(model, &record);
+            let ask = model.state.as_ref().and_then(|s| s.cloud.ask.as_ref());
+            // Made to be looked at.
+            if matches!((&record.entry, ask), (Entry::CloudDone { .. }, Some(CloudAsk::Synthesise { .. })))
+                && model.state.as_ref().is_some_and(|s| s.cloud.stage.is_none())
+            {
+                return vec![Request::Send(Command::ReviewStacks)];
+            }
+        }
         Event::Streaming(delta) => {
             model.retry = None;
             if let Some(state) = &mut model.state {
@@ -98,7 +111,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.bench.diff.show_stacks();
             bench::focus(model, PanelId::Diff);
         }
-        Event::Seen(seen) => account::seen(model, *seen),
+        Event::Seen(seen) => return account::seen(model, *seen),
         Event::Plan(plan) => model.plan = Some(*plan),
         Event::Refused(why) => {
             // What was written for it is not lost with it.
@@ -131,7 +144,7 @@ fn recorded(model: &mut Model, record: &Record) {
         // What comes to the gate says who we are, for certain.
         Entry::CloudProposed { step: Step::Action(action), .. } => {
             let (account, trouble) = (Some(action.account().clone()), None);
-            account::seen(model, Seen::Identity { account, trouble });
+            model.account.take(Seen::Identity { account, trouble });
         }
         Entry::PlaceChosen(place) => {
             model.account = AccountView { asked: true, place: place.clone(), ..AccountView::default() };

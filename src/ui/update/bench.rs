@@ -3,12 +3,7 @@
 use super::{PANELS, account, checks, editor, home, listing, overlay, trail};
 use crate::{
     domain::{
-        change::FileState,
-        cloud::desk::{CloudAsk, Target},
-        journal::Proposal,
-        path::RelPath,
-        phase::Autonomy,
-        wire::Command,
+        change::FileState, cloud::desk::CloudAsk, journal::Proposal, path::RelPath, phase::Autonomy, wire::Command,
     },
     ui::{
         keys::Action,
@@ -68,12 +63,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::ShowTrace => listing::open(model, Kind::Trace),
         Action::ListFiles => listing::open_files(model),
         Action::ShowLinks => listing::links(model),
-        Action::Deploy => return cloud(CloudAsk::Deploy(Target::default())),
+        Action::Deploy => return account::deploy(model),
         Action::StopDeploy => return cloud(CloudAsk::Stop),
         Action::CleanUpDeploy => return cloud(CloudAsk::CleanUp),
         Action::MendDeploy => return cloud(CloudAsk::Mend),
-        Action::InvokeFunction => overlay::ask(model, Purpose::Invoke),
+        Action::InvokeFunction => overlay::ask(model, Purpose::Invoke(None)),
+        Action::ShowFunctions => return account::functions(model),
+        Action::ShowDrift => return account::drift(model),
         Action::ShowAccount => return account::places(model),
+        Action::Synthesise => return cloud(CloudAsk::Synthesise { app: None }),
         Action::ShowStacks if model.state.is_some() => return vec![Request::Send(Command::ReviewStacks)],
         Action::ShowOutline => match model.bench.document.whereabouts() {
             Some((doc, rev, line)) => listing::outline(model, doc, rev, line),

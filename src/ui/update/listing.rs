@@ -145,6 +145,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             }
             jump(model, target);
         }
+        Action::StageFinding | Action::Comment if list.kind == Kind::Drift => {
+            let doc = if action == Action::Comment { Doc::Tasks } else { Doc::Design };
+            return account::comment(model, doc);
+        }
         Action::DeleteComment => return close_comment(model),
         Action::Edit | Action::EditExternal => edit_comment(model),
         other => {
@@ -193,7 +197,7 @@ fn walk(model: &mut Model) {
 /// Writes the table to a file.
 fn export(model: &mut Model) -> Vec<Request> {
     let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last(), &model.state) else { return Vec::new() };
-    if matches!(list.kind, Kind::Comments | Kind::Places) {
+    if !matches!(list.kind, Kind::Trace | Kind::Links(_)) {
         model.say(true, "only what belongs together is written to a file");
         return Vec::new();
     }

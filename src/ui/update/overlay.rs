@@ -112,10 +112,16 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
             let question = model.state.as_ref().and_then(|s| s.question.as_ref());
             (question.map(|q| text::line(&q.text)).unwrap_or_default(), "your answer".into())
         }
-        Purpose::Invoke => {
+        Purpose::Invoke(Some(function)) => {
+            let name = text::line(function.rsplit(':').next().unwrap_or(function));
+            (format!("Call {name} with which event?"), "in JSON; it asks first".into())
+        }
+        Purpose::Invoke(None) => {
             ("Call which function?".into(), "its name on the first line, the event in JSON below; it asks first".into())
         }
-        Purpose::Region => ("In which region?".into(), "such as eu-west-1; what was prepared elsewhere is withdrawn".into()),
+        Purpose::Region => {
+            ("In which region?".into(), "such as eu-west-1; what was prepared elsewhere is withdrawn".into())
+        }
         Purpose::Search => ("Search".into(), String::new()),
     };
     let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();
@@ -374,14 +380,20 @@ fn submit(model: &mut Model) -> Vec<Request> {
             decide(Subject::Override, digest, Verdict::Approve, &words)
         }
         Purpose::Answer => Command::Answer { text: words },
-        Purpose::Invoke => {
-            let (function, event) = words.split_once('\n').unwrap_or((&words, ""));
+        Purpose::Invoke(named) => {
+            let (function, event) = match &named {
+                Some(function) => (function.as_str(), words.as_str()),
+                None => words.split_once('\n').unwrap_or((&words, "")),
+            };
             let (function, event) = (function.trim().to_owned(), event.trim());
             if function.is_empty() {
                 model.say(true, "write the function's name on the first line");
                 return Vec::new();
             }
             let payload = if event.is_empty() { "{}".to_owned() } else { event.to_owned() };
+            if named.is_some() {
+                model.account.events.insert(function.clone(), payload.clone());
+            }
             Command::Cloud(CloudAsk::Invoke { function, payload })
         }
         Purpose::Region => {

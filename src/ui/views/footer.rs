@@ -240,7 +240,19 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
             (Action::Filter, "filter"),
             (Action::Back, "close"),
         ],
-        Some(Overlay::List(list)) if list.kind == Kind::Places => vec![
+        Some(Overlay::List(list)) if list.kind == Kind::Functions => vec![
+            (Action::Select, "call with an event"),
+            (Action::Filter, "filter"),
+            (Action::Down, "down"),
+            (Action::Back, "close"),
+        ],
+        Some(Overlay::List(list)) if list.kind == Kind::Drift => vec![
+            (Action::StageFinding, "comment on the design"),
+            (Action::Comment, "on the tasks"),
+            (Action::Filter, "filter"),
+            (Action::Back, "close"),
+        ],
+        Some(Overlay::List(list)) if matches!(list.kind, Kind::Places | Kind::Apps) => vec![
             (Action::Select, "choose"),
             (Action::Filter, "filter"),
             (Action::Down, "down"),

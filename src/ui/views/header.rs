@@ -39,7 +39,8 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let mut bars: Vec<Parts> = forms.iter().map(|(between, names)| bar(&phases, between, *names)).collect();
     let used = columns(&left);
     // Where something is done is worth more than the names of phases.
-    let beside = account(model).map_or(0, |(forms, _)| forms.last().map_or(0, |f| text::width(f) + 3));
+    let matters = account(model).filter(|(_, role)| *role != Role::Dim);
+    let beside = matters.and_then(|(forms, _)| forms.last().map(|f| text::width(f) + 3)).unwrap_or(0);
     if beside > 0 {
         bars.push(bar(&phases, " ", Names::Now));
     }

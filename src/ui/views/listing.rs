@@ -43,6 +43,9 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
         Kind::Files => "Files under review".to_owned(),
         Kind::Outline(..) => "Sections".to_owned(),
         Kind::Places => "AWS: who you are, and where".to_owned(),
+        Kind::Functions => "Functions".to_owned(),
+        Kind::Drift => "Drift: what is there against its template".to_owned(),
+        Kind::Apps => "Deploy which?".to_owned(),
     };
     let filtered = list.typing || !list.filter.is_empty();
     let title = if filtered { format!("{name} / {}", list.filter) } else { name.clone() };
@@ -76,6 +79,8 @@ fn nothing(model: &Model, list: &Listing) -> String {
         Kind::Trace => "there is nothing yet: no requirements are drafted".to_owned(),
         Kind::Outline(..) => "there are no headings".to_owned(),
         Kind::Places => "nothing is known of AWS".to_owned(),
+        Kind::Functions | Kind::Drift => list.sum.clone(),
+        Kind::Apps => "there is nothing to deploy".to_owned(),
         Kind::Comments => {
             let key = model.keys.key_for(Action::Comment, &[Context::Document]).unwrap_or_else(|| ":comment".into());
             format!("there are no comments; {key} on a line of a document makes one")

@@ -14,7 +14,7 @@ use crate::{
         brief::{self, Line, Weight},
         cloud::{
             action::{CloudAction, Performed},
-            desk::{AtGate, CloudAsk, Going, Step},
+            desk::{AtGate, Came, CloudAsk, Going, Step},
             progress::{self, Mark},
         },
         phase::{Cloud, Doc},
@@ -48,6 +48,11 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
     match (ctx.state.flow.cloud, &desk.at_gate, &desk.going) {
         (Cloud::Review { .. } | Cloud::Doing { .. }, Some(at_gate), _) => gate(content, at_gate, ctx, layout),
         (Cloud::Running { .. }, _, Some(going)) => running(content, going, ctx, layout),
+        (Cloud::Idle, ..) if layout.result => {
+            let close = ctx.key(Action::Back, REVIEW);
+            content.say("", &format!("{close} closes this"), Role::Dim, ctx, layout);
+            last(content, ctx, layout);
+        }
         (Cloud::Idle, _, Some(going)) if is_over(ctx) => {
             content.kind = Kind::Offer;
             over(content, going, ctx, layout);
@@ -65,11 +70,23 @@ pub(super) fn last(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
     if desk.stage.is_some() {
         content.say("", "The account and the templates are looked at.", Role::PhaseNow, ctx, layout);
     }
-    if let Some((CloudAction::Invoke { function, .. }, answer)) = &desk.answered {
+    // What came about last stands first.
+    let ended_last = matches!(desk.result, Some((Came::End, _)));
+    if ended_last {
+        ended(content, ctx, layout);
+    }
+    if let Some((CloudAction::Invoke { account, function, .. }, answer)) = &desk.answered {
         content.heading(&format!("Answer of {}", function.rsplit(':').next().unwrap_or(function)), ctx);
+        content.say("@ ", &brief::place(account), Role::Dim, ctx, layout);
         answered(content, answer, ctx, layout);
     }
-    if let Some(going) = desk.going.as_ref() {
+    if !ended_last {
+        ended(content, ctx, layout);
+    }
+}
+
+fn ended(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
+    if let Some(going) = ctx.state.cloud.going.as_ref() {
         content.heading("Last in the account", ctx);
         over(content, going, ctx, layout);
     }

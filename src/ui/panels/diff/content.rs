@@ -120,6 +120,8 @@ pub(super) struct Layout {
     pub(super) folded: BTreeSet<RelPath>,
     /// The infrastructure review is shown.
     pub(super) review: bool,
+    /// What came about in the account last is shown.
+    pub(super) result: bool,
 }
 
 /// The merge plan, while it is what the gates speak of.

@@ -38,10 +38,12 @@ use crate::{
             Change,
             select::{Selection, Taken},
         },
+        cloud::desk::Came,
         digest::Digest,
         gate::Subject,
         path::{RelPath, SpecName},
         phase::Cloud,
+        session::State,
     },
     ui::{
         keys::{Action, Context},
@@ -101,6 +103,8 @@ pub struct DiffPanel {
     stacks: bool,
     /// What was at the gate when the review was drawn first.
     stacks_at: Option<Option<Digest>>,
+    /// The record of what came about in the account, once it was closed.
+    closed: Option<u64>,
     /// What was at the gate when a file was chosen.
     chosen_at: Option<Digest>,
     split: Option<bool>,
@@ -130,6 +134,7 @@ impl Default for DiffPanel {
             chosen: None,
             stacks: false,
             stacks_at: None,
+            closed: None,
             chosen_at: None,
             split: None,
             wrap: true,
@@ -205,7 +210,26 @@ impl DiffPanel {
             self.outside = (Vec::new(), self.outside.1 + 1);
             return true;
         }
-        self.chosen.take().is_some()
+        if self.chosen.take().is_some() {
+            return true;
+        }
+        let shown = self.key.as_ref().filter(|k| k.layout.result).map(|k| k.seq);
+        if shown.is_some() {
+            self.closed = shown;
+        }
+        shown.is_some()
+    }
+
+    /// What came about in the account before the panel was there is not shown by it.
+    pub fn close_result(&mut self, state: &State) {
+        self.closed = Some(state.seq);
+    }
+
+    /// What came about in the account last, until it is closed.
+    fn result(&self, state: &State) -> Option<Came> {
+        let (came, seq) = state.cloud.result?;
+        let rests = state.flow.is_quiet() && state.task().is_none() && state.cloud.stage.is_none();
+        (rests && self.closed.is_none_or(|closed| closed < seq)).then_some(came)
     }
 
     fn find_next(&mut self, forward: bool) {
@@ -240,6 +264,7 @@ impl DiffPanel {
             colours: self.colours,
             folded: self.folded.clone(),
             review: self.stacks,
+            result: self.result(ctx.state).is_some(),
         };
         let partial = &ctx.state.partial;
         let key = Key {

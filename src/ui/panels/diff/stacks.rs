@@ -64,6 +64,10 @@ pub(super) fn one(
     if !blocks.is_empty() {
         content.say("", &format!("{key} opens and closes what is under the cursor"), Role::Dim, ctx, layout);
     }
+    if layout.review && diff.notes.iter().any(|note| note.contains("synth")) {
+        let key = ctx.key(Action::Synthesise, REVIEW);
+        content.say("", &format!("{key} synthesises the app; that asks first"), Role::Dim, ctx, layout);
+    }
     for (at, block) in blocks.iter().enumerate() {
         draw(content, FIRST + index, at, block, ctx, layout);
     }

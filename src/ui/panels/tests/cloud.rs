@@ -6,8 +6,8 @@ use crate::domain::{
     cloud::assembly::AssemblyStack,
     cloud::{
         Account, ChangeSet, Replacement, SetAction, SetChange, SetDetail, StackEvent,
-        action::{Asset, CloudAction, How, Preparation},
-        desk::{CloudAsk, Step},
+        action::{Asset, CloudAction, How, Performed, Preparation},
+        desk::{CloudAsk, Step, StepDone},
         prepare,
         progress::{Reason, StackEnd},
     },
@@ -197,4 +197,59 @@ fn a_yes_names_what_was_drawn_and_an_offer_is_asked_for_by_its_number() {
     world.draw(over.as_mut(), 80, 24);
     assert_eq!(over.act(Action::Answer1, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::Mend))]);
     assert_eq!(over.act(Action::Answer2, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::CleanUp))]);
+}
+
+fn answered() -> Story {
+    let call = CloudAction::Invoke { account: account(), function: "resizer".into(), payload: "{}".into() };
+    let digest = call.digest();
+    let answer = Performed::Answered {
+        payload: "{\"statusCode\": 200, \"body\": \"\u{1b}[31mok\"}".into(),
+        error: None,
+        log: "START\nthree sizes written\nREPORT Duration: 412.10 ms".into(),
+        millis: 431,
+    };
+    proposed(call, &[])
+        .decided(Subject::Cloud, digest, Verdict::Approve)
+        .then(Entry::CloudBegun { digest, after: None })
+        .then(Entry::CloudDone { digest, done: StepDone::Performed(answer) })
+}
+
+#[test]
+fn cloud_answer() {
+    insta::assert_snapshot!("cloud_answer", album(&World::of(answered()), panel, &[]));
+}
+
+#[test]
+fn an_answer_stays_until_it_is_closed_and_one_of_before_is_not_shown() {
+    let world = World::of(answered());
+    let mut panel = DiffPanel::plain();
+    let shown = |panel: &mut DiffPanel| text(&world.draw(panel, 80, 24));
+    assert!(shown(&mut panel).contains("three sizes written"));
+    assert!(panel.back());
+    assert!(!shown(&mut panel).contains("closes this"));
+    let mut later = DiffPanel::plain();
+    later.close_result(&world.state);
+    assert!(!shown(&mut later).contains("closes this"));
+}
+
+#[test]
+fn the_gate_shows_the_review_with_the_requirements_that_a_resource_serves() {
+    let with = NEW.replace("\"Role\":{", "\"Role\":{\"Metadata\":{\"Requirements\":\"1.2\"},");
+    assert_ne!(with, NEW);
+    let mut set = set();
+    set.template = with;
+    let action = CloudAction::Deploy { set: Box::new(set), commit: "0123456789abcdef".into() };
+    let world = World::of(proposed(action, &[]));
+    let mut panel = DiffPanel::plain();
+    let seen = text(&world.draw(&mut panel, 120, 120));
+    for words in [
+        "account 123456789012, eu-west-1, as Deployer",
+        "REPLACED",
+        "for requirement 1.2",
+        "widened",
+        "AWS: BucketName: uploads → photos, makes it anew  (DirectModification)",
+        "made from commit 0123456789abcdef",
+    ] {
+        assert!(seen.contains(words), "{words}\n{seen}");
+    }
 }

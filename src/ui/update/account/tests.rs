@@ -1,12 +1,15 @@
 use super::*;
 use crate::{
     domain::{
-        cloud::{Account, Profile, sight::Trouble},
+        cloud::{
+            Account, Drift, Profile,
+            sight::{AppSeen, FunctionSeen, Trouble},
+        },
         journal::{Entry, Start},
         session::State,
         wire::Event,
     },
-    ui::testing::*,
+    ui::{keys::Action, testing::*, update::perform},
 };
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
@@ -149,4 +152,147 @@ fn another_place_forgets_who_we_were_until_it_is_known_anew() {
     record(&mut model, Entry::PlaceChosen(Place { profile: Some("prod".into()), region: None }));
     let header = row(&draw(&mut model), 0);
     assert!(!header.contains("123456789012") && header.contains("AWS …"), "{header}");
+}
+
+fn function(name: &str) -> crate::domain::cloud::Function {
+    crate::domain::cloud::Function {
+        name: name.into(),
+        arn: format!("arn:aws:lambda:eu-west-1:123456789012:function:{name}"),
+        runtime: "nodejs22.x".into(),
+        handler: "index.handler".into(),
+        memory_mb: 1024,
+        timeout_s: 30,
+        code_bytes: 29_800_000,
+        environment: vec!["RENDITION_BUCKET".into(), "TOPIC_ARN".into()],
+        role: "arn:aws:iam::123456789012:role/Resizer".into(),
+        state: "Active".into(),
+        changed: "2026-11-25T10:00:00.000+0000".into(),
+    }
+}
+
+fn functions() -> Event {
+    let seen =
+        |id: &str, deployed, bundle| FunctionSeen { stack: "Thumbnails".into(), id: id.into(), deployed, bundle };
+    Event::Seen(Box::new(Seen::Functions {
+        stacks: vec!["Thumbnails".into()],
+        functions: vec![
+            seen("ResizerC2DB078C", Some(function("Thumbnails-ResizerC2DB078C-\u{1b}[2JX")), Some(30_100_000)),
+            seen("ReporterA0B1C2D3", None, Some(5_120)),
+        ],
+        trouble: None,
+    }))
+}
+
+#[test]
+fn the_functions_of_the_stack_at_every_size() {
+    for (columns, rows) in SIZES {
+        let (mut model, _) = with_aws(columns, rows);
+        let asked = perform(&mut model, Action::ShowFunctions);
+        assert_eq!(sent(&asked), [Command::Look(Sight::Functions)]);
+        tell(&mut model, functions());
+        snapshot(&format!("functions_{columns}x{rows}"), text(&draw(&mut model)));
+    }
+}
+
+#[test]
+fn a_function_is_called_with_an_event_that_is_kept_for_the_next_time() {
+    let (mut model, _) = with_aws(80, 24);
+    perform(&mut model, Action::ShowFunctions);
+    tell(&mut model, functions());
+    press(&mut model, "<enter>");
+    assert!(text(&draw(&mut model)).contains("with which event?"));
+    let called = press(&mut model, "<backspace><backspace>[1]<ctrl-s>");
+    let name = "Thumbnails-ResizerC2DB078C-\u{1b}[2JX".to_owned();
+    let ask = |payload: &str| Command::Cloud(CloudAsk::Invoke { function: name.clone(), payload: payload.into() });
+    assert_eq!(sent(&called), [ask("[1]")]);
+    perform(&mut model, Action::ShowFunctions);
+    tell(&mut model, functions());
+    assert_eq!(sent(&press(&mut model, "<enter><ctrl-s>")), [ask("[1]")], "the event of before");
+    perform(&mut model, Action::ShowFunctions);
+    tell(&mut model, functions());
+    press(&mut model, "j<enter>");
+    assert!(model.notice.as_ref().is_some_and(|n| n.bad), "what is not deployed is not called");
+}
+
+fn drift() -> Event {
+    let drift = |id: &str, status: &str, differences| Drift {
+        id: id.into(),
+        physical: format!("{id}-1"),
+        kind: "AWS::SQS::Queue".into(),
+        status: status.into(),
+        differences,
+    };
+    let key = format!("AKIA{}", "ABCDEFGHIJKLMNOP");
+    let differences = vec![
+        ("/VisibilityTimeout".to_owned(), "30".to_owned(), "60".to_owned(), "NOT_EQUAL".to_owned()),
+        ("/Tags/0".to_owned(), String::new(), key, "ADD".to_owned()),
+    ];
+    let drifts = vec![
+        drift("Queue", "MODIFIED", differences),
+        drift("Old", "DELETED", Vec::new()),
+        drift("Fine", "IN_SYNC", Vec::new()),
+        drift("Odd", "NOT_CHECKED", Vec::new()),
+    ];
+    Event::Seen(Box::new(Seen::Drift { stacks: vec![("Thumbnails".into(), drifts)], trouble: None }))
+}
+
+#[test]
+fn drift_at_every_size_and_without_secrets() {
+    for (columns, rows) in SIZES {
+        let (mut model, _) = with_aws(columns, rows);
+        let asked = perform(&mut model, Action::ShowDrift);
+        assert_eq!(sent(&asked), [Command::Look(Sight::Drift)]);
+        assert!(text(&draw(&mut model)).contains("AWS looks"));
+        tell(&mut model, drift());
+        let drawn = text(&draw(&mut model));
+        assert!(!drawn.contains("AKIAABCD"), "{drawn}");
+        snapshot(&format!("drift_{columns}x{rows}"), drawn);
+    }
+}
+
+#[test]
+fn a_property_that_drifted_becomes_a_comment_of_the_document_that_names_it() {
+    let (mut model, _) = with_aws(80, 24);
+    perform(&mut model, Action::ShowDrift);
+    tell(&mut model, drift());
+    let comments = [press(&mut model, "F"), press(&mut model, "c"), press(&mut model, "jj<enter>")];
+    let of = |requests: &Vec<Request>| match &sent(requests)[..] {
+        [Command::Comment { anchor, text }] => (anchor.doc, text.clone()),
+        other => panic!("{other:?}"),
+    };
+    let (doc, text) = of(&comments[0]);
+    assert_eq!(doc, Doc::Design);
+    assert!(text.contains("Queue (AWS::SQS::Queue) of stack Thumbnails") && text.contains("is `60`"), "{text}");
+    assert_eq!(of(&comments[1]).0, Doc::Tasks);
+    assert!(of(&comments[2]).1.contains("Old (AWS::SQS::Queue)"), "{:?}", comments[2]);
+}
+
+fn apps(all: &[(&str, &[&str])]) -> Event {
+    let app = |(app, stacks): &(&str, &[&str])| AppSeen {
+        app: (*app).to_owned(),
+        stacks: stacks.iter().map(|s| (*s).to_owned()).collect(),
+    };
+    Event::Seen(Box::new(Seen::Apps(all.iter().map(app).collect())))
+}
+
+#[test]
+fn of_several_apps_or_stacks_one_is_chosen_and_of_one_nobody_is_asked() {
+    let target = |app: Option<&str>, stack: Option<&str>| {
+        let (app, stack) = (app.map(str::to_owned), stack.map(str::to_owned));
+        Command::Cloud(CloudAsk::Deploy(Target { app, stack, ..Target::default() }))
+    };
+    for (columns, rows) in SIZES {
+        let (mut model, _) = with_aws(columns, rows);
+        assert_eq!(sent(&press(&mut model, "1D")), [Command::Look(Sight::Apps)]);
+        assert_eq!(sent(&tell(&mut model, apps(&[(".", &["Thumbs"])]))), [target(None, None)]);
+        assert_eq!(sent(&tell(&mut model, apps(&[]))), [target(None, None)], "why not is the agent's to say");
+        let several = apps(&[("infra", &["Prod/Thumbs", "Test/Thumbs"]), ("template.yaml", &[])]);
+        assert!(sent(&tell(&mut model, several)).is_empty());
+        snapshot(&format!("apps_{columns}x{rows}"), text(&draw(&mut model)));
+        assert_eq!(sent(&press(&mut model, "j<enter>")), [target(Some("infra"), Some("Test/Thumbs"))]);
+        assert!(model.overlays.is_empty());
+    }
+    let mut without = model(80, 24);
+    open(&mut without, ready());
+    assert_eq!(sent(&press(&mut without, "1D")), [target(None, None)], "refused with its reason");
 }
