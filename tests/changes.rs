@@ -27,6 +27,11 @@ use kiro_tui::domain::{
     diff::{FileDiff, Item, RowKind, View},
     path::RelPath,
 };
+use kiro_tui::{
+    adapters::files::DiskFiles,
+    domain::gate::{self, Identity, Reviewable, Shown, Subject, Verdict, Via, judge},
+    ports::files::Files,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -282,6 +287,63 @@ proptest! {
         let change = Change { path: RelPath::parse("new").unwrap(), from, before, after };
         prop_assume!(change.before.is_some() || change.after.is_some());
         check(&change, &picks);
+    }
+}
+
+/// Applies a change as the program does: through its approval, by the adapter that writes to disk.
+fn approve(files: &DiskFiles, change: &Change) {
+    let by = Identity { name: "Ada".into(), email: "ada@example.org".into() };
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let (subject, digest) = (Subject::Change, change.digest());
+    let decision = gate::Decision { subject, digest, verdict: Verdict::Approve, by, at, via: Via::Keyboard };
+    files.apply(judge(Shown::new(change.clone()), decision).unwrap().grant()).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    /// On a real disk: what was accepted is there, byte for byte, and the rest after it makes the whole.
+    #[test]
+    fn what_is_accepted_is_what_is_on_disk(
+        before in odd_side(),
+        after in odd_side(),
+        moved: bool,
+        picks in prop::collection::vec(any::<bool>(), 1..40),
+    ) {
+        let is_link = |s: &Option<FileState>| s.as_ref().is_some_and(|s| s.mode == Mode::Symlink);
+        prop_assume!(!is_link(&before) && !is_link(&after));
+        let from = (moved && before.is_some() && after.is_some()).then(|| RelPath::parse("old").unwrap());
+        let change = Change { path: RelPath::parse("a/new").unwrap(), from, before, after };
+        prop_assume!(!change.is_empty());
+        let header = Header::of(&change, 3);
+        let mut some = Selection::none();
+        for row in 0..60 {
+            some.set_rows(&header, row..row + 1, picks[row % picks.len()]);
+        }
+        some.set_whole(&header, picks[0]);
+        for selection in [Selection::all(&header), Selection::none(), some] {
+            let dir = tempfile::tempdir().unwrap();
+            let files = DiskFiles::new(dir.path());
+            let old = change.from.as_ref().unwrap_or(&change.path);
+            let start = Change { path: old.clone(), from: None, before: None, after: change.before.clone() };
+            if !start.is_empty() {
+                approve(&files, &start);
+            }
+            let part = selected(&change, &selection);
+            if !part.is_empty() {
+                approve(&files, &part);
+            }
+            prop_assert_eq!(&files.read(&part.path).unwrap(), &part.after);
+            if part.path != *old {
+                prop_assert_eq!(files.read(old).unwrap(), None);
+            }
+            let left = rest(&change, &selection);
+            if !left.is_empty() {
+                approve(&files, &left);
+            }
+            prop_assert_eq!(&files.read(&change.path).unwrap(), &change.after, "and the rest makes the whole");
+            let others = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+            prop_assert!(others.len() <= 1, "nothing else is left: {others:?}");
+        }
     }
 }
 

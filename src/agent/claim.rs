@@ -12,7 +12,7 @@ use crate::domain::{
     gate::ledger,
     journal::{Entry, Origin, Proposal, Tone},
     path::RelPath,
-    phase::{Doc, TaskId},
+    phase::{Doc, Own, TaskId},
     prose::clean,
     settle::spec_path,
     spec::{SpecKind, tasks},
@@ -45,6 +45,10 @@ enum Tests {
 impl Session {
     /// The model says that the task is finished. Its tests come first, then the claim.
     pub(super) fn finish(&mut self, call: &ToolCall, summary: &str) -> Result<(), Stopped> {
+        // What the developer left open goes into no commit unanswered: it asks now, and the call waits.
+        if matches!(self.state.flow.own, Own::Open { .. }) {
+            return self.show_own();
+        }
         let Some(evidence) = self.state.evidence.clone() else { return self.test() };
         if evidence.result == TestResult::Failed
             && self.state.failures <= self.options.test_attempts
@@ -203,12 +207,20 @@ impl Session {
                 Some(_) => digest.is_some(),
                 None => true,
             };
+            let by_developer = !by_command && approved.is_some_and(|a| a.own);
             if by_command {
                 sensitive.push(format!("{} was not changed by an approved change", change.path));
             }
             let stats = change.stats();
             let path = change.path.clone();
-            files.push(ClaimedFile { path, digest, added: stats.added, removed: stats.removed, by_command });
+            files.push(ClaimedFile {
+                path,
+                digest,
+                added: stats.added,
+                removed: stats.removed,
+                by_command,
+                by_developer,
+            });
         }
         (files, sensitive)
     }

@@ -146,7 +146,7 @@ impl Session {
 
     /// Compares the documents with what lies in the repository. Nothing is taken as approved that
     /// has no record there of exactly these bytes.
-    fn look(&mut self) -> Result<(), Stopped> {
+    pub(super) fn look(&mut self) -> Result<(), Stopped> {
         if !self.state.flow.is_quiet() {
             return Ok(());
         }

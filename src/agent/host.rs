@@ -75,12 +75,11 @@ impl Host {
                 if self.ports.cloud.place() != *place {
                     self.ports.cloud.switch(place.clone());
                 }
+                // The screen has the files before it is asked to judge them.
+                self.tell(Event::Files(session.pending.clone()));
                 self.tell(Event::Opened(Box::new(session.state.clone())));
                 if let Some(plan) = &session.plan {
                     self.tell(Event::Plan(Box::new(plan.clone())));
-                }
-                if !session.pending.is_empty() {
-                    self.tell(Event::Files(session.pending.clone()));
                 }
                 if let Some(worktree) = &session.worktree {
                     self.tell(Event::Worktree(worktree.clone()));

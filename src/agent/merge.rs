@@ -45,6 +45,14 @@ impl Session {
                 reasons.push(format!("tasks are open: {}", open.join(", ")));
             }
         }
+        let own: Vec<&str> = {
+            let open = self.state.own.iter().map(|c| c.path.as_str());
+            let taken = self.state.applied.iter().filter(|a| a.own && !a.committed).map(|a| a.change.path.as_str());
+            open.chain(taken).collect()
+        };
+        if !own.is_empty() {
+            reasons.push(format!("changes of your own in the worktree are not committed: {}", own.join(", ")));
+        }
         match &self.state.evidence {
             None => reasons.push("no tests have run since the last change".into()),
             Some(evidence) => match &evidence.result {

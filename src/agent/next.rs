@@ -65,6 +65,10 @@ pub enum Next {
     Cloud(CloudItem),
     /// Follow what the account carries out.
     Follow(Digest),
+    /// Put the developer's own changes back.
+    PutBack(Digest),
+    /// Tell the model that the developer changed files of its task.
+    TellOwn(String),
     /// Ask for a draft: the phase before it was approved.
     Draft(Doc),
     /// Start a task, under the standing permission.
@@ -99,6 +103,7 @@ pub fn next(state: &State, started: bool) -> Next {
             Some(_) | None => Next::Follow(digest),
         },
         Some(Effect::Cloud(item)) => Next::Cloud(item),
+        Some(Effect::PutBack { digest }) => Next::PutBack(digest),
         Some(Effect::Draft(_) | Effect::Work(_)) if !started => Next::Wait,
         Some(Effect::Draft(_) | Effect::Work(_)) => turn(state),
         Some(Effect::AbortTurn | Effect::StopCommand) => Next::Wait,
@@ -121,6 +126,9 @@ fn turn(state: &State) -> Next {
             }
             None => Next::Call((*call).clone()),
         };
+    }
+    if let Some(words) = &state.untold {
+        return Next::TellOwn(words.clone());
     }
     if let Some(why) = bounds(&scene.talk) {
         return Next::Halt(why);
@@ -169,6 +177,9 @@ pub const GO_ON: &str = "The developer asks you to go on.";
 
 fn quiet(state: &State, started: bool) -> Next {
     let flow = &state.flow;
+    if flow.own.is_busy() {
+        return Next::Wait;
+    }
     if let Cloud::Review { item, .. } = flow.cloud {
         let allowed = started && item.kind == CloudKind::Local && flow.allowed.contains(&item.digest);
         let (permission, subject, digest) = (item.digest, item.subject(), item.digest);

@@ -75,6 +75,10 @@ impl Session {
             Next::CloudStage(stage) => return self.cloud_stage(stage, commands).await,
             Next::Cloud(item) => return self.carry_cloud(item, commands).await,
             Next::Follow(digest) => return self.follow_cloud(digest, commands).await,
+            Next::PutBack(digest) => self.put_back(digest)?,
+            Next::TellOwn(text) => {
+                self.record(Entry::Told(Message::User { text }))?;
+            }
             Next::Draft(doc) => {
                 self.record(Entry::DraftAsked(doc))?;
             }

@@ -15,8 +15,7 @@ use crate::{
         gate::{Decision, Identity, Reviewable, Subject, Verdict, Via},
         journal::{Author, Delta, Entry, Proposal, Record, Start, Tone},
         path::SpecName,
-        phase::{Doc, Effect, Merge, Refused, Run},
-        review::between,
+        phase::{Doc, Effect, Refused, Run},
         session::State,
         turn::message::Message,
         wire::{Command, Event},
@@ -111,7 +110,8 @@ impl Session {
                 Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => return Left::Gone,
                 Err(tokio::sync::mpsc::error::TryRecvError::Empty) => {}
             }
-            let step = next(&self.state, self.started);
+            // While the developer changes the worktree nothing is begun in it.
+            let step = if self.left.is_some() { Next::Wait } else { next(&self.state, self.started) };
             if step == Next::Wait {
                 self.tell(Event::Waiting);
                 match commands.recv().await {
@@ -167,11 +167,17 @@ impl Session {
             self.see(sight);
             return Ok(None);
         }
+        let leaves = matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit);
+        if self.left.is_some() && !leaves && command != Command::Cancel {
+            let why = "not while you are at work in the worktree yourself; leave the shell or the editor first";
+            self.tell(Event::Refused(why.into()));
+            return Ok(None);
+        }
         if command == Command::ReviewStacks {
             self.review_stacks();
             return Ok(None);
         }
-        if matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit) {
+        if leaves {
             return Ok(Some(command));
         }
         // Reading is no reason to take up what was interrupted.
@@ -212,6 +218,8 @@ impl Session {
                 }
                 self.record(Entry::Read { doc, rev }).map(drop)
             }
+            Command::LeaveOwn { digest } => self.record(Entry::OwnLeft { digest }).map(drop),
+            Command::ShowOwn => self.show_own(),
             Command::CloseComment { id, resolved } => self.record(Entry::CommentClosed { id, resolved }).map(drop),
             Command::Answer { text } => {
                 if self.state.question.is_none() {
@@ -290,6 +298,17 @@ impl Session {
         if !note.trim().is_empty() {
             about = format!("{about}: {}", note.trim());
         }
+        let by_developer = !matches!(via, Via::Standing(_));
+        let closes = matches!(subject, Subject::Task | Subject::Merge) && verdict == Verdict::Approve;
+        if closes && by_developer && self.state.staged_remarks().next().is_some() {
+            let why = "a comment of yours is not sent yet, and after a yes nobody would hear of it; send it back, or delete the comment";
+            self.tell(Event::Refused(why.into()));
+            return Ok(());
+        }
+        let verdict = match verdict {
+            Verdict::Approve => Verdict::Approve,
+            Verdict::Reject { feedback } => Verdict::Reject { feedback: self.with_comments(subject, feedback) },
+        };
         let (by, at) = (self.identity.clone(), self.ports.clock.now());
         // A no with words about what was to be deployed is a task for the agent.
         let rework = match &verdict {
@@ -298,12 +317,34 @@ impl Session {
             }
             Verdict::Reject { .. } | Verdict::Approve => None,
         };
+        let own = subject == Subject::Own && verdict == Verdict::Approve;
+        if own && self.own_moved()? {
+            return Ok(());
+        }
         let decision = Decision { subject, digest, verdict, by, at, via };
         self.record(Entry::Decided { decision, about, remember })?;
+        if own {
+            // A document that was changed by hand asks at its own gate.
+            self.look()?;
+        }
         match rework {
             Some(words) if self.state.flow.documents_approved() && self.state.flow.is_quiet() => self.rework(words),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The words of a no with the comments that go with it. They are put together here, where all of them
+    /// are known: what counts as sent is in what is sent.
+    fn with_comments(&self, subject: Subject, feedback: Option<String>) -> Option<String> {
+        let words = match (subject, Doc::ALL.into_iter().find(|doc| doc.subject() == subject)) {
+            (_, Some(doc)) => self.state.feedback(doc, &feedback?),
+            (Subject::Change | Subject::Command | Subject::Task | Subject::Merge, None) => {
+                let parts = [feedback.unwrap_or_default(), self.state.remarks_in_words()];
+                parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+            }
+            (_, None) => feedback?,
+        };
+        Some(words).filter(|words| !words.is_empty())
     }
 
     fn about(&self, subject: Subject) -> String {
@@ -325,6 +366,8 @@ impl Session {
             Subject::Override => format!("merge although {}", self.state.merge.held.join("; ")),
             Subject::Merge => format!("merge of {}", self.start.name),
             Subject::Cloud => subject.to_string(),
+            Subject::Own => format!("own changes: {}", self.own_names()),
+            Subject::PutBack => format!("putting back of own changes: {}", self.own_names()),
         }
     }
 
@@ -360,47 +403,6 @@ impl Session {
             return Ok(());
         }
         self.record(Entry::Amended { from, proposal }).map(drop)
-    }
-
-    /// Notes how the worktree is, before the developer changes it past this program.
-    fn step_out(&mut self) -> Result<(), Stopped> {
-        match self.ports.vcs.pending(&self.start.name) {
-            Ok(pending) => {
-                self.left = Some(pending);
-                self.tell(Event::SteppedOut);
-            }
-            Err(error) => self.tell(Event::Refused(error.to_string())),
-        }
-        Ok(())
-    }
-
-    /// Tells what the developer changed meanwhile. Nothing of it counts as approved.
-    fn step_in(&mut self) -> Result<(), Stopped> {
-        let Some(then) = self.left.take() else { return Ok(()) };
-        let now = match self.ports.vcs.pending(&self.start.name) {
-            Ok(now) => now,
-            Err(error) => {
-                self.tell(Event::Refused(error.to_string()));
-                return Ok(());
-            }
-        };
-        let changed = between(&then, &now);
-        if !changed.is_empty() {
-            let names: Vec<&str> = changed.iter().take(5).map(|c| c.path.as_str()).collect();
-            let more = changed.len().saturating_sub(names.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            self.note(Tone::Warning, format!("you changed {}{more} in the worktree", names.join(", ")))?;
-            if matches!(self.state.proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {
-                self.pending = now;
-                self.tell(Event::Files(self.pending.clone()));
-            }
-            self.tell(Event::Outside(changed));
-        }
-        if matches!(self.state.flow.merge, Merge::Review { .. }) {
-            // The branch may have moved: what is judged is what is there now.
-            return self.plan_merge();
-        }
-        Ok(())
     }
 
     /// The files to read from: the spec's worktree, or the checkout while there is none.

@@ -147,6 +147,9 @@ fn write(output: &mut impl Write, value: &Value) -> Result<()> {
 
 /// An event as it is written.
 pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
+    if matches!(event, Event::Files(changes) if changes.is_empty()) {
+        return None;
+    }
     Some(match event {
         Event::Specs(specs) => json!({"event": "specs", "specs": specs}),
         Event::Opened(state) => json!({
@@ -168,7 +171,6 @@ pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
         Event::Files(changes) => json!({"event": "files", "changes": changes}),
         Event::SteppedOut => json!({"event": "stepped_out"}),
-        Event::Outside(changes) => json!({"event": "outside", "changes": changes}),
         Event::Refused(why) => json!({"event": "refused", "why": why}),
         Event::Waiting => json!({
             "event": "waiting",

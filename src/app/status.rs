@@ -130,6 +130,8 @@ fn waiting(state: &State) -> String {
             Subject::Override => format!("the merge, although {}", first_line(&state.merge.held.join("; "))),
             Subject::Merge => "the merge".to_owned(),
             Subject::Cloud => "an action on the account".to_owned(),
+            Subject::Own => "your own changes in the worktree".to_owned(),
+            Subject::PutBack => "the putting back of your own changes".to_owned(),
         };
     }
     if let Some(halt) = &state.halt {

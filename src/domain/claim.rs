@@ -102,6 +102,15 @@ pub struct ClaimedFile {
     pub removed: usize,
     /// True when a command changed it and no approved change did.
     pub by_command: bool,
+    /// True when it is as the developer left it, who changed it past this program and took it into the task.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_developer: bool,
+}
+
+/// Claims from before it could be told have the digest that they had.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A finished task, at its gate: what the agent says, what the tests say, what will be committed.

@@ -167,6 +167,10 @@ impl Settlement {
                 if !claim.requirements.is_empty() {
                     lines.push(format!("Requirements: {}", claim.requirements.join(", ")));
                 }
+                let own: Vec<&str> = claim.files.iter().filter(|f| f.by_developer).map(|f| f.path.as_str()).collect();
+                if !own.is_empty() {
+                    lines.push(format!("Changed-by-developer: {}", own.join(", ")));
+                }
                 lines.push(format!("Tests: {}", claim.evidence.line()));
             }
             Settled::Override { reasons, .. } => lines.push(format!("Override: {}", reasons.join("; "))),

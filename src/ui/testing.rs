@@ -142,7 +142,7 @@ pub(super) fn traceable(model: &mut Model) {
         let path = RelPath::parse(path).unwrap();
         let text = if path.as_str().contains(".test.") { "test('1.1: one thumbnail', f);\n" } else { "x\n" };
         let change = Change { path, from: None, before: None, after: Some(FileState::regular(text)) };
-        state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed });
+        state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed, own: false });
     }
     state.commits.push(("c0ffee0123456789".into(), "task 1.1".into()));
     press(model, "2");

@@ -291,7 +291,6 @@ impl World {
             state: State::default(),
             refused: Vec::new(),
             plan: None,
-            outside: Vec::new(),
             stacks: Vec::new(),
             seen: Vec::new(),
             closed: false,
@@ -339,8 +338,6 @@ pub struct Job {
     state: State,
     pub refused: Vec<String>,
     pub plan: Option<MergePlan>,
-    /// What was changed past the agent, as it told last.
-    pub outside: Vec<kiro_tui::domain::change::Change>,
     pub stacks: Vec<StackDiff>,
     /// What was seen in the account, oldest first.
     pub seen: Vec<Seen>,
@@ -469,7 +466,6 @@ impl Job {
             Event::Seen(seen) => self.seen.push(*seen),
             Event::Refused(why) => self.refused.push(why),
             Event::Stopped => panic!("the agent stopped\n{}", self.story()),
-            Event::Outside(changes) => self.outside = changes,
             Event::Files(_)
             | Event::SteppedOut
             | Event::Waiting

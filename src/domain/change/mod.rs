@@ -5,6 +5,7 @@
 
 pub mod edit;
 pub mod header;
+pub mod own;
 pub mod propose;
 pub mod refusal;
 pub mod select;

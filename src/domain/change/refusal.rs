@@ -109,6 +109,8 @@ fn quote(state: &Option<FileState>, lines: &[crate::domain::diff::Line], at: usi
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::path::RelPath;
 
@@ -146,5 +148,69 @@ mod tests {
         selection.set_rows(&header, 1..10, false);
         let told = "- a.rs: accepted, but for\n  - added lines 2-10: `new 1` / `new 2` / `new 3` …";
         assert_eq!(refusal(&change, &header, &selection).as_deref(), Some(told));
+    }
+
+    fn odd_text() -> impl Strategy<Value = String> {
+        let line =
+            prop::sample::select(vec!["", "a", "b", "a b", "\tlet é = 図;", "}", "lines 3-9", "`; added line 1: `"]);
+        let end = prop::sample::select(vec!["\n", "\r\n"]);
+        (prop::collection::vec((line, end), 0..20), any::<bool>()).prop_map(|(lines, finished)| {
+            let mut text: String = lines.iter().flat_map(|(l, e)| [*l, *e]).collect();
+            if !finished && text.ends_with('\n') {
+                text.pop();
+            }
+            text
+        })
+    }
+
+    /// The numbers that the words name, from 1: `removed lines 3-4: …; added line 2: …`.
+    fn named(told: &str) -> (Vec<usize>, Vec<usize>) {
+        let (mut removed, mut added) = (Vec::new(), Vec::new());
+        for line in told.lines().filter_map(|l| l.strip_prefix("  - ")) {
+            let first = line.split_once(' ').unwrap().0;
+            let mut parts = vec![(first.to_owned(), line.to_owned())];
+            // Quoted lines may hold anything: what comes after is told from the numbers alone.
+            if first == "removed"
+                && let Some(at) = line.rfind("; added line")
+            {
+                parts.push(("added".to_owned(), line[at + 2..].to_owned()));
+            }
+            for (what, words) in parts {
+                let numbers = words.split(' ').nth(2).unwrap().trim_end_matches(':').to_owned();
+                let (from, to) = numbers.split_once('-').unwrap_or((&numbers, &numbers));
+                let all = from.parse::<usize>().unwrap()..=to.parse().unwrap();
+                if what == "removed" { removed.extend(all) } else { added.extend(all) }
+            }
+        }
+        (removed, added)
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_that_is_not_accepted_is_named_and_no_other(
+            before in odd_text(),
+            after in odd_text(),
+            picks in prop::collection::vec(any::<bool>(), 1..30),
+        ) {
+            let change = change(Some(&before), Some(&after));
+            let header = Header::of(&change, 3);
+            let mut selection = Selection::none();
+            for row in 0..60 {
+                selection.set_rows(&header, row..row + 1, picks[row % picks.len()]);
+            }
+            let told = refusal(&change, &header, &selection);
+            prop_assert_eq!(told.is_none(), selection.file(&header) == Taken::All);
+            let told = told.unwrap_or_default();
+            if selection.file(&header) == Taken::Part && !told.contains("`; added line 1: `") {
+                let rows = &header.diff.as_ref().unwrap().rows;
+                let changed = rows.iter().filter(|r| r.kind != RowKind::Equal);
+                let lines = |side: fn(&Row) -> Option<usize>, taken: &dyn Fn(usize) -> bool| {
+                    changed.clone().filter_map(side).filter(|at| !taken(*at)).map(|at| at + 1).collect::<Vec<_>>()
+                };
+                let removed = lines(Row::left, &|at| selection.takes_removed(at));
+                let added = lines(Row::right, &|at| selection.takes_added(at));
+                prop_assert_eq!(named(&told), (removed, added), "{}", told);
+            }
+        }
     }
 }

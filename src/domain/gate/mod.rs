@@ -41,6 +41,10 @@ pub enum Subject {
     Merge,
     /// One action on an AWS account.
     Cloud,
+    /// What the developer changed in the worktree past this program.
+    Own,
+    /// That this is put back.
+    PutBack,
 }
 
 impl fmt::Display for Subject {
@@ -56,6 +60,8 @@ impl fmt::Display for Subject {
             Self::Override => "override",
             Self::Merge => "merge",
             Self::Cloud => "action on the account",
+            Self::Own => "change of your own",
+            Self::PutBack => "putting back of your own changes",
         })
     }
 }

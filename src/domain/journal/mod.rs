@@ -407,6 +407,31 @@ pub enum Entry {
         /// The answer.
         text: String,
     },
+    /// The developer changed the worktree past this program: all of it that is not answered yet, with the
+    /// bytes from before and theirs.
+    OwnFound {
+        /// One a path.
+        changes: Vec<Change>,
+    },
+    /// Nothing of it is left: the worktree is as it was before.
+    OwnGone,
+    /// The developer answers it later.
+    OwnLeft {
+        /// What was on the screen.
+        digest: Digest,
+    },
+    /// What the developer did not want of it is put back.
+    PutBackDone {
+        /// Which putting back.
+        digest: Digest,
+    },
+    /// It could not be, and nothing was touched.
+    PutBackFailed {
+        /// Which putting back.
+        digest: Digest,
+        /// Why.
+        why: String,
+    },
     /// A merge was planned. The plan itself can be made again and is not stored.
     MergeShown {
         /// The plan's digest.

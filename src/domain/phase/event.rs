@@ -180,6 +180,48 @@ pub enum Event {
     },
     /// The developer is somebody else from now on, or elsewhere.
     PlaceChosen,
+    /// The developer changed the worktree past this program; this is all that is open of it now.
+    OwnFound {
+        /// What.
+        digest: Digest,
+    },
+    /// Nothing of it is left: it is as it was before.
+    OwnGone,
+    /// It was judged.
+    OwnJudged {
+        /// The bytes that were on the screen.
+        digest: Digest,
+        /// By whom.
+        by: By,
+        /// Yes or no.
+        answer: Answer,
+        /// What putting it back is, where the answer is no.
+        back: Digest,
+    },
+    /// The developer answers it later.
+    OwnLeft {
+        /// The bytes that were on the screen.
+        digest: Digest,
+    },
+    /// That it is put back was judged.
+    PutBackJudged {
+        /// The putting back that was on the screen.
+        digest: Digest,
+        /// By whom.
+        by: By,
+        /// Yes or no.
+        answer: Answer,
+    },
+    /// It is put back.
+    PutBackDone {
+        /// Which putting back.
+        digest: Digest,
+    },
+    /// It could not be, and nothing was touched.
+    PutBackFailed {
+        /// Which putting back.
+        digest: Digest,
+    },
     /// The merge was judged.
     MergeJudged {
         /// The plan that was on the screen.
@@ -228,6 +270,11 @@ pub enum Effect {
     /// Look on while the account carries it out.
     Follow {
         /// What was approved.
+        digest: Digest,
+    },
+    /// Put the developer's own changes back.
+    PutBack {
+        /// The approved putting back.
         digest: Digest,
     },
     /// End the model's stream.

@@ -12,6 +12,7 @@
 mod choices;
 mod cloud;
 mod event;
+mod own;
 mod step;
 #[cfg(test)]
 mod walk;
@@ -24,6 +25,7 @@ pub use self::{
     choices::{Autonomy, Doc, Order},
     cloud::{Cloud, CloudItem, CloudKind},
     event::{Answer, By, Effect, Event, Refused},
+    own::Own,
     step::step,
 };
 use crate::domain::{digest::Digest, gate::Subject};
@@ -203,6 +205,9 @@ pub struct Workflow {
     /// The account.
     #[serde(default)]
     pub cloud: Cloud,
+    /// What the developer changed in the worktree past this program.
+    #[serde(default)]
+    pub own: Own,
 }
 
 impl Workflow {
@@ -218,6 +223,7 @@ impl Workflow {
             allowed: BTreeSet::new(),
             merge: Merge::No,
             cloud: Cloud::Idle,
+            own: Own::None,
         }
     }
 
@@ -264,14 +270,21 @@ impl Workflow {
 
     /// What is under way: the one effect that this state asks for. After a crash it is due again.
     pub fn due(&self) -> Option<Effect> {
+        if let Own::PuttingBack { digest, .. } = self.own {
+            return Some(Effect::PutBack { digest });
+        }
+        // What the developer changed is answered before the agent goes on.
+        let waits = self.own.is_busy();
         for doc in Doc::ALL {
             match self.doc(doc) {
+                DocState::Drafting { .. } if waits => {}
                 DocState::Drafting { .. } => return Some(Effect::Draft(doc)),
                 DocState::Saving { rev } => return Some(Effect::Save { doc, rev }),
                 DocState::Missing | DocState::Review { .. } | DocState::Approved { .. } | DocState::Stale { .. } => {}
             }
         }
         match &self.run {
+            Run::Working { .. } if waits => {}
             Run::Working { task } => return Some(Effect::Work(task.clone())),
             Run::Doing { task, item } => return Some(Effect::Do { task: task.clone(), item: *item }),
             Run::Idle | Run::Pending { .. } | Run::Halted { .. } => {}
@@ -287,9 +300,11 @@ impl Workflow {
         }
     }
 
-    /// True when nothing is under way, and nothing of a task or of the account waits.
+    /// True when nothing is under way, and nothing of a task, of the account or of the developer's own
+    /// changes waits.
     pub fn is_quiet(&self) -> bool {
-        self.due().is_none() && !matches!(self.run, Run::Pending { .. }) && !matches!(self.cloud, Cloud::Review { .. })
+        let waits = matches!(self.run, Run::Pending { .. }) || matches!(self.cloud, Cloud::Review { .. });
+        self.due().is_none() && !waits && !self.own.is_busy()
     }
 
     /// True when the account may be asked for something: no task is open, and the documents are all
@@ -301,11 +316,16 @@ impl Workflow {
 
     /// What waits for the developer, in the order in which it can be answered.
     pub fn waiting(&self) -> Option<Waiting> {
-        if let Run::Pending { item, .. } = &self.run {
-            return Some(Waiting { subject: item.kind.subject(), digest: item.digest });
-        }
         if self.due().is_some() {
             return None;
+        }
+        match self.own {
+            Own::Review { digest } => return Some(Waiting { subject: Subject::Own, digest }),
+            Own::Back { digest, .. } => return Some(Waiting { subject: Subject::PutBack, digest }),
+            Own::None | Own::Open { .. } | Own::PuttingBack { .. } => {}
+        }
+        if let Run::Pending { item, .. } = &self.run {
+            return Some(Waiting { subject: item.kind.subject(), digest: item.digest });
         }
         if let Cloud::Review { item, .. } = self.cloud {
             return Some(Waiting { subject: item.subject(), digest: item.digest });

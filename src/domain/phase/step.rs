@@ -3,7 +3,7 @@
 use super::{
     Answer, Autonomy, By, Cloud, CloudItem, CloudKind, Doc,
     DocState::{Approved, Drafting, Missing, Review, Saving, Stale},
-    Effect, Event, ItemKind, Merge, Refused, Run, TaskId, Workflow,
+    Effect, Event, ItemKind, Merge, Own, Refused, Run, TaskId, Workflow,
 };
 use crate::domain::digest::Digest;
 
@@ -58,6 +58,9 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             next.run = Run::Working { task: task.clone() };
             next.merge = Merge::No;
         }
+        // What is committed with a task is answered before.
+        Event::Proposed(item) if item.kind == ItemKind::Task && now.own != Own::None => return Err(Refused::NotNow),
+        Event::Proposed(_) if now.own.is_busy() => return Err(Refused::NotNow),
         Event::Proposed(item) => match &now.run {
             Run::Working { task } => next.run = Run::Pending { task: task.clone(), item: *item },
             Run::Idle | Run::Pending { .. } | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
@@ -91,7 +94,7 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             }
             next.merge = Merge::Review { digest: *digest, held: *held };
         }
-        Event::Overridden { .. } if now.cloud != Cloud::Idle => return Err(Refused::NotNow),
+        Event::Overridden { .. } if now.cloud != Cloud::Idle || now.own.is_busy() => return Err(Refused::NotNow),
         Event::Overridden { digest } => match now.merge {
             Merge::Review { digest: shown, .. } if shown != *digest => return Err(Refused::Moved),
             Merge::Review { digest, held: true } => next.merge = Merge::Review { digest, held: false },
@@ -129,6 +132,30 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             Cloud::Idle | Cloud::Review { behind: None, .. } => {}
             // What goes on in an account is followed as who began it.
             Cloud::Review { .. } | Cloud::Doing { .. } | Cloud::Running { .. } => return Err(Refused::NotNow),
+        },
+        Event::OwnFound { digest } => own_found(&mut next, *digest)?,
+        Event::OwnGone => match now.own {
+            Own::None | Own::PuttingBack { .. } => return Err(Refused::NotNow),
+            Own::Review { .. } | Own::Open { .. } | Own::Back { .. } => next.own = Own::None,
+        },
+        Event::OwnLeft { digest } => match now.own {
+            Own::Review { digest: shown } if shown == *digest => next.own = Own::Open { digest: shown },
+            Own::Review { .. } => return Err(Refused::Moved),
+            Own::None | Own::Open { .. } | Own::Back { .. } | Own::PuttingBack { .. } => return Err(Refused::NotNow),
+        },
+        Event::OwnJudged { digest, by, answer, back } => own_judged(&mut next, *digest, *by, *answer, *back)?,
+        Event::PutBackJudged { digest, by, answer } => put_back_judged(&mut next, *digest, *by, *answer)?,
+        Event::PutBackDone { digest } => match now.own {
+            Own::PuttingBack { digest: doing, .. } if doing == *digest => next.own = Own::None,
+            Own::None | Own::Review { .. } | Own::Open { .. } | Own::Back { .. } | Own::PuttingBack { .. } => {
+                return Err(Refused::NotNow);
+            }
+        },
+        Event::PutBackFailed { digest } => match now.own {
+            Own::PuttingBack { digest: doing, of } if doing == *digest => next.own = Own::Review { digest: of },
+            Own::None | Own::Review { .. } | Own::Open { .. } | Own::Back { .. } | Own::PuttingBack { .. } => {
+                return Err(Refused::NotNow);
+            }
         },
         Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
         Event::Merged => match now.merge {
@@ -256,7 +283,77 @@ fn standing_judged(next: &mut Workflow, digest: Digest, answer: Answer) -> Resul
     Ok(())
 }
 
+fn own_found(next: &mut Workflow, digest: Digest) -> Result<(), Refused> {
+    // What is being done was approved for the worktree as it is; nobody is let out meanwhile.
+    let doing = match next.due() {
+        Some(Effect::Draft(_) | Effect::Work(_) | Effect::Follow { .. }) | None => false,
+        Some(
+            Effect::Save { .. }
+            | Effect::Do { .. }
+            | Effect::Merge { .. }
+            | Effect::Cloud(_)
+            | Effect::PutBack { .. }
+            | Effect::AbortTurn
+            | Effect::StopCommand,
+        ) => true,
+    };
+    if doing || matches!(next.run, Run::Doing { .. }) {
+        return Err(Refused::NotNow);
+    }
+    // A finished task was claimed without it, and is claimed again.
+    if let Run::Pending { task, item } = &next.run
+        && item.kind == ItemKind::Task
+    {
+        next.run = Run::Working { task: task.clone() };
+    }
+    next.own = Own::Review { digest };
+    Ok(())
+}
+
+fn own_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, back: Digest) -> Result<(), Refused> {
+    let shown = match next.own {
+        Own::Review { digest } => digest,
+        Own::None | Own::Open { .. } | Own::Back { .. } | Own::PuttingBack { .. } => return Err(Refused::NotNow),
+    };
+    if shown != digest {
+        return Err(Refused::Moved);
+    }
+    if by != By::Developer {
+        return Err(Refused::NotCovered);
+    }
+    next.own = match answer {
+        Answer::Approve => Own::None,
+        Answer::Reject { .. } => Own::Back { digest: back, of: shown },
+    };
+    Ok(())
+}
+
+fn put_back_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer) -> Result<(), Refused> {
+    let (shown, of) = match next.own {
+        Own::Back { digest, of } => (digest, of),
+        Own::None | Own::Review { .. } | Own::Open { .. } | Own::PuttingBack { .. } => return Err(Refused::NotNow),
+    };
+    if shown != digest {
+        return Err(Refused::Moved);
+    }
+    if by != By::Developer {
+        return Err(Refused::NotCovered);
+    }
+    // What goes on in the account may be using the files.
+    if next.due().is_some() || next.cloud != Cloud::Idle {
+        return Err(Refused::NotNow);
+    }
+    next.own = match answer {
+        Answer::Approve => Own::PuttingBack { digest: shown, of },
+        Answer::Reject { .. } => Own::Review { digest: of },
+    };
+    Ok(())
+}
+
 fn item_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, remember: bool) -> Result<(), Refused> {
+    if next.own.is_busy() {
+        return Err(Refused::NotNow);
+    }
     let (task, item) = match &next.run {
         Run::Pending { task, item } => (task.clone(), *item),
         Run::Idle | Run::Working { .. } | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
@@ -337,6 +434,9 @@ fn cloud_proposed(next: &mut Workflow, item: CloudItem) -> Result<(), Refused> {
 }
 
 fn cloud_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, remember: bool) -> Result<(), Refused> {
+    if next.own.is_busy() {
+        return Err(Refused::NotNow);
+    }
     let (item, behind) = match next.cloud {
         Cloud::Review { item, behind } => (item, behind),
         Cloud::Idle | Cloud::Doing { .. } | Cloud::Running { .. } => return Err(Refused::NotNow),
@@ -367,7 +467,7 @@ fn cloud_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, rem
 }
 
 fn merge_judged(next: &mut Workflow, digest: Digest, answer: Answer, rework: &TaskId) -> Result<(), Refused> {
-    if next.cloud != Cloud::Idle {
+    if next.cloud != Cloud::Idle || next.own.is_busy() {
         return Err(Refused::NotNow);
     }
     let (shown, held) = match next.merge {

@@ -5,9 +5,10 @@ use super::{
     State, words,
 };
 use crate::domain::{
+    change::Change,
     claim::{Evidence, TestResult},
     digest::Digest,
-    gate::{Decision, Subject, Verdict, Via},
+    gate::{Decision, Reviewable, Subject, Verdict, Via},
     journal::{Author, Done, Entry, Origin, Proposal, Record, Tone},
     phase::{self, Doc, Effect, Refused, Workflow},
     policy,
@@ -67,6 +68,8 @@ impl State {
                 self.scene = Some(Scene { name: name.clone(), talk });
                 self.partial = Partial::default();
                 self.results.clear();
+                // It reads the files as they are.
+                self.untold = None;
             }
             Entry::Streamed(delta) => self.stream(delta),
             Entry::Replied { reply, usage, .. } => {
@@ -76,8 +79,10 @@ impl State {
             }
             Entry::Told(message) => {
                 self.partial = Partial::default();
-                if let Message::Tool { call, .. } = message {
-                    self.results.retain(|(id, ..)| id != call);
+                match message {
+                    Message::Tool { call, .. } => self.results.retain(|(id, ..)| id != call),
+                    Message::User { text } if self.untold.as_ref() == Some(text) => self.untold = None,
+                    Message::User { .. } | Message::Assistant(_) => {}
                 }
                 self.tell(message.clone());
             }
@@ -178,6 +183,19 @@ impl State {
                     self.results.push((question.call, words::answered(text), false));
                 }
             }
+            Entry::OwnFound { changes } => {
+                self.own.clone_from(changes);
+                // The tests ran on other files, and a task was finished with other ones.
+                self.evidence = None;
+                if matches!(self.proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {
+                    self.proposal = None;
+                }
+            }
+            Entry::OwnGone | Entry::PutBackDone { .. } => {
+                self.own.clear();
+                self.evidence = None;
+            }
+            Entry::OwnLeft { .. } | Entry::PutBackFailed { .. } => {}
             Entry::MergeShown { held, .. } => {
                 self.merge.held.clone_from(held);
                 self.merge.moved = false;
@@ -247,7 +265,10 @@ impl State {
     }
 
     fn decide(&mut self, decision: &Decision, about: &str) {
-        self.halt = None;
+        // What the developer changed themselves is no reason to take up what was interrupted.
+        if !matches!(decision.subject, Subject::Own | Subject::PutBack) {
+            self.halt = None;
+        }
         let of_cloud = self.decide_cloud(decision);
         self.decisions.push(Noted { about: about.to_owned(), decision: decision.clone(), yields: None });
         let rejected = matches!(decision.verdict, Verdict::Reject { .. });
@@ -287,7 +308,9 @@ impl State {
                     }
                 }
             }
-            Subject::Standing | Subject::Override | Subject::Cloud => {}
+            Subject::Standing | Subject::Override | Subject::Cloud | Subject::PutBack => {}
+            Subject::Own if rejected => {}
+            Subject::Own => self.own_taken(),
             Subject::Merge => {
                 self.scene = None;
                 if matches!(decision.verdict, Verdict::Reject { feedback: Some(_) }) {
@@ -302,6 +325,19 @@ impl State {
         }
     }
 
+    /// What the developer changed belongs to the task now, as theirs. What lies below `.kiro` goes into no
+    /// task: documents have gates of their own.
+    fn own_taken(&mut self) {
+        let task = self.task().cloned().or_else(|| self.next_task()).unwrap_or_else(|| self.next_rework());
+        let taken: Vec<_> = std::mem::take(&mut self.own).into_iter().filter(|c| !c.path.is_kiro()).collect();
+        if !taken.is_empty() && self.scene.is_some() && self.drafting().is_none() {
+            let before = self.untold.take().map(|words| format!("{words}\n\n")).unwrap_or_default();
+            self.untold = Some(format!("{before}{}", words::own(&taken)));
+        }
+        let theirs = |change| AppliedChange { task: task.clone(), change, committed: false, own: true };
+        self.applied.extend(taken.into_iter().map(theirs));
+    }
+
     /// The staged comments on changes are in what the agent is told.
     fn send_remarks(&mut self) {
         self.remarks.iter_mut().filter(|r| !r.resolved).for_each(|r| r.sent = true);
@@ -313,12 +349,13 @@ impl State {
             (Done::Applied, Proposal::Change(change)) => {
                 self.evidence = None;
                 if let Origin::Call(call) = &proposed.origin {
-                    let comments = self.remarks_in_words();
+                    let comments = self.remarks_on(Some(&proposed), Some(change.digest()));
                     let told = words::applied(change, proposed.original.as_ref(), &comments);
                     self.results.push((call.clone(), told, false));
                     self.send_remarks();
                 }
-                self.applied.push(AppliedChange { task: proposed.task, change: change.clone(), committed: false });
+                let (task, change) = (proposed.task, change.clone());
+                self.applied.push(AppliedChange { task, change, committed: false, own: false });
             }
             (Done::Ran(outcome), Proposal::Command(command)) => {
                 if outcome.succeeded() && policy::stacks::synthesises(&command.text) {
@@ -413,6 +450,11 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::TaskHalted { why } => warning(why.clone()),
         Entry::Asked { question, .. } => info(format!("asks: {question}")),
         Entry::Answered { text } => info(format!("you: {text}")),
+        Entry::OwnFound { changes } => warning(format!("you changed {} in the worktree", named(changes))),
+        Entry::OwnGone => info("your own changes are taken back by you".into()),
+        Entry::OwnLeft { .. } => warning("your own changes are left open".into()),
+        Entry::PutBackDone { .. } => info(format!("put back: {}", named(&state.own))),
+        Entry::PutBackFailed { why, .. } => warning(format!("not put back: {why}")),
         Entry::MergeShown { held, .. } if held.is_empty() => info("merge planned".into()),
         Entry::MergeShown { held, .. } => warning(format!("merge held: {}", held.join("; "))),
         Entry::OverrideSaved { .. } => warning("override recorded".into()),
@@ -451,4 +493,11 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
 
 fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
+}
+
+/// The first few files by name.
+fn named(changes: &[Change]) -> String {
+    let names: Vec<&str> = changes.iter().take(5).map(|c| c.path.as_str()).collect();
+    let more = changes.len().saturating_sub(names.len());
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }

@@ -21,6 +21,10 @@ use jiff::Timestamp;
 
 pub use self::{aftermath::Aftermath, parts::*};
 use crate::domain::{
+    change::{
+        Change,
+        own::{OwnChanges, PutBack},
+    },
     claim::Standing,
     cloud::desk::Desk,
     digest::Digest,
@@ -72,6 +76,10 @@ pub struct State {
     pub failures: u32,
     /// Files changed by approved changes in the present task, and all finished ones before.
     pub applied: Vec<AppliedChange>,
+    /// What the developer changed past this program and has not answered.
+    pub own: Vec<Change>,
+    /// What the model has to be told of such changes that belong to its task now.
+    pub untold: Option<String>,
     /// Commits made, oldest first: id and what they were.
     pub commits: Vec<(String, String)>,
     /// Decisions, oldest first.
@@ -119,6 +127,8 @@ impl Default for State {
             tested: None,
             failures: 0,
             applied: Vec::new(),
+            own: Vec::new(),
+            untold: None,
             commits: Vec::new(),
             decisions: Vec::new(),
             ledgered: 0,
@@ -178,6 +188,11 @@ impl State {
             Entry::Failed { digest, .. } => Some(E::ItemFailed { digest: *digest }),
             Entry::TaskHalted { .. } => Some(E::TaskHalted),
             Entry::MergeShown { digest, held, .. } => Some(E::MergeShown { digest: *digest, held: !held.is_empty() }),
+            Entry::OwnFound { changes } => Some(E::OwnFound { digest: own_digest(changes) }),
+            Entry::OwnGone => Some(E::OwnGone),
+            Entry::OwnLeft { digest } => Some(E::OwnLeft { digest: *digest }),
+            Entry::PutBackDone { digest } => Some(E::PutBackDone { digest: *digest }),
+            Entry::PutBackFailed { digest, .. } => Some(E::PutBackFailed { digest: *digest }),
             Entry::Merged { .. } => Some(E::Merged),
             Entry::MergeFailed { .. } => Some(E::MergeFailed),
             Entry::CloudProposed { step, .. } => Some(E::CloudProposed(step.item())),
@@ -217,8 +232,13 @@ impl State {
         }
     }
 
+    /// The putting back of the developer's own changes that are open.
+    pub fn put_back(&self) -> PutBack {
+        PutBack { own: OwnChanges { changes: self.own.clone() } }
+    }
+
     fn decided(&self, decision: &Decision, remember: bool) -> phase::Event {
-        use crate::domain::gate::{Subject, Verdict};
+        use crate::domain::gate::{Reviewable, Subject, Verdict};
         use phase::{Answer, Event as E};
         let answer = match &decision.verdict {
             Verdict::Approve => Answer::Approve,
@@ -242,6 +262,8 @@ impl State {
             Subject::Change | Subject::Command | Subject::Task => E::ItemJudged { digest, by, answer, remember },
             Subject::Override => E::Overridden { digest },
             Subject::Cloud => E::CloudJudged { digest, by, answer, remember },
+            Subject::Own => E::OwnJudged { digest, by, answer, back: self.put_back().digest() },
+            Subject::PutBack => E::PutBackJudged { digest, by, answer },
             Subject::Merge => E::MergeJudged { digest, answer, rework: self.next_rework() },
         }
     }
@@ -287,7 +309,9 @@ impl State {
             | Subject::Tasks
             | Subject::Override
             | Subject::Merge
-            | Subject::Cloud => Ok(()),
+            | Subject::Cloud
+            | Subject::Own
+            | Subject::PutBack => Ok(()),
         }
     }
 
@@ -383,7 +407,17 @@ impl State {
 
     /// The staged comments on changes, as they go to the agent.
     pub fn remarks_in_words(&self) -> String {
-        self.staged_remarks().map(|r| words::comment(&r.spot, &r.text)).collect::<Vec<_>>().join("\n\n")
+        self.remarks_on(self.proposal.as_ref(), None)
+    }
+
+    /// The same while something is judged, or has just been applied: lines of what is not on disk so are
+    /// said to be those of the proposal.
+    fn remarks_on(&self, proposed: Option<&Proposed>, applied: Option<Digest>) -> String {
+        use crate::domain::gate::Reviewable;
+        let versions = proposed.into_iter().flat_map(|p| [Some(&p.proposal), p.original.as_ref()]).flatten();
+        let versions: Vec<Digest> = versions.map(Reviewable::digest).filter(|d| Some(*d) != applied).collect();
+        let told = self.staged_remarks().map(|r| words::comment(&r.spot, &r.text, versions.contains(&r.spot.change)));
+        told.collect::<Vec<_>>().join("\n\n")
     }
 
     /// True while a file is as it was when the developer had read it.
@@ -452,4 +486,9 @@ impl State {
     pub fn conversation(&self) -> &[Message] {
         self.scene.as_ref().map_or(&[], |s| &s.talk)
     }
+}
+
+fn own_digest(changes: &[Change]) -> Digest {
+    use crate::domain::gate::Reviewable;
+    OwnChanges { changes: changes.to_vec() }.digest()
 }

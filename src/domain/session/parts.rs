@@ -202,6 +202,8 @@ pub struct AppliedChange {
     pub change: Change,
     /// True when the task it belongs to is committed.
     pub committed: bool,
+    /// The developer made it past this program, and took it into the task.
+    pub own: bool,
 }
 
 /// A decision with what it was about.

@@ -1,11 +1,14 @@
 //! What the model is told of the developer's decisions: exactly what was taken, what was not, and
 //! what the files now hold.
 
+use std::borrow::Cow;
+
 use crate::domain::{
     change::{Change, FileState, Mode},
     command::{CommandLine, Exit, Outcome},
     diff::{is_binary, patch},
     journal::{Proposal, Side, Spot},
+    policy::secrets,
 };
 
 /// Longest file content that is repeated to the model, in bytes.
@@ -40,6 +43,7 @@ pub fn applied(change: &Change, original: Option<&Proposal>, comments: &str) -> 
     }
     if let (Some(yours), Some(theirs)) = (lines(&proposed.after), lines(&change.after)) {
         let differs = patch::unified(yours, theirs, 1);
+        let differs = secrets::redact(&differs);
         if !differs.is_empty() && differs.len() <= LONGEST {
             out.push_str(&format!(
                 "\n\nFrom your proposal to the file as it is now (lines with - were not taken, do not assume them; \
@@ -47,13 +51,21 @@ pub fn applied(change: &Change, original: Option<&Proposal>, comments: &str) -> 
             ));
         }
     }
-    let mut out = with_comments(out.trim_end().to_owned(), comments);
+    // Line ends only: blanks at the end may be what a line of the file is.
+    let mut out = with_comments(out.trim_end_matches('\n').to_owned(), comments);
     out.push_str("\n\n");
     match &change.after {
         Some(state) if state.bytes.0.len() > LONGEST => {
             out.push_str(&format!("{} is too long to repeat here: read it with read_file.", change.path));
         }
-        Some(state) => out.push_str(&format!("{} now holds exactly:\n\n{}", change.path, text(state))),
+        Some(state) => {
+            let whole = text(state);
+            let how = match secrets::redact(&whole) {
+                Cow::Borrowed(_) => "exactly",
+                Cow::Owned(_) => "this, with what looks like a secret blanked out",
+            };
+            out.push_str(&format!("{} now holds {how}:\n\n{}", change.path, secrets::redact(&whole)));
+        }
         None => out.push_str(&format!("{} does not exist.", change.path)),
     }
     out
@@ -94,11 +106,13 @@ fn with_comments(words: String, comments: &str) -> String {
     if comments.is_empty() { words } else { format!("{words}\n\nThey comment:\n\n{comments}") }
 }
 
-/// One comment on a change, with the place it was made on.
-pub fn comment(spot: &Spot, words: &str) -> String {
-    let side = match spot.side {
-        Side::Before => " before the change",
-        Side::After => "",
+/// One comment on a change, with the place it was made on; `proposed` where the after side of that is no
+/// file, but what the agent proposed.
+pub fn comment(spot: &Spot, words: &str, proposed: bool) -> String {
+    let side = match (spot.side, proposed) {
+        (Side::Before, _) => " before the change",
+        (Side::After, true) => " of your proposal",
+        (Side::After, false) => "",
     };
     let place = match spot.lines {
         Some((from, to)) if from == to => format!("{}, line {from}{side}", spot.path),
@@ -114,6 +128,24 @@ pub fn comment(spot: &Spot, words: &str) -> String {
 
 fn text(state: &FileState) -> String {
     state.text().map_or_else(|| format!("({} bytes that are not UTF-8)", state.bytes.0.len()), str::to_owned)
+}
+
+/// The developer changed files themselves, and took that into the task.
+pub fn own(changes: &[Change]) -> String {
+    let mut out =
+        "The developer changed the worktree themselves, and that belongs to this task now. Build on it; read a \
+                   file again before you edit it."
+            .to_owned();
+    for change in changes {
+        out.push_str(&format!("\n\n{}.", effect(change)));
+        if let (Some(before), Some(after)) = (lines(&change.before), lines(&change.after)) {
+            let differs = patch::unified(before, after, 1);
+            if !differs.is_empty() && out.len() + differs.len() <= LONGEST {
+                out.push_str(&format!("\n\n{}", secrets::redact(differs.trim_end_matches('\n'))));
+            }
+        }
+    }
+    out
 }
 
 /// Something was rejected.

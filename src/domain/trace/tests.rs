@@ -49,7 +49,7 @@ fn state() -> State {
     {
         let path = RelPath::parse(path).unwrap();
         let change = Change { path, from: None, before: None, after: Some(FileState::regular("x")) };
-        state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed });
+        state.applied.push(AppliedChange { task: TaskId(task.into()), change, committed, own: false });
     }
     state.commits.push(("c0ffee".into(), "approve tasks".into()));
     state.commits.push(("c0ffee1".into(), "task 1.1".into()));
@@ -129,7 +129,7 @@ fn tested() -> Chain {
     let path = RelPath::parse("test/resize.test.mjs").unwrap();
     let text = "test('Property 1: once', f);\ntest('1.2 is skipped', f);\ntest('works with 9.9', f);\n";
     let change = Change { path, from: None, before: None, after: Some(FileState::regular(text)) };
-    state.applied.push(AppliedChange { task: TaskId("1.1".into()), change, committed: true });
+    state.applied.push(AppliedChange { task: TaskId("1.1".into()), change, committed: true, own: false });
     Chain::of(&state)
 }
 

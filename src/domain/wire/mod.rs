@@ -112,6 +112,13 @@ pub enum Command {
     StepOut,
     /// They are back: tell what they changed.
     StepIn,
+    /// Answer what they changed later.
+    LeaveOwn {
+        /// What was on the screen.
+        digest: Digest,
+    },
+    /// Show what of it was left open.
+    ShowOwn,
     /// Plan the merge and show it.
     PlanMerge,
     /// Strict or batch from now on.
@@ -174,12 +181,10 @@ pub enum Event {
     Output(String),
     /// The merge that is planned, to be shown.
     Plan(Box<MergePlan>),
-    /// What the task at the gate changes, file by file, as its claim has it.
+    /// What the task at the gate changes, file by file, as its claim has it; told before the spec is open.
     Files(Vec<Change>),
     /// How the worktree is was noted; the developer may change it.
     SteppedOut,
-    /// What the developer changed in the worktree past this program.
-    Outside(Vec<Change>),
     /// How the infrastructure differs, a template each.
     Stacks(Vec<StackDiff>),
     /// What was looked at in the account.

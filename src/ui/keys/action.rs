@@ -122,6 +122,7 @@ actions! {
     JumpBack "jump-back" "back to where the last jump began";
     MarkReviewed "mark-reviewed" "mark a file as read, or take that back";
     ListFiles "list-files" "go to a file of the set";
+    ShowOwn "show-own" "your own changes in the worktree that are open";
     ShowStacks "show-stacks" "infrastructure: this branch against the checkout";
     Synthesise "synthesise" "make the templates of the CDK app; that asks first";
     Copy "copy" "copy to the clipboard";

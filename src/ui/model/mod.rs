@@ -31,7 +31,7 @@ use crate::{
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
-        panels::{ActivityPanel, Checked, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
+        panels::{ActivityPanel, Checked, Ctx, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
     },
 };
@@ -441,7 +441,9 @@ impl Model {
                 | Subject::Task
                 | Subject::Override
                 | Subject::Merge
-                | Subject::Cloud => PanelId::Diff,
+                | Subject::Cloud
+                | Subject::Own
+                | Subject::PutBack => PanelId::Diff,
             }),
             Some(Waits::Question(_)) => None,
             None => match self.state.as_ref()?.flow.due()? {
@@ -450,10 +452,32 @@ impl Model {
                 | Effect::Do { .. }
                 | Effect::Merge { .. }
                 | Effect::Cloud(_)
-                | Effect::Follow { .. } => Some(PanelId::Diff),
+                | Effect::Follow { .. }
+                | Effect::PutBack { .. } => Some(PanelId::Diff),
                 Effect::AbortTurn | Effect::StopCommand => None,
             },
         }
+    }
+
+    /// The panels of the open spec and what they see; `focused` says whether the one in question has
+    /// the keys.
+    pub fn desk(&mut self, focused: bool) -> Option<(&mut Bench, Ctx<'_>)> {
+        let side_by_side = self.is_side_by_side();
+        let ctx = Ctx {
+            state: self.state.as_ref()?,
+            plan: self.plan.as_ref(),
+            checked: &self.checked,
+            set: &self.set,
+            files: &self.marks,
+            stacks: &self.stacks,
+            styles: &self.config.styles,
+            keys: &self.keys,
+            output: &self.output,
+            now: self.now,
+            focused,
+            side_by_side,
+        };
+        Some((&mut self.bench, ctx))
     }
 
     /// The specs that the filter leaves.

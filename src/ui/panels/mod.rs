@@ -256,6 +256,12 @@ impl Drawn {
         Intent::Send(Command::Decide { subject, digest, verdict: Verdict::Approve, remember, note: String::new() })
     }
 
+    /// The no to what was drawn, without words for anybody.
+    fn refuse(self) -> Intent {
+        let (Self { subject, digest }, verdict) = (self, Verdict::Reject { feedback: None });
+        Intent::Send(Command::Decide { subject, digest, verdict, remember: false, note: String::new() })
+    }
+
     /// The question for a reason to say no to what was drawn.
     fn reject(self, with: String) -> Intent {
         Intent::Prompt(PromptFor::Reject { subject: self.subject, digest: self.digest, with })

@@ -407,7 +407,9 @@ impl Panel for SpecPanel {
                         | Subject::Task
                         | Subject::Override
                         | Subject::Merge
-                        | Subject::Cloud => PanelId::Diff,
+                        | Subject::Cloud
+                        | Subject::Own
+                        | Subject::PutBack => PanelId::Diff,
                     };
                     vec![Intent::Show(panel), Intent::Notice("this is what waits; answer it here".into())]
                 }

@@ -42,7 +42,6 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             }
             model.state = Some(*state);
             model.plan = None;
-            model.set.clear();
             model.marks.clear();
             model.stacks.clear();
             model.worktree = None;
@@ -97,14 +96,9 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             return match model.outing.take() {
                 Some(Outing::Shell(path)) => vec![Request::Shell(path)],
                 Some(Outing::File(path, line)) => vec![Request::EditFile { path, line }],
-                None => Vec::new(),
+                // Nobody goes out any more: the agent need not wait for them.
+                None => vec![Request::Send(Command::StepIn)],
             };
-        }
-        Event::Outside(changes) => {
-            let files = if changes.len() == 1 { "1 file".to_owned() } else { format!("{} files", changes.len()) };
-            model.bench.diff.show_outside(changes);
-            bench::focus(model, PanelId::Diff);
-            model.say(false, format!("you changed {files} in the worktree; nothing of it is approved"));
         }
         Event::Stacks(stacks) => {
             model.stacks = stacks;

@@ -3,7 +3,13 @@
 use super::{PANELS, account, checks, editor, home, listing, overlay, trail};
 use crate::{
     domain::{
-        change::FileState, cloud::desk::CloudAsk, journal::Proposal, path::RelPath, phase::Autonomy, wire::Command,
+        change::FileState,
+        cloud::desk::CloudAsk,
+        gate::{Subject, Verdict},
+        journal::Proposal,
+        path::RelPath,
+        phase::{Autonomy, Own},
+        wire::Command,
     },
     ui::{
         keys::Action,
@@ -13,7 +19,7 @@ use crate::{
             overlay::{Overlay, Purpose},
         },
         msg::{EditPurpose, Request},
-        panels::{Ctx, EditFor, Intent, PanelId, PromptFor},
+        panels::{EditFor, Intent, PanelId, PromptFor},
         text,
     },
 };
@@ -72,6 +78,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::ShowDrift => return account::drift(model),
         Action::ShowAccount => return account::places(model),
         Action::Synthesise => return cloud(CloudAsk::Synthesise { app: None }),
+        Action::ShowOwn if model.state.is_some() => return vec![Request::Send(Command::ShowOwn)],
         Action::ShowStacks if model.state.is_some() => return vec![Request::Send(Command::ReviewStacks)],
         Action::ShowOutline => match model.bench.document.whereabouts() {
             Some((doc, rev, line)) => listing::outline(model, doc, rev, line),
@@ -144,6 +151,19 @@ fn go_on(model: &mut Model) -> Vec<Request> {
     }
 }
 
+/// What leaves the developer's own changes as they are, where they wait in the panel with the keys.
+fn later(model: &Model) -> Option<Command> {
+    let state = model.state.as_ref().filter(|_| model.focus == PanelId::Diff)?;
+    match state.flow.own {
+        Own::Review { digest } => Some(Command::LeaveOwn { digest }),
+        Own::Back { digest, .. } => {
+            let (subject, verdict) = (Subject::PutBack, Verdict::Reject { feedback: None });
+            Some(Command::Decide { subject, digest, verdict, remember: false, note: String::new() })
+        }
+        Own::None | Own::Open { .. } | Own::PuttingBack { .. } => None,
+    }
+}
+
 fn back(model: &mut Model) -> Vec<Request> {
     let closed = match model.focus {
         PanelId::Document => model.bench.document.back(),
@@ -152,6 +172,9 @@ fn back(model: &mut Model) -> Vec<Request> {
     };
     if closed {
         return Vec::new();
+    }
+    if let Some(command) = later(model) {
+        return vec![Request::Send(command)];
     }
     if !model.is_wide() && model.focus != model.main {
         focus(model, model.main);
@@ -169,28 +192,9 @@ fn back(model: &mut Model) -> Vec<Request> {
 
 /// Lets the panel that has the keys do an action.
 pub(super) fn ask(model: &mut Model, action: Action) -> Vec<Intent> {
-    let side_by_side = model.is_side_by_side();
-    let Model {
-        state: Some(state), plan, stacks, checked, set, marks, config, keys, output, now, bench, focus, ..
-    } = model
-    else {
-        return Vec::new();
-    };
-    let ctx = Ctx {
-        state,
-        plan: plan.as_ref(),
-        checked,
-        set,
-        files: marks,
-        stacks,
-        styles: &config.styles,
-        keys,
-        output,
-        now: *now,
-        focused: true,
-        side_by_side,
-    };
-    bench.panel(*focus).act(action, &ctx)
+    let focus = model.focus;
+    let Some((bench, ctx)) = model.desk(true) else { return Vec::new() };
+    bench.panel(focus).act(action, &ctx)
 }
 
 pub(super) fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {

@@ -23,7 +23,7 @@ use super::{
     panels::PanelId,
     text,
 };
-use crate::domain::{brief, wire::Command};
+use crate::domain::{brief, gate::Subject, wire::Command};
 
 /// What is asked at the start, before any message.
 pub fn start(model: &mut Model) -> Vec<Request> {
@@ -153,6 +153,14 @@ pub fn waiting_words(model: &Model, waits: &Waits) -> Option<String> {
             Some(doc) => {
                 let number = state.current(doc).map_or(0, |r| r.number);
                 format!("approve {} r{number}", doc.name())
+            }
+            None if matches!(waiting.subject, Subject::Own | Subject::PutBack) => {
+                let files =
+                    if state.own.len() == 1 { "1 file".to_owned() } else { format!("{} files", state.own.len()) };
+                match waiting.subject {
+                    Subject::PutBack => format!("put back {files}?"),
+                    _ => format!("your changes in {files}"),
+                }
             }
             None => match &state.proposal {
                 Some(proposed) if proposed.proposal.kind().subject() == waiting.subject => {

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         cloud::desk::CloudAsk,
         gate::{Subject, Verdict},
+        session::State,
         wire::Command,
     },
     ui::{
@@ -220,7 +221,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             Vec::new()
         }
         Some(Overlay::Palette(palette)) => {
-            if action != Action::Select {
+            if !matches!(action, Action::Select | Action::Submit) {
                 let last = palette.found().len().saturating_sub(1);
                 palette.selected = moved(palette.selected, action, page).min(last);
                 return Vec::new();
@@ -314,13 +315,14 @@ fn submit(model: &mut Model) -> Vec<Request> {
         Command::Decide { subject, digest, verdict, remember: false, note }
     };
     let command = match purpose {
+        // The comments that go with a no are added by the agent, which knows of all of them.
         Purpose::RequestChanges { doc, digest } => {
-            let feedback = model.state.as_ref().map(|s| s.feedback(doc, &words)).unwrap_or_default();
-            if feedback.is_empty() {
+            let commented = |s: &State| s.open_comments(doc).any(|c| !c.sent);
+            if words.is_empty() && !model.state.as_ref().is_some_and(commented) {
                 model.say(true, "say what shall change, or comment on lines first");
                 return Vec::new();
             }
-            decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
+            decide(doc.subject(), digest, Verdict::Reject { feedback: Some(words) }, "")
         }
         Purpose::RejectPart { .. } if words.is_empty() => {
             model.say(true, "say what shall change in it");
@@ -328,24 +330,12 @@ fn submit(model: &mut Model) -> Vec<Request> {
         }
         Purpose::RejectPart { doc, digest, lines } => {
             let Some(state) = &model.state else { return Vec::new() };
-            let called = state.called(doc, digest, lines);
-            let feedback = state.feedback(doc, &format!("In {called}: {words}"));
+            let feedback = format!("In {}: {words}", state.called(doc, digest, lines));
             decide(doc.subject(), digest, Verdict::Reject { feedback: Some(feedback) }, "")
         }
         Purpose::Reject { subject, digest, with } => {
-            // What counts as sent has to be in what is sent.
-            let words = match (Model::doc_of(subject), &model.state) {
-                (Some(doc), Some(state)) => state.feedback(doc, &words),
-                // Comments on changes count as sent only where there are words for the agent.
-                (_, Some(state))
-                    if matches!(subject, Subject::Change | Subject::Command | Subject::Task | Subject::Merge) =>
-                {
-                    let parts = [words, with, state.remarks_in_words()];
-                    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-                }
-                (Some(_) | None, _) => words,
-            };
-            decide(subject, digest, Verdict::Reject { feedback: Some(words).filter(|w| !w.is_empty()) }, "")
+            let words = [words, with].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+            decide(subject, digest, Verdict::Reject { feedback: Some(words) }, "")
         }
         Purpose::Comment(_)
         | Purpose::Recomment { .. }

@@ -113,11 +113,12 @@ fn a_request_for_changes_takes_the_words_and_the_comments() {
     assert_eq!(sent(&press(&mut model, "<ctrl-s>")), [], "there is nothing to send yet");
     let anchor = Anchor { doc: Doc::Requirements, rev: requirements(), lines: None };
     record(&mut model, Entry::Commented { id: 1, anchor, text: "and HEIC?".into() });
+    // The comments are added where all of them are known.
     let requests = press(&mut model, "Quit: ?<ctrl-s>");
     let expected = Command::Decide {
         subject: Subject::Requirements,
         digest: requirements(),
-        verdict: Verdict::Reject { feedback: Some("Quit: ?\n\nand HEIC?".into()) },
+        verdict: Verdict::Reject { feedback: Some("Quit: ?".into()) },
         remember: false,
         note: String::new(),
     };
@@ -313,4 +314,14 @@ fn control_characters_that_are_pasted_never_reach_a_cell() {
     update(&mut model, Msg::Paste("a\u{1b}[2Jb\rc".into()));
     let drawn = text(&draw(&mut model));
     assert!(drawn.contains("a␛[2Jb") && !drawn.contains("bc"), "{drawn}");
+}
+
+#[test]
+fn what_hands_in_any_text_hands_in_one_line_too() {
+    let mut model = model(80, 24);
+    open(&mut model, drafted());
+    press(&mut model, "/wel");
+    assert!(matches!(model.overlays.last(), Some(Overlay::Prompt(p)) if p.purpose.one_line() && p.words() == "wel"));
+    press(&mut model, "<ctrl-s>");
+    assert!(model.overlays.is_empty());
 }

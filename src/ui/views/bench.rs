@@ -3,10 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::ui::{
-    model::Model,
-    panels::{Ctx, PanelId},
-};
+use crate::ui::{model::Model, panels::PanelId};
 
 /// Draws the panels that are in sight.
 pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
@@ -22,34 +19,15 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
     } else {
         vec![(model.focus, area)]
     };
-    let side_by_side = model.is_side_by_side();
-    let Model {
-        state: Some(state), plan, stacks, checked, set, marks, config, keys, output, now, bench, focus, ..
-    } = model
-    else {
-        return;
-    };
+    let focus = model.focus;
     // The diff first: the others show how the files stand that it draws.
     let first = areas.iter().filter(|(id, _)| *id == PanelId::Diff);
     for (id, area) in first.chain(areas.iter().filter(|(id, _)| *id != PanelId::Diff)) {
-        let focused = id == focus;
-        let ctx = Ctx {
-            state,
-            plan: plan.as_ref(),
-            checked,
-            set,
-            files: marks,
-            stacks,
-            styles: &config.styles,
-            keys,
-            output,
-            now: *now,
-            focused,
-            side_by_side,
-        };
+        let Some((bench, ctx)) = model.desk(*id == focus) else { return };
         bench.panel(*id).draw(*area, canvas.buf, &ctx);
         if *id == PanelId::Diff {
-            *marks = bench.diff.marks(state);
+            let marks = bench.diff.marks(ctx.state);
+            model.marks = marks;
         }
     }
     model.areas = areas;

@@ -2,10 +2,10 @@
 
 use ratatui::{layout::Rect, style::Modifier};
 
-use super::canvas::{Canvas, Parts, columns, shifted};
+use super::canvas::{Canvas, Parts, columns, row, shifted};
 use crate::{
     config::theme::Role,
-    domain::gate::Subject,
+    domain::{gate::Subject, session::Halt},
     ui::{
         keys::Action,
         model::{Model, Screen, WIDE, Waits, listing::Kind, overlay::Overlay},
@@ -15,8 +15,13 @@ use crate::{
     },
 };
 
-/// A notice, or why the agent does not go on, or the chord being typed.
-pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+/// Columns from which words of keys need not be short.
+const ROOMY: u16 = 80;
+/// Rows that the reason why the agent does not go on may take, and those of what to do about it.
+const REASON: (usize, usize) = (4, 2);
+
+/// A notice, or why the agent does not go on, or the chord being typed: the lines of it, at least one.
+pub(super) fn status(model: &Model, columns: u16) -> Vec<Parts> {
     let parts = if !model.chord.is_empty() || model.keys.is_pending() {
         chord(model)
     } else if let Some(notice) = &model.notice {
@@ -27,25 +32,55 @@ pub(super) fn status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     } else if let Some(why) = &model.retry {
         vec![(format!("↻ {why}"), Role::Warn)]
     } else if let Some(halt) = model.state.as_ref().and_then(|s| s.halt.as_ref()) {
-        let (mut why, remedy) = (text::line(&halt.why), text::line(&halt.remedy));
-        let key = model.keys.key_for(Action::Continue, &model.screen_contexts());
-        // The remedy and its key are worth more than the end of a long reason.
-        let room = usize::from(area.width).saturating_sub(key.as_ref().map_or(0, |k| text::width(k) + 18));
-        if text::width(&why) + text::width(&remedy) > room {
-            why = text::cut(&why, room.saturating_sub(text::width(&remedy)).max(room / 2));
-        }
-        let mut parts = vec![(format!("■ {why}"), Role::Error), (format!("  {remedy}"), Role::Info)];
-        if let Some(key) = key {
-            parts.push((format!("  {key}"), Role::Key));
-            parts.push((" continue".into(), Role::Dim));
-        }
-        parts
+        return halted(model, halt, usize::from(columns.saturating_sub(1)));
     } else if let Some(doing) = super::header::doing(model).filter(|_| !model.is_wide()) {
         vec![(doing, Role::Accent)]
     } else {
         Parts::new()
     };
-    canvas.parts(shifted(area, 1), &parts);
+    vec![parts]
+}
+
+/// Why the agent does not go on and what to do, in one line where it fits, else wrapped: it is not to be
+/// looked for elsewhere.
+fn halted(model: &Model, halt: &Halt, room: usize) -> Vec<Parts> {
+    let (why, remedy) = (text::line(&halt.why), text::line(&halt.remedy));
+    let key = model.keys.key_for(Action::Continue, &model.screen_contexts());
+    let mut end = Parts::new();
+    if let Some(key) = key {
+        end = vec![(format!("  {key}"), Role::Key), (" continue".into(), Role::Dim)];
+    }
+    let mut whole = vec![(format!("■ {why}"), Role::Error), (format!("  {remedy}"), Role::Info)];
+    whole.extend(end.iter().cloned());
+    if columns(&whole) <= room {
+        return vec![whole];
+    }
+    let wrapped = |words: &str, most: usize| {
+        let mut lines = text::wrap(words, room.saturating_sub(2));
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = format!("{}…", text::cut(last, room.saturating_sub(3)));
+            }
+        }
+        lines
+    };
+    let marked =
+        |(at, line): (usize, String)| vec![(format!("{} {line}", if at == 0 { "■" } else { " " }), Role::Error)];
+    let mut lines: Vec<Parts> = wrapped(&why, REASON.0).into_iter().enumerate().map(marked).collect();
+    lines.extend(wrapped(&remedy, REASON.1).into_iter().map(|line| vec![(format!("  {line}"), Role::Info)]));
+    match lines.last_mut() {
+        Some(last) if columns(last) + columns(&end) <= room => last.extend(end),
+        _ => lines.push(end),
+    }
+    lines
+}
+
+/// Draws the lines of the status, one a row.
+pub(super) fn draw_status(lines: &[Parts], area: Rect, canvas: &mut Canvas<'_>) {
+    for (at, parts) in lines.iter().enumerate() {
+        canvas.parts(shifted(row(area, at), 1), parts);
+    }
 }
 
 fn chord(model: &Model) -> Parts {
@@ -64,7 +99,6 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let waits = model.waits().filter(|_| model.screen == Screen::Workbench);
     let mut left: Parts = vec![(" ".into(), Role::Text)];
     let mut actions: Vec<(Action, &str)> = Vec::new();
-    let mut least = 0;
     let modal = model.overlays.last().is_some();
     match &waits {
         Some(waits) => {
@@ -72,9 +106,6 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             let label = if area.width < WIDE { "WAITING  " } else { "WAITING FOR YOU  " };
             left.push((label.into(), Role::Waiting));
             left.push((waiting_words(model, waits).unwrap_or_default(), Role::Waiting));
-            // Under a window the keys of that window matter most.
-            let most = if modal { usize::from(area.width) / 3 } else { usize::from(area.width) / 2 + 8 };
-            least = columns(&left).min(most);
             if !modal {
                 actions = answers(model, waits);
             }
@@ -104,10 +135,18 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             Some(vec![(key, Role::Key), (format!(" {words}"), Role::Dim)])
         })
         .collect();
-    // The words give way to the keys: what waits can be read on the panel too.
+    // The words give way to the keys: what waits can be read on the panel too. The first two are yes and no,
+    // the last tells of all others; under a window its own keys matter most.
     let room = usize::from(area.width).saturating_sub(1);
     let mut keys = Parts::new();
-    let least = if waits.is_some() { least } else { columns(&left) };
+    let least = match (&waits, modal) {
+        (None, _) => columns(&left),
+        (Some(_), true) => columns(&left).min(usize::from(area.width) / 3),
+        (Some(_), false) => {
+            let first: usize = hints.iter().take(2).chain(hints.iter().skip(2).last()).map(|h| columns(h) + 3).sum();
+            columns(&left).min(usize::from(area.width) / 2 + 8).min(room.saturating_sub(first))
+        }
+    };
     for (at, hint) in hints.iter().enumerate() {
         let last = if at + 1 == hints.len() { 0 } else { hints.last().map_or(0, |h| columns(h) + 3) };
         if least + 3 + columns(&keys) + 3 + columns(hint) + last > room {
@@ -153,7 +192,7 @@ fn answers(model: &Model, waits: &Waits) -> Vec<(Action, &'static str)> {
     match waiting.subject {
         Subject::Requirements | Subject::Design | Subject::Tasks => vec![
             (Action::Approve, "approve"),
-            (Action::RequestChanges, "request changes"),
+            (Action::RequestChanges, if model.size.0 < ROOMY { "changes" } else { "request changes" }),
             (Action::Edit, "edit"),
             (Action::Comment, "comment"),
             (Action::ToggleDiffRevisions, "what changed"),
@@ -180,6 +219,13 @@ fn answers(model: &Model, waits: &Waits) -> Vec<(Action, &'static str)> {
             (Action::ToggleHunk, "accept or not"),
             (Action::Comment, "comment"),
         ],
+        Subject::Own => vec![
+            (Action::Approve, "yours in the task"),
+            (Action::Reject, "put back"),
+            (Action::Back, "leave open"),
+            (Action::NextFile, "next file"),
+        ],
+        Subject::PutBack => vec![(Action::Approve, "put back"), (Action::Reject, "do not")],
         Subject::Standing | Subject::Cloud => {
             vec![(Action::Approve, "approve"), (Action::Reject, "reject")]
         }

@@ -115,6 +115,7 @@ pub(super) fn doing(model: &Model) -> Option<String> {
             Some(Step::Local { purpose: Purpose::Synthesise, .. }) => "making the template".into(),
             Some(Step::Action(_)) | None => "at the account".into(),
         },
+        Effect::PutBack { .. } => "putting your changes back".into(),
         Effect::Follow { .. } => {
             let going = state.cloud.going.as_ref();
             format!("deploying {}", text::cut(&text::line(going.map_or("", |g| &g.deployment.stack)), 24))

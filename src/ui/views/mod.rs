@@ -37,7 +37,8 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
         too_small(area, &mut Canvas { buf, styles: &styles });
         return None;
     }
-    let [top, middle, status, bottom] = rows(area);
+    let lines = footer::status(model, area.width);
+    let [top, middle, status, bottom] = rows(area, lines.len());
     let mut canvas = Canvas { buf, styles: &styles };
     let mut cursor = match model.screen {
         Screen::Home => home::draw(model, middle, &mut canvas),
@@ -49,7 +50,7 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
     };
     // After the panels: which keys answer what waits is known once it is laid out.
     header::draw(model, top, &mut canvas);
-    footer::status(model, status, &mut canvas);
+    footer::draw_status(&lines, status, &mut canvas);
     footer::waiting(model, bottom, &mut canvas);
     for at in 0..model.overlays.len() {
         cursor = overlay::draw(model, at, middle, &mut canvas);
@@ -57,11 +58,13 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
     cursor
 }
 
-fn rows(area: Rect) -> [Rect; 4] {
+/// The first line, the panels, the status of so many lines, the last line.
+fn rows(area: Rect, status: usize) -> [Rect; 4] {
     let row = |y| Rect { y, height: 1, ..area };
-    let end = area.y + area.height;
-    let middle = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
-    [row(area.y), middle, row(end.saturating_sub(2)), row(end.saturating_sub(1))]
+    let end = (area.y + area.height).saturating_sub(1);
+    let height = u16::try_from(status).unwrap_or(1).clamp(1, area.height / 2);
+    let middle = Rect { y: area.y + 1, height: area.height.saturating_sub(2 + height), ..area };
+    [row(area.y), middle, Rect { y: end.saturating_sub(height), height, ..area }, row(end)]
 }
 
 fn too_small(area: Rect, canvas: &mut Canvas<'_>) {

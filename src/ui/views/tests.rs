@@ -3,7 +3,9 @@ use ratatui::{buffer::Buffer, style::Style};
 
 use crate::{
     domain::{
-        journal::{Author, Delta, Entry},
+        change::{Change, FileState},
+        journal::{Author, Delta, Entry, Origin, Proposal},
+        path::RelPath,
         phase::{Doc, TaskId},
         wire::Event,
     },
@@ -110,6 +112,47 @@ fn why_a_draft_stopped_is_said_whole() {
         let flat = drawn.replace(['┃', '▌'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(&format!("■ {why} {remedy}. C goes on.")) && flat.contains(arrived), "{drawn}");
     }
+}
+
+#[test]
+fn why_the_agent_stopped_is_said_whole_below_every_panel() {
+    let why = "the provider answered 529 three times in a row: the service is overloaded and asks clients to come back \
+               later; the request was not counted";
+    let remedy = "wait a little, then continue; or choose another model with --model";
+    for (columns, rows) in [(60, 16), (80, 24)] {
+        for panel in ["1", "2", "3", "4"] {
+            let mut model = model(columns, rows);
+            open(&mut model, drafted());
+            record(&mut model, Entry::DraftAsked(Doc::Requirements));
+            record(&mut model, Entry::TurnFailed { why: why.into(), remedy: remedy.into() });
+            tell(&mut model, Event::Waiting);
+            press(&mut model, panel);
+            let drawn = draw(&mut model);
+            let last: Vec<String> = (rows - 7..rows).map(|y| row(&drawn, y)).collect();
+            let flat = last.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(&format!("■ {why} {remedy} C continue")), "{}", text(&drawn));
+        }
+    }
+}
+
+#[test]
+fn yes_and_no_have_their_keys_in_sight_at_the_smallest_size() {
+    let mut model = model(60, 16);
+    open(&mut model, drafted());
+    draw(&mut model);
+    let last = row(&draw(&mut model), 15);
+    assert!(last.contains("a approve") && last.contains("r changes") && last.contains("? keys"), "{last}");
+    assert!(last.contains("WAITING  approve"), "{last}");
+    open(&mut model, ready());
+    record(&mut model, Entry::TaskStarted(TaskId("2".into())));
+    let path = RelPath::parse("a/rather/long/path/to/a/file/of/the/project.rs").unwrap();
+    let change = Change { path, from: None, before: None, after: Some(FileState::regular("x\n")) };
+    let origin = Origin::Call("c".into());
+    let proposal = Proposal::Change(change);
+    record(&mut model, Entry::Proposed { proposal, sensitive: Vec::new(), why: String::new(), origin });
+    draw(&mut model);
+    let last = row(&draw(&mut model), 15);
+    assert!(last.contains("a approve") && last.contains("r reject") && last.contains("? keys"), "{last}");
 }
 
 #[test]

@@ -115,7 +115,10 @@ impl DiffPanel {
         (staged > 0).then(|| {
             let list = ctx.key(Action::ListComments, REVIEW);
             let comments = if staged == 1 { "a comment is" } else { "comments are" };
-            format!("{comments} not sent yet; {no} sends the task back with it, {list} lists what you wrote")
+            format!(
+                "{comments} not sent yet; {no} sends the {} back with it, {list} lists what you wrote",
+                drawn.subject
+            )
         })
     }
 
@@ -140,7 +143,7 @@ impl DiffPanel {
         if self.content.kind == Kind::Question {
             return vec![Intent::Prompt(PromptFor::Answer)];
         }
-        if matches!(self.content.kind, Kind::Claim | Kind::Other) {
+        if matches!(self.content.kind, Kind::Claim | Kind::Own | Kind::Other) {
             return self.open_file(ctx);
         }
         let drawn = match self.judged(ctx) {
@@ -282,7 +285,9 @@ impl DiffPanel {
                 3 => self.reject(ctx),
                 _ => notice("there is no such answer"),
             },
-            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Other => Vec::new(),
+            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Own | Kind::Other => {
+                Vec::new()
+            }
         }
     }
 
@@ -291,6 +296,9 @@ impl DiffPanel {
             Ok(drawn) => drawn,
             Err(why) => return notice(why),
         };
+        if self.content.kind == Kind::Own {
+            return vec![drawn.refuse()];
+        }
         let refused = self.refused(ctx);
         let with = if refused.is_empty() { String::new() } else { format!("Not accepted:\n{}", refused.join("\n")) };
         vec![drawn.reject(with)]

@@ -53,6 +53,9 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     if changes.is_none() || claim.files.iter().any(|f| f.by_command) {
         listed(content, claim, changes.is_none(), ctx, layout);
     }
+    for file in claim.files.iter().filter(|f| f.by_developer) {
+        content.say("✎ ", &format!("{} has changes of your own", file.path), Role::Info, ctx, layout);
+    }
     requirements(content, claim, ctx, layout);
     content.heading("Commit message", ctx);
     content.say("  ", &claim.message, Role::Text, ctx, layout);

@@ -11,7 +11,7 @@ use std::{
 use ratatui::text::Span;
 
 use super::{
-    claim, cloud, command, live, merge, next,
+    claim, cloud, command, live, merge, next, own,
     set::{Member, many},
     stacks,
 };
@@ -53,6 +53,8 @@ pub(super) enum Kind {
     Question,
     /// An action on the account.
     Cloud,
+    /// What the developer changed past this program.
+    Own,
     /// What can be done, by number.
     Offer,
     /// Nothing that can be answered.
@@ -145,21 +147,13 @@ pub(in crate::ui::panels) fn standing_waits(state: &State) -> bool {
 impl Content {
     /// What there is to see now: the infrastructure review where `review` says so. `chosen` is a file whose last
     /// applied change was asked for, `before` what was shown before.
-    pub(super) fn of(
-        ctx: &Ctx<'_>,
-        layout: &Layout,
-        chosen: Option<&Change>,
-        outside: &[Change],
-        before: Content,
-    ) -> Self {
+    pub(super) fn of(ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>, before: Content) -> Self {
         let mut content = Self { before: Before::of(before), at_once: AT_ONCE, ..Self::default() };
         if layout.review {
             content.facts.push(("Infrastructure".to_owned(), Role::Title));
             stacks::show(&mut content, ctx.stacks, ctx, layout);
-        } else if outside.is_empty() {
-            content.fill(ctx, layout, chosen);
         } else {
-            content.outside(outside, ctx, layout);
+            content.fill(ctx, layout, chosen);
         }
         content.before = Before::default();
         if content.pending > 0 {
@@ -178,26 +172,15 @@ impl Content {
         self.files.iter().filter(|f| f.found().is_none()).count()
     }
 
-    /// What the developer changed past this program. It is on disk and asks nothing here.
-    fn outside(&mut self, changes: &[Change], ctx: &Ctx<'_>, layout: &Layout) {
-        self.facts.push(("Changed by you in the worktree".to_owned(), Role::Title));
-        let close = ctx.key(Action::Back, REVIEW);
-        let text = format!(
-            "It is on disk, and nothing of it is approved: a task that takes it along asks for it by name. {close} \
-             closes this."
-        );
-        self.say("• ", &text, Role::Warn, ctx, layout);
-        let shown = self.look(changes, layout);
-        self.summary(&shown, ctx, layout);
-        self.members(&shown, ctx, layout);
-    }
-
     fn fill(&mut self, ctx: &Ctx<'_>, layout: &Layout, chosen: Option<&Change>) {
         let content = self;
         let state = ctx.state;
         if let Some(change) = chosen {
             content.facts.push((format!("{} (applied)", change.path), Role::Title));
             content.change(change, ctx, layout);
+            return;
+        }
+        if own::show(content, ctx, layout) {
             return;
         }
         if let Some(proposed) = &state.proposal {

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     config::theme::Role,
     domain::{
+        change::Change,
         commit::{MergeKind, MergePlan},
+        gate::ledger,
         phase::Merge,
         trace::Chain,
     },
@@ -53,7 +55,7 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
         content.heading("Message", ctx);
         content.say("  ", &plan.message, Role::Text, ctx, layout);
     }
-    let shown = content.look(&plan.changes, layout);
+    let shown = content.look(ordered(plan), layout);
     stacks::of_files(content, &shown, ctx, layout);
     content.summary(&shown, ctx, layout);
     if let Some(evidence) = &ctx.state.evidence {
@@ -62,4 +64,11 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
     let (served, all) = Chain::of(ctx.state).coverage();
     content.say("• ", &format!("requirements  {served} of {all} criteria have a task"), Role::Info, ctx, layout);
     content.members(&shown, ctx, layout);
+}
+
+/// The files in the order they are reviewed in: the work, then the documents of specs, the ledgers last.
+pub(super) fn ordered(plan: &MergePlan) -> Vec<&Change> {
+    let mut all: Vec<&Change> = plan.changes.iter().collect();
+    all.sort_by_key(|c| (c.path.is_kiro(), c.path.name() == ledger::FILE));
+    all
 }

@@ -15,6 +15,7 @@ mod lead;
 mod live;
 mod merge;
 mod next;
+mod own;
 mod remark;
 mod set;
 mod stacks;
@@ -34,10 +35,7 @@ use super::{
 use crate::{
     config::theme::Role,
     domain::{
-        change::{
-            Change,
-            select::{Selection, Taken},
-        },
+        change::select::{Selection, Taken},
         cloud::desk::Came,
         digest::Digest,
         gate::Subject,
@@ -71,7 +69,6 @@ struct Key {
     /// Where the files of the task lie in memory: they are replaced, never changed.
     set: (usize, usize),
     chosen: Option<RelPath>,
-    outside: usize,
     layout: Layout,
     styles: Styles,
     /// Seconds, while something is shown that counts them.
@@ -92,8 +89,6 @@ pub struct DiffPanel {
     counted: Vec<Counted>,
     /// Files of a set whose lines are folded away.
     folded: BTreeSet<RelPath>,
-    /// What the developer changed past this program, until they close it; and how often there was such.
-    outside: (Vec<Change>, usize),
     /// The file whose head is to be gone to once it is laid out.
     target: Option<RelPath>,
     /// The item that the pane and the selection are about.
@@ -128,7 +123,6 @@ impl Default for DiffPanel {
             selections: Vec::new(),
             counted: Vec::new(),
             folded: BTreeSet::new(),
-            outside: (Vec::new(), 0),
             target: None,
             about: (Kind::Other, None),
             chosen: None,
@@ -177,12 +171,6 @@ impl DiffPanel {
         self.chosen.as_ref()
     }
 
-    /// Shows what the developer changed past this program, to be looked at and closed.
-    pub fn show_outside(&mut self, changes: Vec<Change>) {
-        self.outside = (changes, self.outside.1 + 1);
-        self.stacks = false;
-    }
-
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
         text.clone_into(&mut self.find);
@@ -204,10 +192,6 @@ impl DiffPanel {
             return true;
         }
         if std::mem::take(&mut self.stacks) {
-            return true;
-        }
-        if !self.outside.0.is_empty() {
-            self.outside = (Vec::new(), self.outside.1 + 1);
             return true;
         }
         if self.chosen.take().is_some() {
@@ -275,7 +259,6 @@ impl DiffPanel {
             set: (ctx.set.as_ptr() as usize, ctx.set.len()),
             plan: plan(ctx).map(|p| (p.tree.clone(), p.from_commit.clone(), p.into_commit.clone())),
             chosen: self.chosen.clone(),
-            outside: self.outside.1,
             layout: layout.clone(),
             styles: ctx.styles.clone(),
             second: match ctx.state.flow.cloud {
@@ -300,9 +283,8 @@ impl DiffPanel {
         let grew = self.content.grows;
         let held = (self.content.rows.file(self.pane.cursor), self.content.rows.tag(self.pane.cursor));
         let before = std::mem::take(&mut self.content);
-        self.content = Content::of(ctx, &layout, chosen, &self.outside.0, before);
-        let outside = Some(Digest::of(self.outside.1.to_string())).filter(|_| !self.outside.0.is_empty());
-        let about = (self.content.kind, self.content.drawn.map(|d| d.digest).or(outside));
+        self.content = Content::of(ctx, &layout, chosen, before);
+        let about = (self.content.kind, self.content.drawn.map(|d| d.digest));
         if about != self.about {
             self.about = about;
             self.pane = Pane::new(self.content.grows);
@@ -315,7 +297,7 @@ impl DiffPanel {
                 // Folds that were open belong to what was shown before.
                 let before = std::mem::take(&mut self.content);
                 let layout = Layout { open: Vec::new(), folded: BTreeSet::new(), ..layout };
-                self.content = Content::of(ctx, &layout, chosen, &self.outside.0, before);
+                self.content = Content::of(ctx, &layout, chosen, before);
             }
         } else if self.content.grows && !grew {
             self.pane.follow = true;
@@ -567,7 +549,7 @@ impl Panel for DiffPanel {
     fn contexts(&self) -> &'static [Context] {
         match self.content.kind {
             Kind::Command | Kind::Question | Kind::Offer => CONFIRM,
-            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Other => REVIEW,
+            Kind::Change | Kind::Claim | Kind::Standing | Kind::Merge | Kind::Cloud | Kind::Own | Kind::Other => REVIEW,
         }
     }
 }

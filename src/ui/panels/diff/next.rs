@@ -7,7 +7,7 @@ use crate::{
     domain::{
         claim::Standing,
         gate::Subject,
-        phase::{Doc, DocState, Effect, Merge, Run},
+        phase::{Doc, DocState, Effect, Merge, Own, Run},
         session::Question,
     },
     ui::{
@@ -43,6 +43,13 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
         content.say("  ", &halt.remedy, Role::Text, ctx, layout);
     }
     content.say("", &comes_next(ctx), Role::Text, ctx, layout);
+    if let Own::Open { .. } = state.flow.own {
+        let key = ctx.key(Action::ShowOwn, REVIEW);
+        let text = format!(
+            "your own changes in the worktree are open; {key} shows them, and no task closes before you answer"
+        );
+        content.say("! ", &text, Role::Warn, ctx, layout);
+    }
     super::cloud::last(content, ctx, layout);
     if let Some(evidence) = &state.evidence {
         content.say("tests  ", &evidence.line(), Role::Info, ctx, layout);
@@ -71,6 +78,7 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
             Effect::Do { .. } => "What you approved is being done.".to_owned(),
             Effect::Merge { .. } => "The branch is being merged.".to_owned(),
             Effect::Cloud(_) => "What you approved for the account is being done.".to_owned(),
+            Effect::PutBack { .. } => "Your own changes are being put back.".to_owned(),
             Effect::Follow { .. } => "The account carries out what you approved.".to_owned(),
             Effect::AbortTurn | Effect::StopCommand => "It is being stopped.".to_owned(),
         };
@@ -81,9 +89,13 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
             Subject::Merge | Subject::Override => {
                 return format!("The merge waits. {go} plans and shows it again.");
             }
-            Subject::Standing | Subject::Change | Subject::Command | Subject::Task | Subject::Cloud => {
-                ctx.key(Action::PanelDiff, REVIEW)
-            }
+            Subject::Standing
+            | Subject::Change
+            | Subject::Command
+            | Subject::Task
+            | Subject::Cloud
+            | Subject::Own
+            | Subject::PutBack => ctx.key(Action::PanelDiff, REVIEW),
         };
         return format!("The {} waits for you; {panel} shows it.", waiting.subject);
     }

@@ -2,7 +2,7 @@
 //!
 //! Always holds: a comment names the digest of the change that was drawn and quotes its lines.
 
-use super::{DiffPanel, Kind, answer::COMPARING, set};
+use super::{DiffPanel, Kind, answer::COMPARING, merge, set};
 use crate::{
     domain::{
         change::{Change, FileState},
@@ -21,9 +21,6 @@ impl DiffPanel {
     /// The changes that are drawn, in the order of the content's files.
     pub(super) fn changes<'a>(&self, ctx: &Ctx<'a>) -> Vec<&'a Change> {
         let state = ctx.state;
-        if self.content.kind == Kind::Other && !self.content.members.is_empty() {
-            return Vec::new();
-        }
         if let Some(path) = &self.chosen {
             return state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path).into_iter().collect();
         }
@@ -34,7 +31,8 @@ impl DiffPanel {
                 all.extend(&claim.tick);
                 all
             }
-            (Kind::Merge, _) => plan(ctx).map(|p| p.changes.iter().collect()).unwrap_or_default(),
+            (Kind::Merge, _) => plan(ctx).map(merge::ordered).unwrap_or_default(),
+            (Kind::Own, _) => state.own.iter().collect(),
             (Kind::Other, _) => {
                 let last = state.applied.last().filter(|a| !a.committed && !self.content.files.is_empty());
                 last.map(|a| &a.change).into_iter().collect()
@@ -79,6 +77,9 @@ impl DiffPanel {
     }
 
     pub(super) fn comment(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        if self.content.kind == Kind::Own {
+            return notice("these changes are your own; nobody would be told of a comment on them");
+        }
         let Some((file, change)) = self.change_here(ctx) else {
             return notice("go to a file's head or to lines of a difference to comment on them");
         };

@@ -212,6 +212,7 @@ pub(super) fn claim() -> TaskClaim {
                 added: 2,
                 removed: 2,
                 by_command: false,
+                by_developer: false,
             },
             ClaimedFile {
                 path: RelPath::parse("package-lock.json").unwrap(),
@@ -219,6 +220,7 @@ pub(super) fn claim() -> TaskClaim {
                 added: 3,
                 removed: 0,
                 by_command: true,
+                by_developer: false,
             },
         ],
         evidence: Evidence {
