@@ -11,6 +11,7 @@ mod terminal;
 
 mod account;
 mod attack;
+mod changes;
 mod demo;
 mod job;
 mod leaving;
