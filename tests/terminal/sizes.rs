@@ -13,8 +13,9 @@ fn the_smallest_screen_works_and_a_smaller_one_says_what_is_needed() {
     terminal.press("ctrl-s");
     let small = terminal.waits("approve");
     assert!(small.bottom().contains("keys"), "{small}");
+    assert!(small.bottom().contains("a approve") && small.bottom().contains("r changes"), "{small}");
     terminal.press("a");
-    terminal.waits("approve design r1");
+    terminal.waits("approve design");
     terminal.resize(59, 16);
     terminal.until("too small", |p| p.flat().contains("The terminal is too small") && p.flat().contains("60 by 16"));
     terminal.resize(40, 8);
