@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::domain::{
-    change::select::Taken,
+    change::{
+        own::{OwnChanges, PutBack},
+        select::Taken,
+    },
     journal::{Side, Spot},
 };
 
@@ -226,4 +229,54 @@ fn the_spec_panel_leads_to_a_file_of_the_set() {
     desk.panel.show_file(&RelPath::parse("package-lock.json").unwrap());
     let shown = desk.draw();
     assert!(shown.contains("▌[x] ▾ package-lock.json"), "{shown}");
+}
+
+#[test]
+fn a_merge_is_reviewed_with_the_work_before_the_documents_and_goes_back_by_name() {
+    let mut merged = plan();
+    let document = |name: &str| file(&format!(".kiro/specs/thumbnails/{name}"), None, Some("x\n"));
+    merged.changes.insert(0, document("approvals.jsonl"));
+    merged.changes.insert(1, document("design.md"));
+    let (digest, into_commit) = (merged.digest(), "2".repeat(40));
+    let shown = Entry::MergeShown { digest, into_commit, held: Vec::new() };
+    let mut desk = Desk::new(Story::planned(Autonomy::Strict).then(shown));
+    desk.world.plan = Some(merged);
+    desk.draw();
+    assert_eq!(desk.lands(), "handler.ts:false README.md:false design.md:false approvals.jsonl:false ");
+    desk.act(Action::NextFile);
+    assert!(desk.mark());
+    assert_eq!(desk.lands(), "handler.ts:true README.md:false design.md:false approvals.jsonl:false ");
+    desk.act(Action::ToggleHunk);
+    assert_eq!(desk.taken(), [Taken::All, Taken::None, Taken::All, Taken::All], "the mark went on to the next file");
+    let intents = desk.act(Action::Comment);
+    let [Intent::Prompt(PromptFor::Remark { spot })] = intents.as_slice() else { panic!("{intents:?}") };
+    assert_eq!((spot.path.as_str(), spot.lines), ("README.md", None));
+    assert!(is_notice(&desk.act(Action::Approve), "1 of 4 files are not accepted"));
+    let intents = desk.act(Action::Reject);
+    let [Intent::Prompt(PromptFor::Reject { subject: Subject::Merge, digest: of, with })] = intents.as_slice() else {
+        panic!("{intents:?}")
+    };
+    assert_eq!((*of, with.as_str()), (digest, "Not accepted:\n- README.md: nothing of this change is accepted"));
+}
+
+#[test]
+fn own_changes_are_answered_as_a_whole_and_without_words() {
+    let own = OwnChanges { changes: vec![change()] };
+    let found = Entry::OwnFound { changes: own.changes.clone() };
+    let mut desk = Desk::new(Story::working().then(found));
+    let decide = |subject, digest, verdict| {
+        [Intent::Send(Command::Decide { subject, digest, verdict, remember: false, note: String::new() })]
+    };
+    let no = || Verdict::Reject { feedback: None };
+    assert_eq!(desk.act(Action::Approve), decide(Subject::Own, own.digest(), Verdict::Approve));
+    assert_eq!(desk.act(Action::Reject), decide(Subject::Own, own.digest(), no()));
+    desk.act(Action::NextFile);
+    assert!(is_notice(&desk.act(Action::Comment), "your own"));
+    assert!(is_notice(&desk.act(Action::ToggleHunk), "only a change"));
+    let story = Story { state: desk.world.state.clone() }.decided(Subject::Own, own.digest(), no());
+    desk.world.state = story.state;
+    assert!(desk.draw().contains("Put your own changes back?"));
+    let back = PutBack { own: own.clone() }.digest();
+    assert_eq!(desk.act(Action::Approve), decide(Subject::PutBack, back, Verdict::Approve));
+    assert_eq!(desk.act(Action::Reject), decide(Subject::PutBack, back, no()));
 }
