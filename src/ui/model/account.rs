@@ -180,7 +180,7 @@ impl AccountView {
                 detail: vec![
                     ("profile", words.to_owned()),
                     ("region", profile.region.clone().unwrap_or_else(|| "none of its own".into())),
-                    ("choosing", "withdraws what was prepared as somebody else; it is asked for anew".into()),
+                    ("then", "withdraws what was prepared as somebody else; it is asked for anew".into()),
                 ],
                 target: Target::Pick(Pick::Place(Place { profile: name, region })),
                 comment: None,
@@ -226,7 +226,7 @@ impl AccountView {
             (None, None) => (("–", Role::Dim), "AWS is no part of this spec".to_owned(), String::new()),
         };
         if let Some(trouble) = &self.unreadable {
-            detail.extend([("profiles", trouble.why.clone()), ("do", trouble.remedy.clone())]);
+            detail.extend([("files", trouble.why.clone()), ("do", trouble.remedy.clone())]);
         }
         Entry {
             group: &WHO,
@@ -251,7 +251,7 @@ fn region(name: &str, here: bool, pick: Pick) -> Entry {
         facts: Vec::new(),
         detail: vec![
             ("region", name.to_owned()),
-            ("choosing", "withdraws what was prepared elsewhere; it is asked for anew".into()),
+            ("then", "withdraws what was prepared elsewhere; it is asked for anew".into()),
         ],
         target: Target::Pick(pick),
         comment: None,

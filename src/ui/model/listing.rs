@@ -51,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// True for a list whose entries are not made from the state.
-    fn is_given(&self) -> bool {
+    pub fn is_given(&self) -> bool {
         matches!(self, Self::Places | Self::Functions | Self::Drift | Self::Apps)
     }
 }

@@ -40,11 +40,14 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let used = columns(&left);
     // Where something is done is worth more than the names of phases.
     let matters = account(model).filter(|(_, role)| *role != Role::Dim);
-    let beside = matters.and_then(|(forms, _)| forms.last().map(|f| text::width(f) + 3)).unwrap_or(0);
-    if beside > 0 {
+    if matters.is_some() {
         bars.push(bar(&phases, " ", Names::Now));
     }
-    let fits = bars.iter().find(|b| used + columns(b) + beside < room).or(bars.last());
+    // With its region, where a form of the phases leaves room for it; else the account alone.
+    let forms = matters.map(|(forms, _)| forms.into_iter().skip(1).map(|f| text::width(&f) + 3).collect());
+    let beside: Vec<usize> = forms.unwrap_or_else(|| vec![0]);
+    let fitting = beside.iter().find_map(|beside| bars.iter().find(|b| used + columns(b) + beside < room));
+    let fits = fitting.or(bars.last());
     left.extend(fits.cloned().unwrap_or_default());
     let used = canvas.parts(area, &left);
     let rest = shifted(area, used + 2);

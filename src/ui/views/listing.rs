@@ -10,7 +10,7 @@ use crate::{
         keys::{Action, Context},
         model::{
             Model,
-            listing::{Entry, Group, Kind, Listing},
+            listing::{Entry, Group, Kind, Listing, Target},
         },
         text,
     },
@@ -54,7 +54,12 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
     if shown.is_empty() {
         canvas.put(shifted(row(inner, 0), 1), &nothing(model, list), Role::Dim);
     }
-    let below = (usize::from(inner.height) * 2 / 5).min(12);
+    let mut below = (usize::from(inner.height) * 2 / 5).min(12);
+    if list.kind.is_given() {
+        // What a few entries leave free is for what there is to say of the one at the cursor.
+        let groups = shown.chunk_by(|a, b| a.group == b.group).count();
+        below = below.max(usize::from(inner.height).saturating_sub(shown.len() + groups + 1));
+    }
     let above = usize::from(inner.height).saturating_sub(below + 1);
     let rows = Rect { height: u16::try_from(above).unwrap_or(inner.height), ..inner };
     entries(list, &shown, rows, canvas);
@@ -197,7 +202,8 @@ fn detail(entry: &Entry, area: Rect, canvas: &mut Canvas<'_>) {
         let place = row(area, nth);
         // The last row says so when more would follow.
         if hidden > 0 && nth + 1 == height {
-            let more = format!("… {} more lines, in the document", hidden + 1);
+            let where_else = if matches!(entry.target, Target::Pick(_)) { "" } else { ", in the document" };
+            let more = format!("… {} more lines{where_else}", hidden + 1);
             canvas.put(shifted(place, LABEL), &more, Role::Dim);
             continue;
         }

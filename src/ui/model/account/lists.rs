@@ -44,6 +44,21 @@ fn said(trouble: Option<&Trouble>) -> Vec<(&'static str, String)> {
     trouble.map(|t| vec![("AWS", t.why.clone()), ("do", t.remedy.clone())]).unwrap_or_default()
 }
 
+/// What stands for what could not be seen: why, and what to do.
+fn unknown(group: &'static Group, trouble: &Trouble) -> Entry {
+    Entry {
+        group,
+        mark: ("✗", Role::Error),
+        name: String::new(),
+        text: format!("not known: {}", trouble.brief),
+        facts: Vec::new(),
+        detail: said(Some(trouble)),
+        target: Target::Nowhere,
+        comment: None,
+        thing: None,
+    }
+}
+
 impl AccountView {
     /// The functions of the stack.
     pub fn function_list(&self) -> (Vec<Entry>, String) {
@@ -51,7 +66,10 @@ impl AccountView {
             return (Vec::new(), "the stack is looked at".to_owned());
         };
         let several = stacks.len() > 1;
-        let entries = functions.iter().map(|f| function(f, several, trouble.as_ref())).collect();
+        let mut entries: Vec<Entry> = functions.iter().map(|f| function(f, several, trouble.as_ref())).collect();
+        if let (true, Some(trouble)) = (entries.is_empty(), trouble) {
+            entries.push(unknown(&FUNCTIONS, trouble));
+        }
         let counted = match functions.len() {
             0 => format!("no function in {}", stacks.join(", ")),
             1 => format!("1 function of {}", stacks.join(", ")),
@@ -80,11 +98,9 @@ impl AccountView {
                 properties(stack, drift, &mut entries);
             }
         }
+        entries.extend(trouble.map(|trouble| self::unknown(&DRIFTED, trouble)));
         let counted = format!("{drifted} drifted, {in_sync} as the template says, {unknown} AWS cannot tell");
-        match trouble {
-            Some(trouble) if stacks.is_empty() => (entries, format!("{} {}", trouble.why, trouble.remedy)),
-            trouble => (entries, summed(trouble, counted)),
-        }
+        (entries, summed(trouble, counted))
     }
 
     /// What could be deployed.
@@ -163,7 +179,7 @@ fn properties(stack: &str, drift: &Drift, out: &mut Vec<Entry>) {
         name: drift.id.clone(),
         text,
         facts: vec![how.to_owned()],
-        detail: head.iter().cloned().chain(more).chain([("physical", drift.physical.clone())]).collect(),
+        detail: head.iter().cloned().chain(more).chain([("name", drift.physical.clone())]).collect(),
         target: Target::Pick(Pick::Drifted(Drifted { id: drift.id.clone(), words })),
         comment: None,
         thing: None,
@@ -188,7 +204,7 @@ fn properties(stack: &str, drift: &Drift, out: &mut Vec<Entry>) {
             or_nothing(&actual),
             or_nothing(&expected)
         );
-        let more = vec![("property", path.clone()), ("expected", expected), ("actual", actual)];
+        let more = vec![("path", path.clone()), ("expect", expected), ("actual", actual)];
         out.push(entry(word, text, more, words));
     }
     if drift.differences.is_empty() && drift.status == "MODIFIED" {

@@ -49,6 +49,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         (Cloud::Review { .. } | Cloud::Doing { .. }, Some(at_gate), _) => gate(content, at_gate, ctx, layout),
         (Cloud::Running { .. }, _, Some(going)) => running(content, going, ctx, layout),
         (Cloud::Idle, ..) if layout.result => {
+            content.facts.push(("In the account".to_owned(), Role::Title));
             let close = ctx.key(Action::Back, REVIEW);
             content.say("", &format!("{close} closes this"), Role::Dim, ctx, layout);
             last(content, ctx, layout);

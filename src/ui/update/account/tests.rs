@@ -296,3 +296,20 @@ fn of_several_apps_or_stacks_one_is_chosen_and_of_one_nobody_is_asked() {
     open(&mut without, ready());
     assert_eq!(sent(&press(&mut without, "1D")), [target(None, None)], "refused with its reason");
 }
+
+#[test]
+fn what_could_not_be_seen_says_why_and_what_to_do() {
+    for action in [Action::ShowFunctions, Action::ShowDrift] {
+        let (mut model, _) = with_aws(80, 24);
+        perform(&mut model, action);
+        let (stacks, trouble) = (Vec::new(), Some(expired()));
+        let seen = match action {
+            Action::ShowDrift => Seen::Drift { stacks, trouble },
+            _ => Seen::Functions { stacks: vec!["Thumbnails".into()], functions: Vec::new(), trouble },
+        };
+        tell(&mut model, Event::Seen(Box::new(seen)));
+        let drawn = text(&draw(&mut model));
+        let flat: String = drawn.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("not known: expired") && flat.contains("`aws sso login --profile dev`"), "{drawn}");
+    }
+}
