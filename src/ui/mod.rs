@@ -4,6 +4,9 @@
 //! ([`views`]); and a runtime that owns the terminal ([`runtime`]). The agent is met only through
 //! [`crate::domain::wire`]: its records are folded here into the same state that it has.
 
+#[cfg(test)]
+#[macro_use]
+mod album;
 pub mod keys;
 pub mod model;
 pub mod msg;

@@ -1,7 +1,7 @@
 //! What the tests of the screen share: a model, keys, records, and a drawn buffer as text.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     keys::{Keymap, shipped},
     model::Model,
     msg::{Msg, Request},
+    panels::{ActivityPanel, DiffPanel},
     style::{Capability, Styles},
     update::update,
     views,
@@ -28,10 +29,14 @@ use crate::{
     },
 };
 
-/// The dark theme in full colour, the default keys.
-pub(super) fn config() -> UiConfig {
-    let styles = Styles::load(&theme::shipped(), "dark", Capability::TrueColor).unwrap();
-    let mut config = UiConfig::new(styles, Keymap::load(&shipped(), "default", None).unwrap());
+/// The dark theme in full colour.
+pub(super) fn dark() -> Styles {
+    Styles::load(&theme::shipped(), "dark", Capability::TrueColor).unwrap()
+}
+
+/// The default keys.
+pub(super) fn config(styles: &Styles) -> UiConfig {
+    let mut config = UiConfig::new(styles.clone(), Keymap::load(&shipped(), "default", None).unwrap());
     config.model = "a-model".into();
     config.demo = true;
     config
@@ -39,8 +44,16 @@ pub(super) fn config() -> UiConfig {
 
 /// An empty screen of a size.
 pub(super) fn model(columns: u16, rows: u16) -> Model {
-    let mut model = Model::new(config(), None);
-    model.size = (columns, rows);
+    model_in(&dark(), (columns, rows))
+}
+
+/// An empty screen in these styles. What comes when it comes, or differs from machine to machine, is
+/// not drawn.
+pub(super) fn model_in(styles: &Styles, size: (u16, u16)) -> Model {
+    let mut model = Model::new(config(styles), None);
+    model.bench.activity = ActivityPanel::in_zone(TimeZone::UTC);
+    model.bench.diff = DiffPanel::plain();
+    model.size = size;
     model.now = Timestamp::from_second(1_000_000).unwrap();
     model
 }
@@ -70,6 +83,7 @@ pub(super) fn open(model: &mut Model, entries: Vec<Entry>) -> Vec<Request> {
     }
     let at_work = state.flow.due().is_some() && state.halt.is_none();
     let mut requests = tell(model, Event::Opened(Box::new(state)));
+    model.bench.activity = ActivityPanel::in_zone(TimeZone::UTC);
     if !at_work {
         requests.extend(tell(model, Event::Waiting));
     }

@@ -21,7 +21,7 @@ mod spec;
 mod strip;
 mod syntax;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 

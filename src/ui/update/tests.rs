@@ -84,7 +84,7 @@ fn every_field_of_the_form_reaches_the_start() {
 #[test]
 fn a_filled_in_form_starts_just_that() {
     let filled = crate::ui::testing::start();
-    let mut model = Model::new(config(), Some(&filled));
+    let mut model = Model::new(config(&dark()), Some(&filled));
     assert_eq!(sent(&press(&mut model, "<ctrl-s>")), [Command::New(filled)]);
 }
 

@@ -55,9 +55,15 @@ impl Canvas<'_> {
         used
     }
 
-    /// Gives a whole area a style.
+    /// Gives a whole area a style. What has a ground of its own keeps it: its letters are made for that.
     pub(super) fn wash(&mut self, area: Rect, role: Role) {
-        self.buf.set_style(area.intersection(self.buf.area), self.styles.get(role));
+        let (style, plain) = (self.styles.get(role), self.styles.get(Role::Text).bg);
+        for at in area.intersection(self.buf.area).positions() {
+            if let Some(cell) = self.buf.cell_mut(at) {
+                let own = plain.is_some_and(|ground| cell.bg != ground);
+                cell.set_style(if own { Style { fg: None, bg: None, ..style } } else { style });
+            }
+        }
     }
 
     /// Clears an area, frames it, and gives what is inside.

@@ -1,24 +1,28 @@
 use proptest::prelude::*;
-use ratatui::{buffer::Buffer, style::Style};
+use ratatui::buffer::Buffer;
 
 use crate::{
     domain::{
-        change::{Change, FileState},
+        change::{Change, FileState, select::Taken},
         journal::{Author, Delta, Entry, Origin, Proposal},
         path::RelPath,
         phase::{Doc, TaskId},
         wire::Event,
     },
     ui::{
+        album::{self, SIZES, views::of_model},
         keys::Action,
-        model::{Model, Screen},
+        model::{
+            Model, Screen,
+            listing::{Kind, Listing},
+            overlay::Overlay,
+        },
         msg::Msg,
+        panels::FileMark,
         testing::*,
-        update::update,
+        update::{perform, update},
     },
 };
-
-const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
 
 fn snapshot(name: &str, content: String) {
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
@@ -26,62 +30,42 @@ fn snapshot(name: &str, content: String) {
     });
 }
 
-/// The text of a screen, and below it every stretch of a style other than that of plain text.
-fn with_styles(buf: &Buffer) -> String {
-    let mut out = text(buf);
-    out.push_str("--- styles ---\n");
-    let plain = model(80, 24).config.styles.get(crate::config::theme::Role::Text);
-    let plain = Style { add_modifier: ratatui::style::Modifier::empty(), ..plain };
-    for y in 0..buf.area.height {
-        let style = |x: u16| buf[(x, y)].style();
-        let mut x = 0;
-        while x < buf.area.width {
-            let from = x;
-            while x < buf.area.width && style(x) == style(from) {
-                x += 1;
-            }
-            let it = style(from);
-            if (it.fg, it.bg) != (plain.fg.or(it.fg), plain.bg.or(it.bg)) || !it.add_modifier.is_empty() {
-                let colour = |c: Option<ratatui::style::Color>| c.map(|c| c.to_string()).unwrap_or_default();
-                out.push_str(&format!(
-                    "{y}:{from}-{} {} on {} {:?}\n",
-                    x - 1,
-                    colour(it.fg),
-                    colour(it.bg),
-                    it.add_modifier
-                ));
-            }
-        }
-    }
-    out
+/// A page of the whole screen, after something was done to an empty one.
+#[track_caller]
+fn page(name: &str, make: impl Fn(&mut Model)) {
+    album::page(name, |styles, size| {
+        let mut model = model_in(styles, size);
+        make(&mut model);
+        // What the first drawing finds out, such as where a search leads, is there in the second.
+        draw(&mut model);
+        let shown = of_model(&model);
+        assert!(shown.contains(&name), "this is {shown:?}");
+        draw(&mut model)
+    });
 }
 
 fn home(columns: u16, rows: u16) -> Model {
     let mut model = model(columns, rows);
+    listed(&mut model);
+    model
+}
+
+fn listed(model: &mut Model) {
     let specs = vec![
         summary("s3-thumbnails", "design", "approve design r2", 0, 0),
         summary("audit-log-export", "execute", "", 3, 10),
         summary("a-name-so-long-that-it-cannot-be-shown-in-full-beside-all-the-rest", "merged", "", 4, 4),
     ];
-    tell(&mut model, Event::Specs(specs));
-    model
+    tell(model, Event::Specs(specs));
 }
 
 #[test]
-fn the_list_at_every_size() {
-    for (columns, rows) in SIZES {
-        snapshot(&format!("home_{columns}x{rows}"), text(&draw(&mut home(columns, rows))));
-    }
-    let mut model = home(80, 24);
-    press(&mut model, "j");
-    snapshot("home_styles", with_styles(&draw(&mut model)));
-}
-
-#[test]
-fn a_repository_without_specs_says_what_can_be_done() {
-    let mut model = model(80, 24);
-    tell(&mut model, Event::Specs(Vec::new()));
-    snapshot("home_empty", text(&draw(&mut model)));
+fn the_list_of_specs() {
+    page("home", |model| {
+        listed(model);
+        press(model, "j");
+    });
+    page("home_empty", |model| drop(tell(model, Event::Specs(Vec::new()))));
 }
 
 #[test]
@@ -156,13 +140,22 @@ fn yes_and_no_have_their_keys_in_sight_at_the_smallest_size() {
 }
 
 #[test]
-fn the_form_at_every_size() {
-    for (columns, rows) in SIZES {
-        let mut model = model(columns, rows);
-        press(&mut model, "nThumbnails of every uploaded image, in three sizes, within a minute of its upload<tab>");
-        press(&mut model, "at most 20 USD a month<enter>no VPC<tab>docs/*.md");
-        snapshot(&format!("form_{columns}x{rows}"), text(&draw(&mut model)));
-    }
+fn the_form() {
+    page("form", |model| {
+        press(model, "nThumbnails of every uploaded image, in three sizes, within a minute of its upload<tab>");
+        press(model, "at most 20 USD a month<enter>no VPC<tab>docs/*.md");
+    });
+}
+
+#[test]
+fn the_workbench() {
+    page("workbench", commented);
+    page("workbench_stopped", |model| {
+        let why = "the connection was lost in the middle of a reply".to_owned();
+        let remedy = "check the network, then continue".to_owned();
+        let arrived = Entry::Streamed(Delta::Text("Half a sentence that had arrived".into()));
+        open(model, vec![Entry::DraftAsked(Doc::Requirements), arrived, Entry::TurnFailed { why, remedy }]);
+    });
 }
 
 #[test]
@@ -182,14 +175,25 @@ fn the_cursor_is_where_the_next_character_goes() {
 }
 
 #[test]
-fn help_and_palette_at_every_size() {
-    for (columns, rows) in SIZES {
-        let mut model = home(columns, rows);
-        press(&mut model, "?");
-        snapshot(&format!("help_{columns}x{rows}"), text(&draw(&mut model)));
-        press(&mut model, "<esc>:spec");
-        snapshot(&format!("palette_{columns}x{rows}"), text(&draw(&mut model)));
-    }
+fn help_palette_settings_and_notices() {
+    page("help", |model| {
+        listed(model);
+        press(model, "?");
+    });
+    page("palette", |model| {
+        listed(model);
+        press(model, ":spec");
+    });
+    page("settings", |model| {
+        let of = |name: &str| format!("{name} = \"dark\"   ~/.config/kiro-tui/config.toml:3");
+        model.config.settings = ["ui.theme", "model.name", "spec.depth"].map(of).into();
+        perform(model, Action::Settings);
+    });
+    page("notices", |model| {
+        model.say(false, "copied 3 lines");
+        model.say(true, "the agent refused this: another revision of design waits, and nothing was sent to it ");
+        perform(model, Action::Notices);
+    });
 }
 
 /// The first and the last two lines.
@@ -237,64 +241,94 @@ fn where_it_stands_and_what_waits_at_every_size() {
 }
 
 #[test]
-fn a_question_and_a_prompt_over_the_workbench() {
-    let mut model = model(80, 24);
-    open(&mut model, vec![Entry::DraftAsked(Doc::Requirements)]);
-    let question = "Which image formats are uploaded? The answer decides whether the function needs a native library, \
-                    and with it the size of its package.";
-    let options = vec!["JPEG and PNG".into(), "Also HEIC, which phones send".into()];
-    record(&mut model, Entry::Asked { call: "c".into(), question: question.into(), options });
-    // The window alone: what is below it is the panels' business.
-    let window = |model: &mut Model, title: &str| -> String {
-        let drawn = text(&draw(model));
-        let rows = drawn.lines().skip_while(|l| !l.contains(title));
-        rows.map(|l| l.chars().skip(2).take(76).collect::<String>().trim_end().to_owned() + "\n").collect()
+fn a_question_and_prompts_over_the_workbench() {
+    let asked = |model: &mut Model| {
+        open(model, vec![Entry::DraftAsked(Doc::Requirements)]);
+        let question = "Which image formats are uploaded? The answer decides whether the function needs a native \
+                        library, and with it the size of its package.";
+        let options = vec!["JPEG and PNG".into(), "Also HEIC, which phones send".into()];
+        record(model, Entry::Asked { call: "c".into(), question: question.into(), options });
     };
-    snapshot("question", window(&mut model, "┌ The agent asks"));
-    press(&mut model, "3HEIC<enter>and WebP");
-    snapshot("prompt", window(&mut model, "┌ Which image formats"));
+    page("question", asked);
+    page("prompt", |model| {
+        asked(model);
+        press(model, "3HEIC<enter>and WebP");
+    });
+    page("prompt_search", |model| {
+        commented(model);
+        press(model, "/thumb");
+    });
 }
 
 #[test]
-fn what_belongs_together_at_every_size() {
-    for (columns, rows) in SIZES {
-        let mut model = model(columns, rows);
-        traceable(&mut model);
-        press(&mut model, "ij");
-        snapshot(&format!("trace_{columns}x{rows}"), text(&draw(&mut model)));
-        press(&mut model, "I");
-        snapshot(&format!("links_{columns}x{rows}"), text(&draw(&mut model)));
-    }
+fn a_text_that_is_edited() {
+    page("editor", |model| {
+        open(model, drafted());
+        press(model, "E");
+        press(model, "<down><down>New words. ");
+    });
 }
 
 #[test]
-fn findings_at_every_size() {
+fn lists() {
+    page("trace", |model| {
+        traceable(model);
+        press(model, "ij");
+    });
+    page("links", |model| {
+        traceable(model);
+        press(model, "ijI");
+    });
+    page("comments", |model| {
+        commented(model);
+        press(model, "L");
+    });
+    page("outline", |model| {
+        traceable(model);
+        draw(model);
+        press(model, "o");
+    });
+    page("files", |model| {
+        open(model, ready());
+        let mark = |path: &str, taken, reviewed, lines, remarks| FileMark {
+            path: RelPath::parse(path).unwrap(),
+            taken,
+            reviewed,
+            lines,
+            remarks,
+        };
+        model.marks = vec![
+            mark("lambda/thumbnails.mjs", Taken::Part, true, (61, 8), 2),
+            mark(
+                "lambda/a/path/that/is/too/long/for/the/columns/of/a/small/terminal/handler.mjs",
+                Taken::All,
+                false,
+                (140, 0),
+                0,
+            ),
+            mark("README.md", Taken::None, false, (0, 3), 0),
+        ];
+        let listing = Listing::new(Kind::Files, model.state.as_ref().unwrap(), &model.marks);
+        model.overlays.push(Overlay::List(Box::new(listing)));
+    });
+}
+
+#[test]
+fn findings() {
     let first = "# Requirements\n\n## Introduction\n\nOrders.\n\n### Requirement 1: Orders\n\n1. WHEN an order comes, \
                  THE Shop SHALL store it quickly.\n2. IF the store is full, THEN THE Shop SHALL refuse it.\n3. THE Shop \
                  SHALL answer within 2 seconds.\n4. THE Shop SHALL answer within 5 seconds.\n";
-    let drafted = Entry::Drafted { doc: Doc::Requirements, text: first.into(), author: Author::Agent };
-    for (columns, rows) in SIZES {
-        let mut model = model(columns, rows);
-        open(&mut model, vec![Entry::DraftAsked(Doc::Requirements), drafted.clone()]);
-        press(&mut model, "{");
-        draw(&mut model);
-        let shown = draw(&mut model);
-        let shown = if columns == 80 { with_styles(&shown) } else { text(&shown) };
-        snapshot(&format!("findings_{columns}x{rows}"), shown);
-        press(&mut model, "v");
-        draw(&mut model);
-        snapshot(&format!("checks_{columns}x{rows}"), text(&draw(&mut model)));
-    }
-}
-
-#[test]
-fn comments_at_every_size() {
-    for (columns, rows) in SIZES {
-        let mut model = model(columns, rows);
-        commented(&mut model);
-        press(&mut model, "L");
-        snapshot(&format!("comments_{columns}x{rows}"), text(&draw(&mut model)));
-    }
+    let drafted = || Entry::Drafted { doc: Doc::Requirements, text: first.into(), author: Author::Agent };
+    page("findings", |model| {
+        open(model, vec![Entry::DraftAsked(Doc::Requirements), drafted()]);
+        press(model, "{");
+    });
+    page("checks", |model| {
+        open(model, vec![Entry::DraftAsked(Doc::Requirements), drafted()]);
+        press(model, "{");
+        draw(model);
+        press(model, "v");
+    });
 }
 
 #[test]
@@ -374,7 +408,7 @@ proptest! {
         let mut due = entries().into_iter();
         for step in steps {
             match step {
-                Step::Act(action) => { crate::ui::update::perform(&mut model, action); }
+                Step::Act(action) => { perform(&mut model, action); }
                 Step::Type(c) => { press(&mut model, &c.to_string()); }
                 Step::Paste(pasted) => { update(&mut model, Msg::Paste(pasted)); }
                 Step::Size(columns, rows) => { update(&mut model, Msg::Resize(columns, rows)); }

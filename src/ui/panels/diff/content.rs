@@ -44,7 +44,7 @@ use crate::{
 
 /// What kind of thing is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::ui::panels) enum Kind {
     Change,
     Command,
     Claim,

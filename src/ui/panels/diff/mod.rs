@@ -10,7 +10,7 @@ mod answer;
 mod claim;
 mod cloud;
 mod command;
-mod content;
+pub(super) mod content;
 mod lead;
 mod live;
 mod merge;

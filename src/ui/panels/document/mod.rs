@@ -47,7 +47,7 @@ use crate::{
 const CONTEXTS: &[Context] = &[Context::Document, Context::Gate];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum View {
+pub(super) enum View {
     #[default]
     Rendered,
     Source,
@@ -65,7 +65,7 @@ impl View {
 
 /// What is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Showing {
+pub(super) enum Showing {
     Nothing(Doc),
     Live(Doc),
     Revision(Doc, Digest),

@@ -1,7 +1,7 @@
 //! The account in the diff panel: its gate, a deploy that goes on, one that failed; and what a key
 //! sends then.
 
-use super::{pictures::album, *};
+use super::{pictures::page, *};
 use crate::domain::{
     cloud::assembly::AssemblyStack,
     cloud::{
@@ -161,24 +161,24 @@ fn panel() -> Box<dyn Panel> {
 #[test]
 fn cloud_prepare() {
     let world = World::of(proposed(preparation(), &["the template goes through a bucket"]));
-    insta::assert_snapshot!("cloud_prepare", album(&world, panel, &[]));
+    page("cloud_prepare", &world, panel, &[]);
 }
 
 #[test]
 fn cloud_deploy() {
     let world = World::of(proposed(deploy(), &["Uploads (AWS::S3::Bucket) is replaced"]));
-    insta::assert_snapshot!("cloud_deploy", album(&world, panel, &[]));
+    page("cloud_deploy", &world, panel, &[]);
 }
 
 #[test]
 fn cloud_running() {
     let world = World::of(running());
-    insta::assert_snapshot!("cloud_running", album(&world, panel, &[]));
+    page("cloud_running", &world, panel, &[]);
 }
 
 #[test]
 fn cloud_failed() {
-    insta::assert_snapshot!("cloud_failed", album(&World::of(failed()), panel, &[]));
+    page("cloud_failed", &World::of(failed()), panel, &[]);
 }
 
 #[test]

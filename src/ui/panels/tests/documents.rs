@@ -1,8 +1,9 @@
-//! Pictures of a document in each of its views, with the styles at every size.
+//! Pictures of a document in each of its views.
+
+use ratatui::{buffer::Cell, style::Style};
 
 use super::*;
-
-const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
+use crate::{config::theme::Role, ui::album::page};
 
 /// A design whose second revision was read, edited by the developer, and revised again.
 pub(super) fn revised() -> Story {
@@ -16,25 +17,11 @@ pub(super) fn revised() -> Story {
         .then(Entry::Drafted { doc: Doc::Design, text: third, author: Author::Agent })
 }
 
-fn album(world: &World, keys: &[Action]) -> String {
-    let mut out = String::new();
-    for (width, height) in SIZES {
-        let mut panel = DocumentPanel::default();
-        let mut buf = world.draw(&mut panel, width, height);
-        for key in keys {
-            panel.act(*key, &world.ctx());
-            buf = world.draw(&mut panel, width, height);
-        }
-        out.push_str(&format!("{width}x{height}\n{}\n", picture(&buf)));
-    }
-    out
-}
-
 macro_rules! pictures {
     ($($name:ident: $keys:expr;)*) => {
         $(#[test] fn $name() {
             let world = World::of(revised());
-            insta::assert_snapshot!(stringify!($name), album(&world, &$keys));
+            super::pictures::page(stringify!($name), &world, || Box::<DocumentPanel>::default(), &$keys);
         })*
     };
 }
@@ -48,4 +35,26 @@ pictures! {
     review_folded: [Action::FoldAll, Action::Bottom];
     review_changes: [Action::ToggleDiffRevisions];
     review_changes_in_the_source: [Action::ToggleSource, Action::ToggleDiffRevisions];
+}
+
+const DRAWN: &str = "# Design\n\nOne *function* resizes; see [uploads](docs/uploads.md).\n\n```ts\nexport const handler = async () => \"done\";\n```\n\n```mermaid\ngraph LR\n  A[Upload] -->|event| B{Image?}\n  B -->|yes| C[Resize]\n```\n\n- [x] sizes\n- [ ] formats\n\n> Kept short.\n";
+
+#[test]
+fn code_has_colours_and_diagrams_are_drawn() {
+    let world =
+        World::of(Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).drafted(Doc::Design, DRAWN));
+    page("document_diagram", |styles, (width, height)| {
+        let mut panel = DocumentPanel::lively();
+        let keyword = styles.get(Role::Code).patch(Style { bg: None, ..styles.get(Role::SyntaxKeyword) });
+        // Both come when they come.
+        loop {
+            let buf = world.draw_in(styles, &mut panel, width, 80);
+            let is_keyword = |c: &Cell| c.fg == keyword.fg.unwrap_or(c.fg) && c.modifier == keyword.add_modifier;
+            let coloured = buf.content().iter().any(|c| c.symbol() == "x" && is_keyword(c));
+            if coloured && text(&buf).contains("mermaid, drawn") {
+                return world.draw_in(styles, &mut panel, width, height);
+            }
+            std::thread::yield_now();
+        }
+    });
 }

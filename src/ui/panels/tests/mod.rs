@@ -11,15 +11,13 @@ mod sets;
 mod sheets;
 mod stacks;
 mod themes;
+pub(in crate::ui) mod views;
 
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::{Color, Modifier, Style},
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
 use super::*;
+pub(super) use crate::ui::album::text;
 use crate::{
     config::theme::{Theme, shipped},
     domain::{
@@ -307,9 +305,13 @@ impl World {
     }
 
     pub(super) fn draw(&self, panel: &mut dyn Panel, width: u16, height: u16) -> Buffer {
+        self.draw_in(&self.styles, panel, width, height)
+    }
+
+    pub(super) fn draw_in(&self, styles: &Styles, panel: &mut dyn Panel, width: u16, height: u16) -> Buffer {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        panel.draw(area, &mut buf, &Ctx { side_by_side: width >= 100, ..self.ctx() });
+        panel.draw(area, &mut buf, &Ctx { styles, side_by_side: width >= 100, ..self.ctx() });
         assert_clean(&buf);
         buf
     }
@@ -327,59 +329,4 @@ pub(super) fn assert_clean(buf: &Buffer) {
             assert!(!c.is_control() && !hidden, "{c:?} is in a cell");
         }
     }
-}
-
-/// The text of a buffer, a line a row.
-pub(super) fn text(buf: &Buffer) -> String {
-    let mut out = String::new();
-    for y in 0..buf.area.height {
-        let mut line = String::new();
-        let mut skip = 0;
-        for x in 0..buf.area.width {
-            let symbol = buf[(x, y)].symbol();
-            if skip == 0 {
-                line.push_str(symbol);
-                skip = crate::domain::prose::width::width(symbol).saturating_sub(1);
-            } else {
-                skip -= 1;
-            }
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-/// The text, and below it the runs of each row that are not drawn as plain text.
-pub(super) fn picture(buf: &Buffer) -> String {
-    let mut out = text(buf);
-    let plain = styles().get(crate::config::theme::Role::Text);
-    let plain = Style::new().fg(plain.fg.unwrap_or(Color::Reset)).bg(plain.bg.unwrap_or(Color::Reset));
-    for y in 0..buf.area.height {
-        let mut runs: Vec<(u16, u16, String)> = Vec::new();
-        for x in 0..buf.area.width {
-            let cell = &buf[(x, y)];
-            let own = (cell.fg, cell.bg, cell.modifier);
-            if own == (plain.fg.unwrap(), plain.bg.unwrap(), Modifier::empty()) {
-                continue;
-            }
-            let color = |c: Color| match c {
-                Color::Rgb(r, g, b) => format!("{r:02x}{g:02x}{b:02x}"),
-                other => format!("{other:?}").to_lowercase(),
-            };
-            let mut style = format!("{}/{}", color(cell.fg), color(cell.bg));
-            if !cell.modifier.is_empty() {
-                style.push_str(&format!("+{:?}", cell.modifier));
-            }
-            match runs.last_mut() {
-                Some((_, to, last)) if *to == x && *last == style => *to = x + 1,
-                _ => runs.push((x, x + 1, style)),
-            }
-        }
-        if !runs.is_empty() {
-            let runs: Vec<String> = runs.iter().map(|(a, b, s)| format!("{a}-{b} {s}")).collect();
-            out.push_str(&format!("{y}: {}\n", runs.join(", ")));
-        }
-    }
-    out
 }

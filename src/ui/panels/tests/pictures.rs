@@ -1,22 +1,29 @@
-//! What is drawn in each state, at four sizes, with the styles at the second.
+//! What is drawn in each state, as pages of the album.
 
 use super::*;
+use crate::ui::album;
 
-const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
-
-pub(super) fn album(world: &World, mut panel: impl FnMut() -> Box<dyn Panel>, keys: &[Action]) -> String {
-    let mut out = String::new();
-    for (width, height) in SIZES {
+/// A panel after some keys.
+fn drawn<'a>(
+    world: &'a World,
+    mut panel: impl FnMut() -> Box<dyn Panel> + 'a,
+    keys: &'a [Action],
+) -> impl FnMut(&Styles, (u16, u16)) -> Buffer + 'a {
+    move |styles, (width, height)| {
         let mut panel = panel();
-        let mut buf = world.draw(panel.as_mut(), width, height);
+        let mut buf = world.draw_in(styles, panel.as_mut(), width, height);
         for key in keys {
             panel.act(*key, &world.ctx());
-            buf = world.draw(panel.as_mut(), width, height);
+            buf = world.draw_in(styles, panel.as_mut(), width, height);
         }
-        let shown = if (width, height) == SIZES[1] { picture(&buf) } else { text(&buf) };
-        out.push_str(&format!("{width}x{height}\n{shown}\n"));
+        buf
     }
-    out
+}
+
+/// A page of a panel after some keys.
+#[track_caller]
+pub(super) fn page(name: &str, world: &World, panel: impl FnMut() -> Box<dyn Panel>, keys: &[Action]) {
+    album::page(name, drawn(world, panel, keys));
 }
 
 fn diff() -> Box<dyn Panel> {
@@ -38,6 +45,18 @@ fn stacks() -> Box<dyn Panel> {
     Box::new(panel)
 }
 
+fn outside() -> Box<dyn Panel> {
+    let mut panel = DiffPanel::plain();
+    panel.show_outside(vec![change(), file("notes.txt", None, Some("mine\n"))]);
+    Box::new(panel)
+}
+
+fn searching() -> Box<dyn Panel> {
+    let mut panel = DocumentPanel::default();
+    panel.search("one");
+    Box::new(panel)
+}
+
 fn document() -> Box<dyn Panel> {
     Box::<DocumentPanel>::default()
 }
@@ -50,7 +69,7 @@ macro_rules! pictures {
     ($($name:ident: $world:expr, $panel:expr, $keys:expr;)*) => {
         $(#[test] fn $name() {
             let world = $world;
-            insta::assert_snapshot!(stringify!($name), album(&world, $panel, &$keys));
+            page(stringify!($name), &world, $panel, &$keys);
         })*
     };
 }
@@ -78,6 +97,7 @@ pictures! {
     document_older: World::of(Story::design()), document, [Action::RevisionOlder];
     document_live: World::of(Story::new(Autonomy::Strict).approved(Doc::Requirements, REQUIREMENTS).drafting(Doc::Design)
         .streaming("submit_document", "{\"markdown\":\"# Design\\n\\n## Overview\\n\\nOne *fun")), document, [];
+    document_search: World::of(Story::design()), searching, [Action::SearchNext];
     document_missing: World::of(Story::new(Autonomy::Strict)), document, [];
     document_without_focus: with(Story::design(), |w| w.focused = false), document, [];
     diff_change: World::of(Story::working().proposed(Proposal::Change(change()), &["adds a dependency"])), diff, [Action::NextHunk, Action::ToggleHunk];
@@ -101,6 +121,7 @@ pictures! {
         call: "q".into(), question: "Which sizes?".into(), options: vec!["128".into(), "128 and 512".into()],
     })), diff, [];
     diff_live: World::of(Story::working().streaming("edit_file", r#"{"path":"src/a.ts","edits":[{"old":"a\nb","new":"a\u001b[2Jc"#)), diff, [];
+    diff_outside: World::of(Story::working()), outside, [];
     diff_applied: World::of(Story::working().applied(&change())), diff, [];
     diff_own: World::of(Story::working().then(Entry::OwnFound { changes: vec![change()] })), diff, [];
     diff_next: World::of(Story::planned(Autonomy::Strict)), diff, [];

@@ -55,7 +55,6 @@ fn a_diagram_stands_where_its_block_does_and_what_cannot_be_drawn_stays() {
     assert!(lines.is_sorted(), "{lines:?}");
     let at = |words: &str| rows.iter().find(|r| r.text().contains(words)).and_then(source_line);
     assert_eq!((at("Upload"), at("After.")), (Some(3), Some(8)));
-    insta::assert_snapshot!("diagram", shown);
     // Where it has no room it stays as it is written.
     let mut blocks = parse(text);
     diagrams(&mut blocks, 12, "t", |s, c| lay_out(s, c).map(Lines::new));
