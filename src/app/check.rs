@@ -20,10 +20,11 @@ use crate::{
         spec::{
             Depth, File, SpecKind,
             bugfix::Bugfix,
-            checks::{Finding, Severity, Texts, check},
+            checks::{Finding, Moved, Severity, Texts, check_moved},
             ears::Pattern,
             refs::ReqId,
-            requirements::Requirements,
+            renumber::{Relink, Renumbering, relinks_since},
+            requirements::{Requirement, Requirements},
         },
     },
     ports::{files::Files, vcs::Vcs},
@@ -117,7 +118,8 @@ fn findings(repo: &GitRepo, name: &SpecName, depth: Depth) -> (Vec<Finding>, Vec
     // The journal has the revisions before, and so what was renumbered since links were written.
     all.extend(match &state {
         Some(state) => state.findings_in(texts),
-        None => check(kind, depth, texts),
+        // Without one, the last commit tells what the links that stand in it meant.
+        None => check_moved(kind, depth, texts, place.moved(kind, texts)),
     });
     all.sort_by_key(|f| (f.severity, f.document, f.line));
     (all, first.map(|text| forms(&text, kind)).unwrap_or_default())
@@ -128,6 +130,13 @@ fn forms(first: &str, kind: SpecKind) -> Vec<Form> {
     match kind {
         SpecKind::Feature => Requirements::parse(first).criteria().map(form).collect(),
         SpecKind::Bugfix => Bugfix::parse(first).clauses().map(form).collect(),
+    }
+}
+
+fn required(first: &str, kind: SpecKind) -> Vec<Requirement> {
+    match kind {
+        SpecKind::Feature => Requirements::parse(first).requirements,
+        SpecKind::Bugfix => Bugfix::parse(first).requirements(),
     }
 }
 
@@ -156,6 +165,30 @@ impl<'a> Place<'a> {
             Some(state) => Ok(Some(state)),
             None => self.repo.committed(self.name, &path).map_err(|e| e.to_string()),
         }
+    }
+
+    /// A document as it was committed last.
+    fn before(&self, document: File) -> Option<String> {
+        let path = spec_path(self.name, document.name()).ok()?;
+        let on_branch = self.repo.committed(self.name, &path).ok().flatten();
+        let state = on_branch.or_else(|| self.repo.at_head(&path).ok().flatten())?;
+        state.text().map(str::to_owned)
+    }
+
+    /// The links that mean another criterion since the requirements were edited, after the last commit.
+    fn moved(&self, kind: SpecKind, texts: Texts<'_>) -> Moved {
+        let Some((now, was)) = texts.first.zip(self.before(kind.first_file())).filter(|(now, was)| now != was) else {
+            return Moved::default();
+        };
+        let since = Renumbering::between(&required(&was, kind), &required(now, kind));
+        if since.is_empty() {
+            return Moved::default();
+        }
+        let links = |document: File, text: Option<&str>| -> Vec<Relink> {
+            let before = text.zip(self.before(document));
+            before.map(|(text, before)| relinks_since(&before, text, &since)).unwrap_or_default()
+        };
+        Moved { design: links(File::Design, texts.design), tasks: links(File::Tasks, texts.tasks) }
     }
 
     /// A document's text; nothing where there is none, a finding where it is no text.

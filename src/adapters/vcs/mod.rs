@@ -144,6 +144,20 @@ fn at_rest(repo: &Repository, what: &str) -> Result<(), VcsError> {
     Err(VcsError::Blocked(format!("{what} is in the middle of a {doing}; finish or abort it, then try again")))
 }
 
+impl GitRepo {
+    /// A file as the checkout's last commit has it.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub fn at_head(&self, path: &RelPath) -> Result<Option<FileState>, VcsError> {
+        let repo = self.repo()?;
+        match repo.head().ok().and_then(|head| head.target()) {
+            Some(id) => tree::file(&repo, &tree::of(&repo, id)?, path),
+            None => Ok(None),
+        }
+    }
+}
+
 impl Vcs for GitRepo {
     fn root(&self) -> PathBuf {
         self.root.clone()

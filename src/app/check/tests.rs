@@ -42,6 +42,16 @@ impl Repo {
         write(&self.root(), file, bytes);
     }
 
+    fn commit(&self) {
+        let repo = git2::Repository::open(self.root()).unwrap();
+        let mut index = repo.index().unwrap();
+        index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
+        let tree = repo.find_tree(index.write_tree().unwrap()).unwrap();
+        let by = git2::Signature::now("Ada", "ada@example.org").unwrap();
+        let parent = repo.head().unwrap().peel_to_commit().unwrap();
+        repo.commit(Some("HEAD"), &by, &by, "more", &tree, &[&parent]).unwrap();
+    }
+
     fn start(&self, name: &str, kind: SpecKind, depth: Depth) {
         let start = Start {
             name: SpecName::parse(name).unwrap(),
@@ -205,4 +215,34 @@ fn files_are_those_of_the_worktree_then_of_the_checkout() {
     write(&worktree, "thumbs/tasks.md", DANGLING.replace(", 1.7", ""));
     let (code, shown) = repo.check(None, Depth::Light);
     assert_eq!(code, exit::OK, "{shown}");
+}
+
+#[test]
+fn without_a_journal_the_last_commit_tells_what_links_meant() {
+    let repo = Repo::new();
+    let two = format!("{GOOD}2. IF the photo is no image, THEN THE Resizer SHALL skip it.\n");
+    let tasks = "# Implementation Plan\n\n- [ ] 1. Make thumbnails\n  - _Requirements: 1.1_\n- [ ] 2. Skip\n  - \
+                 _Requirements: 1.2_\n";
+    repo.write("photos/requirements.md", &two);
+    repo.write("photos/tasks.md", tasks);
+    let renumbered = |repo: &Repo| -> Vec<(usize, String)> {
+        let open = GitRepo::open(&repo.root()).unwrap();
+        let (found, _) = findings(&open, &SpecName::parse("photos").unwrap(), Depth::Light);
+        found.into_iter().filter(|f| f.code == "renumbered-id").map(|f| (f.line, f.what)).collect()
+    };
+    assert_eq!(renumbered(&repo), [], "nothing was committed");
+    repo.commit();
+    assert_eq!(renumbered(&repo), [], "nothing was changed");
+    // A criterion is put in before the two, and one link is written for that.
+    let three = two.replace("1. WHEN a photo", "1. THE Resizer SHALL keep the photo.\n2. WHEN a photo");
+    let three = three.replace("2. IF the photo", "3. IF the photo");
+    repo.write("photos/requirements.md", &three);
+    repo.write(
+        "photos/tasks.md",
+        tasks.replace("2. Skip\n  - _Requirements: 1.2_", "2. Skip\n  - _Requirements: 1.3_"),
+    );
+    let found = renumbered(&repo);
+    assert!(matches!(&found[..], [(4, what)] if what.starts_with("1.1 is 1.2 by now")), "{found:?}");
+    repo.commit();
+    assert_eq!(renumbered(&repo), [], "what is committed is what is meant");
 }

@@ -19,6 +19,8 @@ pub struct Demand {
 pub enum Rule {
     /// A section whose title contains one of these, in lower case.
     Section(&'static [&'static str]),
+    /// The same, or a section of another language in its place.
+    Introduction(&'static [&'static str]),
     /// A user story in each requirement.
     Story,
     /// At least so many criteria in each requirement.
@@ -91,8 +93,10 @@ const fn demand(text: &'static str, rule: Rule) -> Demand {
     Demand { text, rule }
 }
 
-const INTRODUCTION: Demand =
-    section("An Introduction that says what is wanted and why.", &["introduction", "overview", "はじめに", "概要"]);
+const INTRODUCTION: Demand = demand(
+    "An Introduction that says what is wanted and why.",
+    Rule::Introduction(&["introduction", "overview", "はじめに", "概要"]),
+);
 const GLOSSARY: Demand =
     section("A Glossary that defines every subject of a criterion.", &["glossary", "terms", "definitions", "用語"]);
 const NON_FUNCTIONAL: Demand = section(

@@ -15,6 +15,9 @@ pub struct Design {
     pub properties: Vec<Property>,
     /// Every place that names a requirement or criterion, properties' own lists included.
     pub mentions: Vec<Ref>,
+    /// Criteria that stand in brackets by themselves, behind what meets them: `(1.4)`, `（3.1/3.2）`. They may
+    /// be other numbers too, and are good for telling that something is named, not for links.
+    pub asides: Vec<Ref>,
     /// All sections in document order.
     pub sections: Vec<Section>,
 }
@@ -43,6 +46,7 @@ impl Design {
         Self {
             properties: properties(&scan),
             mentions: mentions(&scan),
+            asides: asides(&scan),
             sections: scan.sections,
             source: source.to_owned(),
         }
@@ -174,6 +178,27 @@ fn mentions(scan: &Scan<'_>) -> Vec<Ref> {
     // The same words are found by several of the patterns.
     out.sort_by(|a: &Ref, b| (a.span.start, b.span.end).cmp(&(b.span.start, a.span.end)));
     out.dedup_by(|b, a| a.span.contains(b.span.start));
+    out
+}
+
+fn asides(scan: &Scan<'_>) -> Vec<Ref> {
+    /// Longer brackets hold sentences, in bytes.
+    const LONGEST: usize = 120;
+    let mut out = Vec::new();
+    for line in scan.lines.iter().filter(|l| l.plain) {
+        for (at, bracket) in line.text.match_indices(['(', '（']) {
+            let rest = line.text.get(at + bracket.len()..).unwrap_or_default();
+            let inner = rest.split_once([')', '）']).map(|(inner, _)| inner).filter(|i| i.len() <= LONGEST);
+            let Some(inner) = inner else { continue };
+            let list = refs::parse_list(inner, line.span_of(inner).start, line.number);
+            // `(3)` and `(0.7)` are something else.
+            let criterion = |id: &ReqId| id.parts().len() > 1 || inner.contains(".x");
+            let is_id = |id: &ReqId| criterion(id) && id.parts().first().is_some_and(|n| *n > 0);
+            if !list.is_empty() && list.iter().all(|r| r.ids().next().is_some() && r.ids().all(is_id)) {
+                out.extend(list);
+            }
+        }
+    }
     out
 }
 

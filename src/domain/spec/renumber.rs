@@ -12,6 +12,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use crate::domain::diff::{FileDiff, RowKind};
+
 use super::{
     design::Design,
     refs::{Ref, ReqId, Target},
@@ -184,6 +186,15 @@ impl Renumbering {
 /// was renumbered since its links were written.
 pub fn relinks<'a>(source: &str, since: impl Fn(usize) -> Option<&'a Renumbering>) -> Vec<Relink> {
     links(source).iter().filter_map(|link| since(link.line)?.relink(link, source)).collect()
+}
+
+/// The links in those lines of a document that are as they were in `before`, when the requirements were
+/// others. What was written since was written for the requirements of now.
+pub fn relinks_since(before: &str, source: &str, since: &Renumbering) -> Vec<Relink> {
+    let diff = FileDiff::of(before.as_bytes(), source.as_bytes(), 0);
+    let same = diff.rows.iter().filter(|row| row.kind == RowKind::Equal);
+    let kept: BTreeSet<usize> = same.filter_map(|row| Some(row.right()? + 1)).collect();
+    relinks(source, |line| kept.contains(&line).then_some(since))
 }
 
 /// The document with these links rewritten, as far as they can be.

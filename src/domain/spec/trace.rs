@@ -97,7 +97,7 @@ fn row(id: &ReqId, text: &str, line: usize, design: Option<&Design>, tasks: Opti
     let done = |(all, t): &(&Tasks, &Task)| all.is_done(t);
     let counted_done = if required.is_empty() { serving.iter().all(done) } else { required.iter().all(|s| done(s)) };
     Row {
-        in_design: !properties.is_empty() || design.is_some_and(|d| answers(&d.mentions, id)),
+        in_design: !properties.is_empty() || design.is_some_and(|d| answers(&d.mentions, id) || answers(&d.asides, id)),
         id: id.clone(),
         text: text.to_owned(),
         line,

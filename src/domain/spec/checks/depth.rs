@@ -42,6 +42,38 @@ fn sections(spec: &Spec, file: File) -> Option<&[Section]> {
     }
 }
 
+/// True where the condition of a criterion is that something fails, whatever key word it has.
+fn fails(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "fail",
+        "error",
+        "invalid",
+        "unavailable",
+        "missing",
+        "denied",
+        "timeout",
+        "times out",
+        "timed out",
+        "exceed",
+        "corrupt",
+        "cannot",
+        "unauthor",
+        "not found",
+        "insufficient",
+        "lost",
+        "unreachable",
+        "interrupted",
+        "rejected",
+        "conflict",
+        "malformed",
+        "crash",
+    ];
+    let text = text.to_lowercase();
+    let (condition, _) = text.split_once(" shall ").unwrap_or((&text, ""));
+    let first = condition.trim_start_matches(|c: char| !c.is_alphabetic());
+    ["when ", "while ", "if "].iter().any(|w| first.starts_with(w)) && WORDS.iter().any(|w| condition.contains(w))
+}
+
 /// Line and words for each place where a demand is not met.
 fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, String)> {
     let requirements = spec.requirements();
@@ -51,12 +83,17 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
     };
     let whole = |fits: bool, lacks: String| if fits { Vec::new() } else { vec![(1, lacks)] };
     let unwanted = |r: &Requirement| {
-        r.criteria.iter().any(|c| match c.pattern {
-            Pattern::Unwanted => true,
-            Pattern::Complex => c.text.split_whitespace().any(|w| w.eq_ignore_ascii_case("if")),
-            Pattern::Ubiquitous | Pattern::Event | Pattern::State | Pattern::Optional | Pattern::ForAll => false,
-            // In other languages the condition is told by the key word alone.
-            Pattern::None => c.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("if")),
+        r.criteria.iter().any(|c| {
+            fails(&c.text)
+                || match c.pattern {
+                    Pattern::Unwanted => true,
+                    Pattern::Complex => c.text.split_whitespace().any(|w| w.eq_ignore_ascii_case("if")),
+                    Pattern::Ubiquitous | Pattern::Event | Pattern::State | Pattern::Optional | Pattern::ForAll => {
+                        false
+                    }
+                    // In other languages the condition is told by the key word alone.
+                    Pattern::None => c.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("if")),
+                }
         })
     };
     let clauses = |group: Group| {
@@ -68,6 +105,13 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
         Rule::Section(any) => {
             let found = sections.iter().map(|s| s.title.to_lowercase()).any(|t| any.iter().any(|a| t.contains(a)));
             whole(found, format!("a section is missing: {}", demand.text))
+        }
+        Rule::Introduction(any) => {
+            let titled = |s: &Section| any.iter().any(|a| s.title.to_lowercase().contains(a));
+            // In another language it is known by its place: before the first requirement.
+            let first = requirements.first().map_or(usize::MAX, |r| r.span.start);
+            let before = |s: &Section| s.level == 2 && !s.title.is_ascii() && s.span.end <= first;
+            whole(sections.iter().any(|s| titled(s) || before(s)), format!("a section is missing: {}", demand.text))
         }
         Rule::Story => {
             // Derived and non-functional requirements have no user of their own.

@@ -46,6 +46,7 @@ pub(super) fn complete(spec: &Spec, out: &mut Vec<Finding>) {
     for requirement in spec.requirements() {
         // In a bug analysis the defect itself is what the other two groups answer.
         let silent = !answers(&design.mentions, &requirement.id)
+            && !answers(&design.asides, &requirement.id)
             && !design.properties.iter().any(|p| answers(&p.validates, &requirement.id));
         if silent && spec.first.as_ref().is_some_and(|f| f.bugfix.is_none()) {
             out.push(Finding {

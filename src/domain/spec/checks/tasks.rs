@@ -87,7 +87,8 @@ fn alone(tasks: &Tasks, out: &mut Vec<Finding>) {
                 "Use [ ], [x], [-] or [~].".to_owned(),
             )),
         }
-        if task.optional && task.depth == 0 {
+        // One that is numbered as a sub-task has its parent in a heading.
+        if task.optional && task.depth == 0 && !task.id.contains('.') {
             out.push(at(
                 task,
                 "optional-top-task",

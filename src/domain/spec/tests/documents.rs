@@ -213,6 +213,16 @@ Requirement 9
 }
 
 #[test]
+fn criteria_in_brackets_by_themselves_are_named_and_are_no_links() {
+    let source = "# Design\n\nOnly from the list (1.4). 一覧から（3.1/3.2、5.2）。 Both (4.x). At 0.7 (0.7), in step (3), \
+                  see (the 1.2 release) and (2.1, later).\n\n```\n(9.1)\n```\n";
+    let doc = Design::parse(source);
+    let ids: Vec<String> = doc.asides.iter().flat_map(|r| r.ids()).map(ToString::to_string).collect();
+    assert_eq!(ids, ["1.4", "3.1", "3.2", "5.2", "4"]);
+    assert!(doc.mentions.is_empty());
+}
+
+#[test]
 fn criteria_under_two_headings_of_criteria_are_read_once() {
     let text = "# R\n\n## Requirement 1: A\n\n### Acceptance Criteria\n\n1. THE System SHALL a.\n\n#### More \
                 acceptance criteria\n\n2. THE System SHALL b.\n";
