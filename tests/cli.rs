@@ -474,3 +474,28 @@ fn every_shell_gets_its_completions() {
         assert!(script.contains("kiro-tui") && script.contains("doctor") && script.contains("headless"), "{shell}");
     }
 }
+
+/// The program as the screen starts it for a diagram.
+fn diagram(source: &str) -> std::process::Output {
+    use std::{
+        io::Write,
+        process::{Command, Stdio},
+    };
+    let mut program = Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
+    let pipes = program.args(["__diagram", "80"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = pipes.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_diagram_is_laid_out_by_a_process_that_the_kernel_ends_when_it_takes_too_long() {
+    let out = diagram("graph LR\n  A[Upload] --> B[Resize]\n");
+    let drawn = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success() && drawn.contains("Upload") && drawn.contains("Resize"), "{drawn}");
+    assert!(!diagram("no diagram").status.success());
+    // Every edge crosses every other one.
+    let dense: String = (0..60).flat_map(|a| (0..60).map(move |b| format!("a{a}-->b{b}\n"))).collect();
+    let out = diagram(&format!("graph LR\n{}", dense.get(..16_000).unwrap()));
+    assert!(out.stdout.is_empty() && out.status.code().is_none(), "it was ended by a signal: {:?}", out.status);
+}

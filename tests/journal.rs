@@ -125,6 +125,24 @@ fn what_was_written_is_read_back_and_goes_on() {
 }
 
 #[test]
+fn a_text_beside_the_records_is_kept_whole_and_is_no_record() {
+    let all = records();
+    for mut kind in both(&bytes(&all)) {
+        let mut journal = kind.open();
+        assert_eq!(journal.kept().unwrap(), "");
+        journal.keep("").unwrap();
+        journal.keep("first, and longer than the second").unwrap();
+        journal.keep("second é").unwrap();
+        drop(journal);
+        let mut journal = kind.open();
+        assert_eq!((journal.kept().unwrap().as_str(), journal.load().unwrap().records.len()), ("second é", all.len()));
+        journal.keep("").unwrap();
+        assert_eq!(journal.kept().unwrap(), "");
+        assert_eq!(kind.bytes(), bytes(&all));
+    }
+}
+
+#[test]
 fn cut_at_every_byte_only_the_torn_record_goes_and_it_is_kept_aside() {
     let all = records();
     let whole = bytes(&all);

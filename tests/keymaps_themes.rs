@@ -372,6 +372,18 @@ fn what_means_different_things_looks_different_whatever_the_terminal_can() {
     }
 }
 
+/// What may look like plain text without colours: ordinary text itself, and what always has a mark of its
+/// own beside it (`✓`).
+const MARKED: [Role; 4] = [Role::Text, Role::Context, Role::Ok, Role::PhaseDone];
+
+#[test]
+fn what_a_role_tells_is_told_without_colours_too() {
+    let mono = theme("mono");
+    for &role in Role::ALL.iter().filter(|r| !r.name().starts_with("syntax.") && !MARKED.contains(r)) {
+        assert!(mono.look(role).has_attribute(), "{} is told by colour alone", role.name());
+    }
+}
+
 #[test]
 fn without_colours_no_style_has_one() {
     for name in THEMES {

@@ -59,6 +59,8 @@ impl Host {
                     self.open(&mut open, &name, Some(start));
                 }
                 Some(Command::Open(name)) => self.open(&mut open, &name, None),
+                // The spec was left meanwhile; what was written in it is kept since then.
+                Some(Command::Keep(_)) => {}
                 Some(_) => self.tell(Event::Refused("no spec is open".into())),
             }
         }
@@ -70,7 +72,7 @@ impl Host {
         // The one that is open lets go of its journal first: it may be the same spec.
         *open = None;
         match Session::open(&self.ports, &self.options, name, start, self.defaults) {
-            Ok(session) => {
+            Ok(mut session) => {
                 let place = session.state.cloud.place.as_ref().unwrap_or(&self.place);
                 if self.ports.cloud.place() != *place {
                     self.ports.cloud.switch(place.clone());
@@ -78,6 +80,11 @@ impl Host {
                 // The screen has the files before it is asked to judge them.
                 self.tell(Event::Files(session.pending.clone()));
                 self.tell(Event::Opened(Box::new(session.state.clone())));
+                match session.unsaved() {
+                    Ok(texts) if texts.is_empty() => {}
+                    Ok(texts) => self.tell(Event::Kept(texts)),
+                    Err(why) => self.tell(Event::Refused(why)),
+                }
                 if let Some(plan) = &session.plan {
                     self.tell(Event::Plan(Box::new(plan.clone())));
                 }

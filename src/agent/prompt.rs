@@ -165,6 +165,12 @@ fn revision(out: &mut Parts, state: &State, doc: Doc) {
     {
         out.section("The developer asks for these changes", words);
         out.text("Answer each point in the document. Leave the rest as it is, ids included.");
+        if state.open_comments(doc).any(|c| c.sent) {
+            out.text(
+                "Comments have numbers. For each of them say in `answers` of submit_document, in one sentence, what \
+                 you changed and where, or why you did not: the developer reads it beside the comment.",
+            );
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
         command::{CommandLine, Confinement},
         journal::{Author, Entry, Origin, Proposal, Tone},
         path::RelPath,
+        phase::Doc,
         policy::{
             command::{Risk, split},
             rules::{Capability, Effect, Ruling},
@@ -23,6 +24,8 @@ use crate::{
 
 /// Longest result of a reading tool, in characters.
 const LONGEST: usize = 60_000;
+/// Longest answer to a comment, in characters.
+const ANSWER: usize = 800;
 /// Paths or lines that a list or search gives.
 const MOST: usize = 400;
 /// Time limit of the agent's commands, in seconds.
@@ -56,8 +59,12 @@ impl Session {
             Act::Ask { question, options } => {
                 self.record(Entry::Asked { call: call.id.clone(), question, options }).map(drop)
             }
-            Act::Submit { markdown } => match self.state.drafting() {
+            Act::Submit { markdown, answers } => match self.state.drafting() {
                 Some(doc) => {
+                    let answers = self.answers(doc, answers);
+                    if !answers.is_empty() {
+                        self.record(Entry::CommentsAnswered { doc, answers })?;
+                    }
                     let text = with_final_newline(markdown);
                     self.record(Entry::Drafted { doc, text, author: Author::Agent }).map(drop)
                 }
@@ -82,6 +89,13 @@ impl Session {
             Act::Run { command, why, unconfined } => self.propose_command(call, command, why, unconfined),
             Act::Finish { summary } => self.finish(call, &summary),
         }
+    }
+
+    /// What the model says of comments that it was sent, a few lines each.
+    fn answers(&self, doc: Doc, answers: Vec<(u64, String)>) -> Vec<(u64, String)> {
+        let asked = |id: &u64| self.state.open_comments(doc).any(|c| c.sent && c.id == *id);
+        let short = |words: String| -> String { secrets::redact(&words).chars().take(ANSWER).collect() };
+        answers.into_iter().filter(|(id, _)| asked(id)).map(|(id, words)| (id, short(words))).collect()
     }
 
     pub(super) fn answer(&mut self, call: &ToolCall, answer: Answer) -> Result<(), Stopped> {

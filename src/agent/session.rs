@@ -18,7 +18,7 @@ use crate::{
         phase::{Doc, Effect, Refused, Run},
         session::State,
         turn::message::Message,
-        wire::{Command, Event},
+        wire::{Command, Event, Unsaved},
     },
     ports::{files::Files, journal::JournalError, journal::JournalStore},
 };
@@ -167,6 +167,10 @@ impl Session {
             self.see(sight);
             return Ok(None);
         }
+        if let Command::Keep(texts) = command {
+            self.keep_unsaved(&texts);
+            return Ok(None);
+        }
         let leaves = matches!(command, Command::New(_) | Command::Open(_) | Command::Close | Command::Quit);
         if self.left.is_some() && !leaves && command != Command::Cancel {
             let why = "not while you are at work in the worktree yourself; leave the shell or the editor first";
@@ -237,11 +241,39 @@ impl Session {
             | Command::ReviewStacks
             | Command::Look(_)
             | Command::List
+            | Command::Keep(_)
             | Command::New(_)
             | Command::Open(_)
             | Command::Close
             | Command::Quit => Ok(()),
         }
+    }
+
+    /// Keeps what the developer is writing beside the journal: it is no record, and goes when it is handed
+    /// in.
+    fn keep_unsaved(&mut self, texts: &[Unsaved]) {
+        let kept = match texts {
+            [] => self.journal.keep(""),
+            texts => match serde_json::to_string(texts) {
+                Ok(text) => self.journal.keep(&text),
+                Err(error) => Err(JournalError(error.to_string())),
+            },
+        };
+        if let Err(error) = kept {
+            self.tell(Event::Refused(format!("what you write is not kept: {error}")));
+        }
+    }
+
+    /// What was kept of what the developer wrote.
+    ///
+    /// # Errors
+    /// Why it cannot be read; it stays where it is.
+    pub(super) fn unsaved(&mut self) -> Result<Vec<Unsaved>, String> {
+        let text = self.journal.kept().map_err(|e| e.to_string())?;
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_str(&text).map_err(|e| format!("what you wrote and did not hand in cannot be read: {e}"))
     }
 
     fn go_on(&mut self) -> Result<(), Stopped> {

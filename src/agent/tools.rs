@@ -53,6 +53,8 @@ pub enum Act {
     Submit {
         /// Its whole text.
         markdown: String,
+        /// What was done about the developer's comments, by their numbers.
+        answers: Vec<(u64, String)>,
     },
     /// Propose a file's whole content.
     Write {
@@ -201,7 +203,12 @@ fn spec(name: &str) -> ToolSpec {
         ),
         "submit_document" => (
             "Submit the complete document for the developer's review. It is not approved by this.",
-            json!({ "markdown": text("The whole document.") }),
+            json!({ "markdown": text("The whole document."),
+                "answers": { "type": "array", "description": "One for each numbered comment of the developer, if there are any.",
+                    "items": { "type": "object", "properties": {
+                        "comment": { "type": "integer", "description": "The comment's number." },
+                        "answer": text("One sentence: what you changed for it and where, or why you did not.") },
+                    "required": ["comment", "answer"] } } }),
             &["markdown"],
         ),
         "write_file" => (
@@ -281,6 +288,8 @@ fn act(name: &str, arguments: &Value) -> Result<Act, String> {
     #[derive(Deserialize)]
     struct Submit {
         markdown: String,
+        #[serde(default)]
+        answers: Value,
     }
     #[derive(Deserialize)]
     struct Write {
@@ -338,11 +347,11 @@ fn act(name: &str, arguments: &Value) -> Result<Act, String> {
             Act::Ask { question, options }
         }
         "submit_document" => {
-            let Submit { markdown } = read(value)?;
+            let Submit { markdown, answers } = read(value)?;
             if markdown.trim().is_empty() {
                 return Err("the document is empty".into());
             }
-            Act::Submit { markdown }
+            Act::Submit { markdown, answers: numbered(&answers) }
         }
         "write_file" => {
             let Write { path, content, why } = read(value)?;
@@ -372,6 +381,17 @@ fn act(name: &str, arguments: &Value) -> Result<Act, String> {
             Act::Finish { summary }
         }
     })
+}
+
+/// Answers by number. What does not fit is left out: no document is to be written again for it.
+fn numbered(answers: &Value) -> Vec<(u64, String)> {
+    let one = |answer: &Value| {
+        let number = answer.get("comment")?;
+        let spelled = || number.as_str()?.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok();
+        let words = answer.get("answer")?.as_str()?.trim();
+        Some((number.as_u64().or_else(spelled)?, words.to_owned())).filter(|_| !words.is_empty())
+    };
+    answers.as_array().into_iter().flatten().filter_map(one).collect()
 }
 
 #[cfg(test)]
@@ -412,6 +432,17 @@ mod tests {
                 assert!(toolbox.read(&call).is_ok(), "{}: {:?}", spec.name, toolbox.read(&call));
             }
         }
+    }
+
+    #[test]
+    fn answers_to_comments_are_read_where_they_fit() {
+        let answers = json!([{"comment": 4, "answer": " Done in 1.2. "}, {"comment": "#7", "answer": "No: cost."},
+            {"comment": 5}, {"comment": 6, "answer": " "}, "x"]);
+        let act = Toolbox::Document.read(&call("submit_document", json!({"markdown": "# A", "answers": answers})));
+        let read = vec![(4, "Done in 1.2.".to_owned()), (7, "No: cost.".to_owned())];
+        assert_eq!(act, Ok(Act::Submit { markdown: "# A".into(), answers: read }));
+        let act = Toolbox::Document.read(&call("submit_document", json!({"markdown": "# A", "answers": "none"})));
+        assert_eq!(act, Ok(Act::Submit { markdown: "# A".into(), answers: vec![] }));
     }
 
     #[test]

@@ -171,6 +171,8 @@ pub(super) fn told(event: &Event, state: &State) -> Option<Value> {
         Event::Plan(plan) => json!({"event": "plan", "plan": plan}),
         Event::Files(changes) => json!({"event": "files", "changes": changes}),
         Event::SteppedOut => json!({"event": "stepped_out"}),
+        // What is being written is a matter of the screen.
+        Event::Kept(_) => return None,
         Event::Refused(why) => json!({"event": "refused", "why": why}),
         Event::Waiting => json!({
             "event": "waiting",

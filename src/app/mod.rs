@@ -17,3 +17,9 @@ pub mod status;
 mod table;
 mod terminal;
 pub mod trace;
+
+/// Handles `argv` when it is the hidden subcommand that lays a diagram out; `None` when it is anything
+/// else. To be called before any thread starts.
+pub fn diagram_main(argv: impl IntoIterator<Item = std::ffi::OsString>) -> Option<std::process::ExitCode> {
+    crate::ui::diagram_main(argv)
+}

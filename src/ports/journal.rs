@@ -30,4 +30,17 @@ pub trait JournalStore: Send {
     /// # Errors
     /// When it could not be written; the journal is as it was.
     fn append(&mut self, record: &Record) -> Result<(), JournalError>;
+
+    /// Keeps a text beside the records, in the place of the one before: whole, synced, or as it was.
+    /// An empty one is not kept.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn keep(&mut self, text: &str) -> Result<(), JournalError>;
+
+    /// The text that is kept beside the records; empty when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn kept(&mut self) -> Result<String, JournalError>;
 }

@@ -21,4 +21,4 @@ pub mod views;
 
 pub use model::{Bell, Defaults, UiConfig};
 pub use msg::Exit;
-pub use runtime::{Mailbox, UiError, run};
+pub use runtime::{Mailbox, UiError, diagram_main, run};

@@ -22,6 +22,8 @@ pub enum Msg {
     Agent(Event),
     /// Time has passed while something is under way.
     Tick,
+    /// Some time has passed since something was written.
+    Keep,
     /// The editor was closed.
     EditorDone {
         /// What it was opened for.

@@ -186,6 +186,10 @@ pub(super) fn commented(model: &mut Model) {
         comment(2, first, 4, "What may it cost in a month, and with how many images?"),
         comment(3, first, 1, "Name the Lambda."),
         Entry::Decided { decision, about: "requirements r1".into(), remember: false },
+        Entry::CommentsAnswered {
+            doc: Doc::Requirements,
+            answers: vec![(1, "It answers within 2 seconds now; see line 3.".into())],
+        },
         drafted(second)[1].clone(),
         Entry::CommentClosed { id: 3, resolved: true },
         comment(4, second, 4, "Say it in USD."),
@@ -243,8 +247,9 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Request> {
 /// The commands among some requests.
 pub(super) fn sent(requests: &[Request]) -> Vec<Command> {
     let command = |r: &Request| if let Request::Send(c) = r { Some(c.clone()) } else { None };
-    // That a document was read is told beside what a key does.
-    requests.iter().filter_map(command).filter(|c| !matches!(c, Command::Read { .. })).collect()
+    // That a document was read, and what is being written, is told beside what a key does.
+    let beside = |c: &Command| matches!(c, Command::Read { .. } | Command::Keep(_));
+    requests.iter().filter_map(command).filter(|c| !beside(c)).collect()
 }
 
 /// Draws the model at its size.

@@ -83,6 +83,14 @@ impl JournalStore for Kept {
         self.0.lock().unwrap().push(record.clone());
         Ok(())
     }
+
+    fn keep(&mut self, _: &str) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn kept(&mut self) -> Result<String, JournalError> {
+        Ok(String::new())
+    }
 }
 
 /// A journal that ends: what comes after so many records is not written, or the last of them is
@@ -104,6 +112,14 @@ impl JournalStore for Ends {
             self.kept.append(record)?;
         }
         if count < self.after { Ok(()) } else { Err(JournalError("the disk is full".into())) }
+    }
+
+    fn keep(&mut self, text: &str) -> Result<(), JournalError> {
+        self.kept.keep(text)
+    }
+
+    fn kept(&mut self) -> Result<String, JournalError> {
+        self.kept.kept()
     }
 }
 
@@ -472,6 +488,7 @@ impl Job {
             | Event::Specs(_)
             | Event::Retrying { .. }
             | Event::Output(_)
+            | Event::Kept(_)
             | Event::Worktree(_) => {}
         }
     }

@@ -19,3 +19,4 @@ mod review;
 mod sizes;
 mod start;
 mod steps;
+mod unsaved;

@@ -55,7 +55,16 @@ impl Medium for Disk {
 }
 
 /// One spec's journal on disk. Other processes are kept out until it is dropped.
-pub struct FileJournal(Log<Disk>);
+pub struct FileJournal {
+    log: Log<Disk>,
+    /// Where a text beside it lies.
+    beside: PathBuf,
+}
+
+/// The name of the text beside a journal.
+const BESIDE: &str = "unsaved.json";
+/// A longer one is not read, in bytes.
+const LONGEST: u64 = 64 * 1024 * 1024;
 
 impl FileJournal {
     /// Opens or makes the journal at a path ([`super::path`]) and takes its lock. Reads nothing yet.
@@ -82,7 +91,7 @@ impl FileJournal {
         if file.metadata().map_err(failed)?.len() == 0 {
             file.sync_all().and_then(|()| File::open(dir)?.sync_all()).map_err(failed)?;
         }
-        Ok(Self(Log::new(Disk { path: path.to_owned(), file })))
+        Ok(Self { log: Log::new(Disk { path: path.to_owned(), file }), beside: dir.join(BESIDE) })
     }
 }
 
@@ -103,10 +112,44 @@ fn make(dir: &Path) -> io::Result<()> {
 
 impl JournalStore for FileJournal {
     fn load(&mut self) -> Result<Loaded, JournalError> {
-        self.0.load()
+        self.log.load()
     }
 
     fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        self.0.append(record)
+        self.log.append(record)
     }
+
+    fn keep(&mut self, text: &str) -> Result<(), JournalError> {
+        let failed = |e: io::Error| JournalError(format!("{} cannot be written: {e}", self.beside.display()));
+        let written = match text {
+            "" => fs::remove_file(&self.beside).or_else(|e| match e.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(e),
+            }),
+            text => replace(&self.beside, text),
+        };
+        written.map_err(failed)
+    }
+
+    fn kept(&mut self) -> Result<String, JournalError> {
+        let read = File::open(&self.beside).and_then(|file| {
+            let mut text = String::new();
+            file.take(LONGEST).read_to_string(&mut text).map(|_| text)
+        });
+        match read {
+            Ok(text) => Ok(text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            Err(e) => Err(JournalError(format!("{} cannot be read: {e}", self.beside.display()))),
+        }
+    }
+}
+
+/// Writes a file whole in the place of another.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("json.new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
 }

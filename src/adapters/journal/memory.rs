@@ -19,6 +19,7 @@ use crate::{
 struct Memory {
     bytes: Arc<Mutex<Vec<u8>>>,
     torn: Arc<Mutex<Vec<u8>>>,
+    beside: Arc<Mutex<Vec<u8>>>,
 }
 
 fn own(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
@@ -66,7 +67,7 @@ pub struct MemoryJournal {
 impl MemoryJournal {
     /// One that holds these bytes: none, or those of another journal.
     pub fn new(bytes: Vec<u8>) -> Self {
-        let medium = Memory { bytes: Arc::new(Mutex::new(bytes)), torn: Arc::default() };
+        let medium = Memory { bytes: Arc::new(Mutex::new(bytes)), torn: Arc::default(), beside: Arc::default() };
         Self { log: Log::new(medium.clone()), medium }
     }
 
@@ -93,5 +94,14 @@ impl JournalStore for MemoryJournal {
 
     fn append(&mut self, record: &Record) -> Result<(), JournalError> {
         self.log.append(record)
+    }
+
+    fn keep(&mut self, text: &str) -> Result<(), JournalError> {
+        *own(&self.medium.beside) = text.as_bytes().to_vec();
+        Ok(())
+    }
+
+    fn kept(&mut self) -> Result<String, JournalError> {
+        Ok(String::from_utf8_lossy(&own(&self.medium.beside)).into_owned())
     }
 }

@@ -285,6 +285,13 @@ pub enum Entry {
         /// By whom.
         author: Author,
     },
+    /// The agent says what it did about comments, in the revision that comes next.
+    CommentsAnswered {
+        /// Of which document.
+        doc: Doc,
+        /// The comments' numbers, each with the agent's words.
+        answers: Vec<(u64, String)>,
+    },
     /// The developer comments.
     Commented {
         /// A number of its own.

@@ -1,8 +1,8 @@
 //! Taking a record in.
 
 use super::{
-    Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Remark, Revision, Scene,
-    State, words,
+    Activity, AppliedChange, Comment, Halt, MergeNote, Noted, Partial, Proposed, Question, Remark, Revision, Said,
+    Scene, State, words,
 };
 use crate::domain::{
     change::Change,
@@ -32,7 +32,8 @@ impl State {
         self.seq = record.seq;
         self.at = record.at;
         if let Some((tone, text)) = line(self, &record.entry) {
-            self.activity.push(Activity { at: record.at, tone, text });
+            let commit = commit(&record.entry).map(str::to_owned);
+            self.activity.push(Activity { at: record.at, tone, text, commit });
         }
         self.take(record);
         // A permission that was shown is not to be granted for other documents than it names.
@@ -101,8 +102,18 @@ impl State {
                     sent: false,
                     sent_over: 0,
                     resolved: false,
+                    answer: None,
                     at,
                 });
+            }
+            Entry::CommentsAnswered { doc, answers } => {
+                let revision = self.revisions(*doc).len() + 1;
+                for (id, words) in answers {
+                    let of = |c: &&mut Comment| c.id == *id && c.anchor.doc == *doc && c.sent;
+                    if let Some(comment) = self.comments.iter_mut().find(of) {
+                        comment.answer = Some(Said { revision, words: words.clone() });
+                    }
+                }
             }
             Entry::CommentClosed { id, resolved: true } => {
                 self.comments.iter_mut().filter(|c| c.id == *id).for_each(|c| c.resolved = true);
@@ -484,10 +495,23 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         | Entry::Replied { .. }
         | Entry::Told(_)
         | Entry::Continued
+        | Entry::CommentsAnswered { .. }
         | Entry::CommentClosed { .. }
         | Entry::Reviewed { .. }
         | Entry::Read { .. }
         | Entry::StandingShown(_) => None,
+    }
+}
+
+/// The commit that an entry made.
+fn commit(entry: &Entry) -> Option<&str> {
+    match entry {
+        Entry::Saved { commit, .. }
+        | Entry::Finished { done: Done::Committed { commit, .. }, .. }
+        | Entry::OverrideSaved { commit }
+        | Entry::Merged { commit }
+        | Entry::CloudRecorded { commit } => Some(commit),
+        _ => None,
     }
 }
 

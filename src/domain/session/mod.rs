@@ -19,7 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-pub use self::{aftermath::Aftermath, parts::*};
+pub use self::{
+    aftermath::{Aftermath, Touched},
+    parts::*,
+};
 use crate::domain::{
     change::{
         Change,
@@ -214,6 +217,7 @@ impl State {
             | Entry::Told(_)
             | Entry::TurnFailed { .. }
             | Entry::Continued
+            | Entry::CommentsAnswered { .. }
             | Entry::Commented { .. }
             | Entry::CommentClosed { .. }
             | Entry::Remarked { .. }
@@ -386,12 +390,12 @@ impl State {
             if !out.is_empty() {
                 out.push_str("\n\n");
             }
+            // By its number the agent can answer it.
+            out.push_str(&format!("Comment {}", comment.id));
             if let Some(lines) = comment.anchor.lines {
-                let called = self.called(doc, comment.anchor.rev, lines);
-                out.extend(called.chars().next().map(|c| c.to_ascii_uppercase()));
-                out.push_str(called.get(1..).unwrap_or_default());
-                out.push_str(": ");
+                out.push_str(&format!(" on {}", self.called(doc, comment.anchor.rev, lines)));
             }
+            out.push_str(": ");
             if let Some(quoted) = &comment.quoted {
                 out.push_str(&format!("`{}`\n", quoted.trim()));
             }

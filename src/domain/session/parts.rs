@@ -45,8 +45,19 @@ pub struct Comment {
     pub sent_over: usize,
     /// The developer declared it resolved.
     pub resolved: bool,
+    /// What the agent says it did about it.
+    pub answer: Option<Said>,
     /// When it was made.
     pub at: Timestamp,
+}
+
+/// What the agent says of a comment: its claim, for the developer to judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The number of the revision that it came with.
+    pub revision: usize,
+    /// Its words.
+    pub words: String,
 }
 
 /// One comment on a change.
@@ -239,4 +250,6 @@ pub struct Activity {
     pub tone: Tone,
     /// The line.
     pub text: String,
+    /// The commit that it is about.
+    pub commit: Option<String>,
 }

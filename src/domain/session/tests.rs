@@ -51,11 +51,35 @@ fn comments_go_out_once_with_the_lines_they_were_made_on() {
     ];
     let state = fold(entries.clone());
     let words = state.feedback(Doc::Requirements, "Please extend.");
-    assert_eq!(words, "Please extend.\n\nLine 3: `1. THE System SHALL x`\nwhat of y?");
+    assert_eq!(words, "Please extend.\n\nComment 1 on line 3: `1. THE System SHALL x`\nwhat of y?");
     entries.push(decided(Subject::Requirements, Digest::of(text), Verdict::Reject { feedback: Some(words) }));
     let state = fold(entries);
     assert_eq!(state.feedback(Doc::Requirements, ""), "");
     assert_eq!(state.wanted_scene().as_deref(), Some("requirements 2"));
+}
+
+#[test]
+fn what_the_agent_says_of_a_comment_stands_beside_it_and_resolves_nothing() {
+    let doc = Doc::Requirements;
+    let (first, second) = ("# A\n\nx\n", "# A\n\ny\n");
+    let anchor = Anchor { doc, rev: Digest::of(first), lines: Some((3, 3)) };
+    let drafted = |text: &str| Entry::Drafted { doc, text: text.into(), author: Author::Agent };
+    let no = Verdict::Reject { feedback: Some("see the comments".into()) };
+    let state = fold(vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(doc),
+        drafted(first),
+        Entry::Commented { id: 1, anchor, text: "why x?".into() },
+        decided(Subject::Requirements, Digest::of(first), no),
+        Entry::CommentsAnswered { doc, answers: vec![(1, "It is y now.".into()), (9, "of nothing".into())] },
+        drafted(second),
+        Entry::Commented { id: 2, anchor, text: "not sent".into() },
+        Entry::CommentsAnswered { doc, answers: vec![(2, "too early".into())] },
+    ]);
+    let said: Vec<_> =
+        state.comments.iter().map(|c| c.answer.as_ref().map(|a| (a.revision, a.words.as_str()))).collect();
+    assert_eq!(said, [Some((2, "It is y now.")), None]);
+    assert!(state.comments.iter().all(|c| !c.resolved));
 }
 
 #[test]
@@ -89,12 +113,12 @@ fn a_sent_comment_tells_whether_the_next_revision_touched_its_lines() {
     entries.push(drafted("A\nb\nc\n", Author::Agent));
     entries.push(comment(4, "A\nb\nc\n", 3));
     let answered = |s: &str| Some(s.to_owned());
-    assert_eq!(became(&entries), [answered("changed in r3"), answered("changed in r3"), None, None]);
+    assert_eq!(became(&entries), [answered("lines changed in r3"), answered("lines changed in r3"), None, None]);
     // Later rounds change nothing of what the first answer was.
     entries.push(no("A\nb\nc\n", "again"));
     entries.push(drafted("z\nb\nc\n", Author::Agent));
     let last = answered("untouched in r4");
-    assert_eq!(became(&entries), [answered("changed in r3"), answered("changed in r3"), None, last]);
+    assert_eq!(became(&entries), [answered("lines changed in r3"), answered("lines changed in r3"), None, last]);
 }
 
 #[test]

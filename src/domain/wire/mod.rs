@@ -132,10 +132,45 @@ pub enum Command {
     ChoosePlace(Place),
     /// Ask something of the account.
     Cloud(CloudAsk),
+    /// Keep what is being written, in the place of what was kept before; nothing follows from it.
+    Keep(Vec<Unsaved>),
     /// Stop what is under way.
     Cancel,
     /// End, with everything saved.
     Quit,
+}
+
+/// Words of the developer that are not handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsaved {
+    /// What they are for.
+    pub of: UnsavedOf,
+    /// The words.
+    pub text: String,
+}
+
+/// What words are for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsavedOf {
+    /// A text of a document.
+    Document {
+        /// Which.
+        doc: Doc,
+        /// The revision it was made from.
+        over: Digest,
+        /// That revision's text.
+        before: String,
+    },
+    /// A version of what was proposed.
+    Proposal {
+        /// What.
+        from: Digest,
+        /// Its text.
+        before: String,
+    },
+    /// The answer to a prompt, by the prompt's name.
+    Prompt(String),
 }
 
 /// A spec in the list.
@@ -193,6 +228,8 @@ pub enum Event {
     Refused(String),
     /// Nothing is under way: the developer is next.
     Waiting,
+    /// What was being written when the spec was left, however that ended.
+    Kept(Vec<Unsaved>),
     /// The worktree of the open spec, once there is one.
     Worktree(std::path::PathBuf),
     /// The agent has ended; everything is saved.

@@ -8,6 +8,7 @@ mod files;
 mod outline;
 mod trace;
 
+pub use self::comments::made_at;
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -63,8 +64,8 @@ pub enum Target {
     Line(Doc, usize),
     /// A revision of a document, at a line if one is given.
     Revision(Doc, Digest, Option<usize>),
-    /// The last applied change of a file.
-    File(RelPath),
+    /// The last applied change of a file, at a line of it if one is given.
+    File(RelPath, Option<usize>),
     /// What belongs to it.
     Links,
     /// Something in the account.

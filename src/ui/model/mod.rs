@@ -27,7 +27,7 @@ use crate::{
         session::State,
         spec::Depth,
         stack::StackDiff,
-        wire::{Command, SpecSummary},
+        wire::{Command, SpecSummary, Unsaved},
     },
     ui::{
         keys::{Context, HelpRow, Keymap, Keys},
@@ -289,6 +289,8 @@ pub struct Model {
     pub handed_edit: Option<(EditFor, String)>,
     /// The words handed in last, with their purpose, until the agent has taken them.
     pub handed: Option<(String, String)>,
+    /// What is being written, as the agent was told it last.
+    pub kept: Vec<Unsaved>,
     /// The notice that is shown until the next key.
     pub notice: Option<Notice>,
     /// All of them, newest last.
@@ -352,6 +354,7 @@ impl Model {
             unsaved: BTreeMap::new(),
             handed_edit: None,
             handed: None,
+            kept: Vec::new(),
             notice: None,
             notices: Vec::new(),
             output: String::new(),

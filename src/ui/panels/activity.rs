@@ -54,7 +54,7 @@ impl ActivityPanel {
         if ctx.state.activity.is_empty() {
             self.rows.push(Row::new(vec![ink("Nothing has happened yet.", style(Role::Dim))], Tag::None));
         }
-        for (index, Activity { at, tone, text }) in ctx.state.activity.iter().enumerate() {
+        for (index, Activity { at, tone, text, .. }) in ctx.state.activity.iter().enumerate() {
             let (mark, role) = match tone {
                 Tone::Info => ("·", Role::Text),
                 Tone::Warning => ("!", Role::Warn),
@@ -84,7 +84,8 @@ impl ActivityPanel {
         }
     }
 
-    fn entry(&self) -> Option<usize> {
+    /// The line of the list at the cursor.
+    pub fn entry(&self) -> Option<usize> {
         match self.rows.get(self.pane.cursor)?.tag {
             Tag::Entry(index) => Some(index),
             _ => None,

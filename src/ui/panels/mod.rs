@@ -26,8 +26,13 @@ pub(super) mod tests;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
-    activity::ActivityPanel, checked::Checked, diagram::THREAD as DIAGRAMS, diff::DiffPanel, document::DocumentPanel,
-    spec::SpecPanel, syntax::more_known,
+    activity::ActivityPanel,
+    checked::Checked,
+    diagram::{THREAD as DIAGRAMS, lay_out as lay_out_diagram, lay_out_by as lay_out_diagrams_by},
+    diff::DiffPanel,
+    document::DocumentPanel,
+    spec::SpecPanel,
+    syntax::more_known,
 };
 use crate::{
     domain::{

@@ -149,6 +149,12 @@ impl Pane {
         self.fit(len, height);
     }
 
+    /// Puts the cursor on a row of what is laid out anew and not fitted yet.
+    pub(super) fn aim(&mut self, row: usize) {
+        self.follow = false;
+        (self.cursor, self.top) = (row, row.saturating_sub(self.height / 4));
+    }
+
     /// Puts the cursor on a row and the row at the top of the view.
     pub(super) fn top_at(&mut self, row: usize) {
         self.follow = false;

@@ -329,6 +329,11 @@ impl Rows {
         })
     }
 
+    /// The first row of a file that stands for what fits.
+    pub(super) fn first_of(&self, file: usize, fits: &dyn Fn(&Tag) -> bool) -> Option<usize> {
+        self.locate_as(file, fits)
+    }
+
     fn locate_as(&self, file: usize, same: &dyn Fn(&Tag) -> bool) -> Option<usize> {
         self.parts.iter().zip(&self.starts).find_map(|(part, start)| match part {
             Part::Row(row) => (row.file == file && same(&row.tag)).then_some(*start),

@@ -4,6 +4,7 @@
 //! is drawn at most sixty times a second; while nothing happens nothing is written and nothing wakes
 //! up; the terminal is given back however this ends.
 
+mod diagrams;
 mod input;
 mod mailbox;
 mod outside;
@@ -23,7 +24,7 @@ use tokio::{
 };
 
 use self::input::Input;
-pub use self::{mailbox::Mailbox, screen::Shown};
+pub use self::{diagrams::diagram_main, mailbox::Mailbox, screen::Shown};
 use crate::{
     domain::{journal::Start, wire::Command},
     ui::{
@@ -37,6 +38,9 @@ use crate::{
 const FRAME: Duration = Duration::from_micros(16_667);
 /// Between two pictures of the spinner.
 const TICK: Duration = Duration::from_millis(250);
+
+/// From the first letter that is written to when it is kept on the disk.
+const KEEP: Duration = Duration::from_secs(2);
 
 /// The screen could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,7 @@ pub async fn run(
     commands: Sender<Command>,
     mailbox: Mailbox,
 ) -> Result<Exit, UiError> {
+    panels::lay_out_diagrams_by(diagrams::laid_out);
     let mut model = Model::new(config, prefilled.as_ref());
     model.now = jiff::Timestamp::now();
     model.size = crossterm::terminal::size()?;
@@ -142,6 +147,7 @@ impl Ui {
         let Ok(mut signals) = Signals::new() else { return self.gone() };
         let mut last_frame = Instant::now();
         let (mut mail, mut next_tick) = (false, None);
+        let mut next_keep: Option<Instant> = None;
         loop {
             if let Some(exit) = exit {
                 return exit;
@@ -152,7 +158,8 @@ impl Ui {
                 (true, at) => at,
                 (false, _) => None,
             };
-            let wake = if mail { Some(next_tick.map_or(due, |t: Instant| t.min(due))) } else { next_tick };
+            let frame = mail.then_some(due);
+            let wake = [frame, next_tick, next_keep].into_iter().flatten().min();
             let woken = tokio::select! {
                 biased;
                 event = self.input.next() => Woken::Input(event),
@@ -185,18 +192,22 @@ impl Ui {
                         next = self.input.more();
                     }
                     draw = true;
+                    if update::is_writing(&self.model) {
+                        next_keep = next_keep.or_else(|| Some(Instant::now() + KEEP));
+                    }
                 }
-                Woken::End => {
-                    self.send(Command::Quit);
-                    exit = Some(Exit::Signal);
-                }
+                Woken::End => exit = Some(self.gone()),
                 Woken::Resumed => exit = self.again(),
                 Woken::Mail => mail = true,
                 Woken::Colours => draw = true,
                 Woken::Room => {}
                 Woken::Time => {
                     let now = Instant::now();
-                    if next_tick.is_some_and(|t| t <= now) {
+                    if next_keep.is_some_and(|t| t <= now) {
+                        next_keep = None;
+                        exit = self.message(Msg::Keep).await;
+                    }
+                    if next_tick.is_some_and(|t| t <= now) && exit.is_none() {
                         next_tick = Some(now + TICK);
                         exit = self.message(Msg::Tick).await;
                         draw = true;
@@ -334,6 +345,11 @@ impl Ui {
 
     /// The terminal is gone: the agent is told to end, and saves everything.
     fn gone(&mut self) -> Exit {
+        for request in update::keep(&mut self.model) {
+            if let Request::Send(command) = request {
+                self.send(command);
+            }
+        }
         self.send(Command::Quit);
         Exit::Signal
     }

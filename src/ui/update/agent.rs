@@ -1,6 +1,6 @@
 //! What the agent tells.
 
-use super::{account, bench, editor, overlay};
+use super::{account, bench, editor, overlay, unsaved};
 use crate::{
     domain::{
         cloud::{
@@ -50,6 +50,11 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             (model.focus, model.main) = (PanelId::Document, PanelId::Document);
             (model.seen_place, model.seen_waits, model.called) = (None, None, None);
             model.output.clear();
+            // What was written in another spec is kept with that.
+            model.unsaved.clear();
+            model.drafts.clear();
+            model.kept.clear();
+            (model.handed, model.handed_edit) = (None, None);
             model.retry = None;
             model.overlays.clear();
             model.screen = Screen::Workbench;
@@ -118,6 +123,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             model.outing = None;
             model.say(true, text::line(&why));
         }
+        Event::Kept(texts) => unsaved::take_up(model, texts),
         Event::Waiting => model.at_rest = true,
         Event::Worktree(path) => model.worktree = Some(path),
         Event::Stopped => return vec![Request::Quit(Exit::Stopped)],

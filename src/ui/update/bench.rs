@@ -227,7 +227,7 @@ pub(super) fn fulfil(model: &mut Model, intents: Vec<Intent>) -> Vec<Request> {
             }
             Intent::ShowFile(path) => {
                 trail::leave(model);
-                model.bench.diff.show_file(&path);
+                model.bench.diff.show_file(&path, None);
                 focus(model, PanelId::Diff);
             }
         }

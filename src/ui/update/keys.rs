@@ -159,7 +159,7 @@ pub(super) fn line(line: &mut String, event: &KeyEvent) {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     match action {
         Action::CancelAgent => cancel(model),
-        Action::Quit => quit(),
+        Action::Quit => quit(model),
         Action::Redraw => vec![Request::Redraw],
         Action::ToggleMouse => {
             model.mouse = !model.mouse;
@@ -197,7 +197,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
 
 fn cancel(model: &mut Model) -> Vec<Request> {
     if model.quit_armed {
-        return quit();
+        return quit(model);
     }
     model.quit_armed = true;
     if model.state.as_ref().is_some_and(|s| s.flow.due().is_some() && s.halt.is_none()) {
@@ -208,6 +208,8 @@ fn cancel(model: &mut Model) -> Vec<Request> {
     Vec::new()
 }
 
-fn quit() -> Vec<Request> {
-    vec![Request::Send(Command::Quit), Request::Quit(Exit::Quit)]
+fn quit(model: &mut Model) -> Vec<Request> {
+    let mut requests = super::keep(model);
+    requests.extend([Request::Send(Command::Quit), Request::Quit(Exit::Quit)]);
+    requests
 }

@@ -13,7 +13,7 @@ use crate::{
         keys::Action,
         model::{
             Model,
-            listing::{Entry, Kind, Listing, Target},
+            listing::{Entry, Kind, Listing, Target, made_at},
             overlay::{Overlay, Purpose},
         },
         msg::Request,
@@ -73,7 +73,12 @@ fn here(model: &Model) -> Option<Thing> {
             // A file that is new to the chain belongs to the task that proposes it.
             known.or_else(|| state.task().cloned().map(Thing::Task))
         }
-        PanelId::Activity => chain.commits.last().map(|(id, _)| Thing::Commit(id.clone())),
+        PanelId::Activity => {
+            let at = model.bench.activity.entry().and_then(|i| model.state.as_ref()?.activity.get(i));
+            // The commit that the line is about, where it is one of a task; else the last of those.
+            let own = at.and_then(|a| a.commit.clone()).filter(|id| chain.commits.iter().any(|(c, _)| c == id));
+            own.or_else(|| chain.commits.last().map(|(id, _)| id.clone())).map(Thing::Commit)
+        }
     }
 }
 
@@ -124,6 +129,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     match action {
         Action::Filter | Action::Search => list.typing = true,
         Action::Select if list.typing && list.kind != Kind::Files => list.typing = false,
+        Action::ShowLinks | Action::Right if list.kind == Kind::Comments => {
+            let id = list.at_cursor().and_then(|e| e.comment);
+            let state = model.state.as_ref();
+            let comment = state.and_then(|s| s.comments.iter().find(|c| Some(c.id) == id).zip(Some(s)));
+            let target = comment.and_then(|(comment, state)| made_at(comment, state));
+            jump(model, target.or(Some(Target::Nowhere)));
+        }
         Action::ShowLinks | Action::Right => walk(model),
         Action::Left => {
             if let (Some(Overlay::List(list)), Some(state)) = (model.overlays.last_mut(), &model.state) {
@@ -177,8 +189,8 @@ fn jump(model: &mut Model, target: Option<Target>) {
             }
             bench::focus(model, PanelId::Document);
         }
-        Target::File(path) => {
-            model.bench.diff.show_file(&path);
+        Target::File(path, line) => {
+            model.bench.diff.show_file(&path, line);
             bench::focus(model, PanelId::Diff);
         }
         Target::Links => return walk(model),

@@ -16,6 +16,7 @@ mod overlay;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod unsaved;
 
 use super::{
     model::{Bell, Model, Screen, Waits},
@@ -42,6 +43,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
             Vec::new()
         }
         Msg::Agent(event) => agent::event(model, event),
+        Msg::Keep => unsaved::keep(model),
         Msg::Tick => {
             model.spinner = model.spinner.wrapping_add(1);
             Vec::new()
@@ -74,6 +76,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Request> {
     settle(model, &mut requests);
     requests
 }
+
+pub(crate) use unsaved::{is_writing, keep};
 
 /// Does an action as if its key had been pressed.
 #[cfg(test)]
@@ -137,6 +141,7 @@ fn settle(model: &mut Model, requests: &mut Vec<Request>) {
     if let Some(state) = &model.state {
         model.checked.refresh(state);
     }
+    unsaved::settle(model, requests);
     let title = title(model);
     if title != model.title {
         model.title.clone_from(&title);

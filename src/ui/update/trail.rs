@@ -34,7 +34,7 @@ pub(super) fn back(model: &mut Model) {
         }
     }
     if let (Some(path), PanelId::Diff) = (&place.file, place.focus) {
-        model.bench.diff.show_file(path);
+        model.bench.diff.show_file(path, None);
     }
     bench::focus(model, place.focus);
 }

@@ -3,7 +3,10 @@
 use super::{Entry, Group, Target, said};
 use crate::{
     config::theme::Role,
-    domain::session::{Comment, Remark, State},
+    domain::{
+        journal::Side,
+        session::{Comment, Remark, State},
+    },
 };
 
 const OPEN: Group = Group { title: "Open: sent with your next answer", columns: &["on"] };
@@ -58,12 +61,22 @@ fn remarks(state: &State) -> Vec<Entry> {
                 .filter(|(_, text)| !text.is_empty())
                 .chain([("says", remark.text.clone())])
                 .collect(),
-            target: Target::File(remark.spot.path.clone()),
+            target: {
+                let after = remark.spot.side == Side::After;
+                Target::File(remark.spot.path.clone(), remark.spot.lines.map(|(from, _)| from).filter(|_| after))
+            },
             comment: Some(remark.id),
             thing: None,
         }
     };
     all.into_iter().map(entry).collect()
+}
+
+/// Where a comment was made.
+pub fn made_at(comment: &Comment, state: &State) -> Option<Target> {
+    let anchor = comment.anchor;
+    let known = state.revisions(anchor.doc).iter().any(|r| r.digest == anchor.rev);
+    known.then(|| Target::Revision(anchor.doc, anchor.rev, anchor.lines.map(|(from, _)| from)))
 }
 
 fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {
@@ -88,10 +101,12 @@ fn comment(comment: &Comment, group: &'static Group, state: &State) -> Entry {
         detail: said("line", comment.quoted.as_deref().unwrap_or_default().trim().to_owned())
             .into_iter()
             .chain(Some(("says", comment.text.clone())))
+            .chain(comment.answer.iter().map(|said| ("agent", format!("(r{}) {}", said.revision, said.words))))
             .collect(),
-        target: match revision {
-            Some(revision) => Target::Revision(anchor.doc, revision.digest, anchor.lines.map(|(from, _)| from)),
-            None => Target::Nowhere,
+        // Where there is something new to look at, that; else where it was made.
+        target: match state.aftermath(comment) {
+            Some(became) => Target::Revision(anchor.doc, became.rev, Some(became.line)),
+            None => made_at(comment, state).unwrap_or(Target::Nowhere),
         },
         comment: Some(comment.id),
         thing: None,

@@ -32,7 +32,7 @@ pub(super) fn marked(marks: &[FileMark]) -> Vec<Entry> {
             ),
             ("read", if mark.reviewed { "yes, as it is now".into() } else { "not yet".into() }),
         ],
-        target: Target::File(mark.path.clone()),
+        target: Target::File(mark.path.clone(), None),
         comment: None,
         thing: None,
     };

@@ -105,7 +105,7 @@ pub(super) fn traced(chain: &Chain) -> Vec<Entry> {
             text: change.path.to_string(),
             facts: vec![joined(&change.serves, " "), joined(&change.tasks, " ")],
             detail: said("tasks", tasks.join("; ")).into_iter().chain(served(&change.serves, chain)).collect(),
-            target: Target::File(change.path.clone()),
+            target: Target::File(change.path.clone(), None),
             comment: None,
             thing: Some(Thing::File(change.path.clone())),
         }
@@ -126,7 +126,7 @@ pub(super) fn traced(chain: &Chain) -> Vec<Entry> {
                 .chain((!test.by_name).then(|| ("serves", "named by no test; what its file's tasks serve:".to_owned())))
                 .chain(served(&test.serves, chain))
                 .collect(),
-            target: Target::File(test.path.clone()),
+            target: Target::File(test.path.clone(), Some(test.line)),
             comment: None,
             thing: Some(Thing::Test(test.path.clone(), test.line)),
         }

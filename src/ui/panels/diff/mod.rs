@@ -91,6 +91,8 @@ pub struct DiffPanel {
     folded: BTreeSet<RelPath>,
     /// The file whose head is to be gone to once it is laid out.
     target: Option<RelPath>,
+    /// The line after the change to go to once it is laid out.
+    at_line: Option<usize>,
     /// The item that the pane and the selection are about.
     about: (Kind, Option<Digest>),
     chosen: Option<RelPath>,
@@ -124,6 +126,7 @@ impl Default for DiffPanel {
             counted: Vec::new(),
             folded: BTreeSet::new(),
             target: None,
+            at_line: None,
             about: (Kind::Other, None),
             chosen: None,
             stacks: false,
@@ -149,8 +152,9 @@ impl DiffPanel {
     }
 
     /// Goes to a file of the set under review; else shows its last applied change, until something
-    /// else comes to the gate.
-    pub fn show_file(&mut self, path: &RelPath) {
+    /// else comes to the gate. With a line, at that line as it is after the change.
+    pub fn show_file(&mut self, path: &RelPath, line: Option<usize>) {
+        self.at_line = line;
         if self.go_to(path) {
             return;
         }
@@ -230,6 +234,17 @@ impl DiffPanel {
     }
 
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
+        self.lay_out(columns, ctx);
+        // Not before the lines are compared; and again where a fold had to open for it.
+        for _ in 0..2 {
+            if let Some(line) = self.at_line.take_if(|_| self.content.pending == 0) {
+                self.go_to_line(line);
+                self.lay_out(columns, ctx);
+            }
+        }
+    }
+
+    fn lay_out(&mut self, columns: usize, ctx: &Ctx<'_>) {
         let gate = ctx.state.flow.waiting().map(|w| w.digest);
         if self.chosen.is_some() && gate.is_some() && gate != self.chosen_at {
             self.chosen = None;

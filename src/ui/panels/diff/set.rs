@@ -360,6 +360,26 @@ impl DiffPanel {
         head.is_some()
     }
 
+    /// Puts the cursor on a line of the file that is shown, or of the one at the cursor, as it is after
+    /// the change; a fold around it opens.
+    pub(super) fn go_to_line(&mut self, line: usize) {
+        let file = self.content.rows.file(self.pane.cursor);
+        let diff = self.content.files.get(file).and_then(|f| f.diff());
+        let row = diff.and_then(|d| d.rows.iter().position(|r| r.right() == Some(line - 1)));
+        let Some(row) = row else { return };
+        let is_it = |tag: &Tag| matches!(tag, Tag::Diff { row: at, new: Some(_), .. } if *at == row);
+        let hides = |tag: &Tag| matches!(tag, Tag::Fold(rows) if rows.contains(&row));
+        if let Some(at) = self.content.rows.first_of(file, &is_it) {
+            self.pane.aim(at);
+        } else if let Some(Tag::Fold(rows)) =
+            self.content.rows.first_of(file, &hides).map(|at| self.content.rows.tag(at))
+        {
+            self.open.push((file, rows));
+            // It is laid out anew with the fold open, and then the line is there.
+            self.at_line = Some(line);
+        }
+    }
+
     /// The member at the cursor.
     pub(super) fn here(&self) -> Option<usize> {
         self.content.member_at(self.pane.cursor)

@@ -2,9 +2,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{DocumentPanel, Showing};
+use super::{
+    DocumentPanel, Showing,
+    facts::{self, Fact},
+};
 use crate::{
-    config::theme::Role,
     domain::{digest::Digest, phase::Doc},
     ui::panels::Ctx,
 };
@@ -22,11 +24,11 @@ impl DocumentPanel {
     }
 
     /// The facts of the border, with what the checks count.
-    pub(super) fn counted(&self, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
+    pub(super) fn counted(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
         let mut facts = self.facts.clone();
         let counts = self.at().and_then(|(doc, shown, _)| ctx.checked.facts(doc, shown));
-        if let Some(counts) = counts {
-            facts.insert(facts.len().min(2), counts);
+        if let Some((counts, role)) = counts {
+            facts.insert(facts.len().min(2), Fact::new(facts::CHECKS, counts, role));
         }
         facts
     }

@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) level: u8,
+    pub(super) title: String,
     /// The heading's line, from 1.
     pub(super) line: usize,
     /// The line after its own text, where the next heading of any level is.
@@ -40,11 +41,33 @@ pub(super) fn sections(text: &str) -> Vec<Section> {
         .enumerate()
         .map(|(at, s)| Section {
             level: s.level,
+            title: s.title.trim().to_owned(),
             line: s.line,
             own_end: line_after(at, &|_| true),
             end: line_after(at, &|level| level <= s.level),
         })
         .collect()
+}
+
+/// What a section is known by in another revision: level and title, and which of those that are called
+/// so.
+pub(super) type Name = (u8, String, usize);
+
+fn names(sections: &[Section]) -> impl Iterator<Item = (Name, usize)> {
+    sections.iter().enumerate().map(|(at, s)| {
+        let same = sections.iter().take(at).filter(|o| (o.level, &o.title) == (s.level, &s.title)).count();
+        ((s.level, s.title.clone(), same), s.line)
+    })
+}
+
+/// The names of the sections that are folded.
+pub(super) fn named(sections: &[Section], folded: &BTreeSet<usize>) -> BTreeSet<Name> {
+    names(sections).filter(|(_, line)| folded.contains(line)).map(|(name, _)| name).collect()
+}
+
+/// The headings of the sections with these names.
+pub(super) fn of_names(sections: &[Section], wanted: &BTreeSet<Name>) -> BTreeSet<usize> {
+    names(sections).filter(|(name, _)| wanted.contains(name)).map(|(_, line)| line).collect()
 }
 
 /// The headings that folding everything folds: those of the highest level that has more than one.
@@ -125,6 +148,16 @@ mod tests {
         let all: Vec<_> = sections(TEXT).iter().map(|s| (s.level, s.line, s.own_end, s.end)).collect();
         assert_eq!(all, [(1, 1, 3, 14), (2, 3, 7, 11), (3, 7, 11, 11), (2, 11, 14, 14)]);
         assert_eq!(super::all(&sections(TEXT)), BTreeSet::from([3, 11]));
+    }
+
+    #[test]
+    fn folds_are_found_again_by_their_titles() {
+        let old = sections(TEXT);
+        let folded = BTreeSet::from([3, 7]);
+        let new = sections("# T\n\nNew.\n\n## C\n\nc\n\n## A\n\na\n\n### B\n\nb\n\n## A\n\nanother\n");
+        assert_eq!(of_names(&new, &named(&old, &folded)), BTreeSet::from([9, 13]));
+        let renamed = sections("# T\n\n## Another\n\na\n");
+        assert_eq!(of_names(&renamed, &named(&old, &folded)), BTreeSet::new());
     }
 
     #[test]

@@ -57,14 +57,33 @@ impl DocumentPanel {
         }
     }
 
-    fn unfold(&mut self) {
+    fn unfold(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
         match self.rows.get(self.pane.cursor).map(|r| r.tag.clone()) {
             Some(Tag::Fold(range)) => self.open.push(range),
             Some(Tag::Section(line) | Tag::Source { line, .. }) => {
                 self.folded.remove(&line);
             }
+            Some(Tag::Comment { id, .. }) => return self.answered(id, ctx),
             _ => {}
         }
+        Vec::new()
+    }
+
+    /// Goes to what a revision made of the place of a comment.
+    fn answered(&mut self, id: u64, ctx: &Ctx<'_>) -> Vec<Intent> {
+        let comment = ctx.state.comments.iter().find(|c| c.id == id);
+        let Some((comment, became)) = comment.and_then(|c| Some((c, ctx.state.aftermath(c)?))) else {
+            return notice("no revision has come since this was said");
+        };
+        let doc = comment.anchor.doc;
+        if self.showing == Some(Showing::Revision(doc, became.rev)) {
+            self.go(became.line);
+        } else if ctx.state.current(doc).is_some_and(|r| r.digest == became.rev) {
+            self.show(doc, Some(became.line));
+        } else {
+            self.show_revision(doc, became.rev, Some(became.line));
+        }
+        Vec::new()
     }
 
     fn fold_all(&mut self, fold: bool) {
@@ -146,7 +165,7 @@ impl Panel for DocumentPanel {
                 let now = self.key.as_ref().is_some_and(|k| k.split);
                 self.split = Some(!now);
             }
-            Action::ExpandContext | Action::Open | Action::Select => self.unfold(),
+            Action::ExpandContext | Action::Open | Action::Select => return self.unfold(ctx),
             Action::Collapse => self.fold(),
             Action::FoldAll => self.fold_all(true),
             Action::UnfoldAll => self.fold_all(false),
@@ -174,8 +193,12 @@ impl Panel for DocumentPanel {
         self.layout(usize::from(area.width).saturating_sub(3), ctx);
         let height = usize::from(area.height).saturating_sub(2);
         self.pane.fit(self.rows.len(), height);
+        if self.seek.take().is_some() {
+            self.find_here();
+        }
         let foot = self.foot(place(&self.pane, self.rows.len(), height), area.width.into(), ctx);
-        let inner = frame(area, buf, ctx.styles, ctx.focused, &self.counted(ctx), &foot);
+        let facts = facts::fit(&self.counted(ctx), area.width.into());
+        let inner = frame(area, buf, ctx.styles, ctx.focused, &facts, &foot);
         self.visible = readable(inner);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &own_lead };
         draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);

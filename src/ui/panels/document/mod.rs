@@ -14,9 +14,12 @@ mod live;
 mod margin;
 mod render;
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
-use self::{fold::Section, live::Live, margin::Margin, render::Colours};
+use self::{facts::Fact, fold::Section, live::Live, margin::Margin, render::Colours};
 pub(super) use self::{
     live::{FIELD, TOOL},
     render::source_line,
@@ -85,7 +88,7 @@ struct Key {
     authors: bool,
     /// What is known of colours and diagrams.
     generation: u64,
-    comments: Vec<(u64, bool, bool)>,
+    comments: Vec<(u64, bool, bool, Option<usize>)>,
     /// What became of a comment depends on the revisions after it.
     revisions: usize,
     styles: Styles,
@@ -103,6 +106,10 @@ pub struct DocumentPanel {
     sections: Vec<Section>,
     /// The headings whose sections are folded, by line.
     folded: BTreeSet<usize>,
+    /// What was folded of each document when it was shown last.
+    folds: BTreeMap<Doc, BTreeSet<fold::Name>>,
+    /// A search that leads on, forward or back, once everything is unfolded for it.
+    seek: Option<bool>,
     /// Code has its colours and diagrams are drawn, when they come.
     lively: bool,
     /// The colours of the code of this revision.
@@ -116,9 +123,9 @@ pub struct DocumentPanel {
     /// The revision that was told to be read last.
     told: Option<Digest>,
     /// Facts that go with the rows.
-    kept: Vec<(String, Role)>,
+    kept: Vec<Fact>,
     /// The text of the border.
-    facts: Vec<(String, Role)>,
+    facts: Vec<Fact>,
     chosen: Option<Doc>,
     revision: Option<Digest>,
     view: View,
@@ -160,8 +167,32 @@ impl DocumentPanel {
 
     /// Marks `text` and goes to its next place; an empty text ends the search.
     pub fn search(&mut self, text: &str) {
+        self.unfold_all(text);
         text.clone_into(&mut self.find);
-        let here = self.rows.get(self.pane.cursor).is_some_and(|r| !hits(&r.text(), text).is_empty());
+        if self.seek.is_none() {
+            self.find_here();
+        }
+    }
+
+    /// While something is looked for nothing is hidden: what is folded is laid out before it is searched.
+    fn unfold_all(&mut self, text: &str) {
+        let starts = self.find.is_empty() && !text.is_empty();
+        if !self.find.is_empty() && text.is_empty() && !self.folded.is_empty() {
+            // It ends: what is folded is hidden again, but for where it has led.
+            self.goto = self.lines().map(|(first, _)| first);
+        }
+        if starts && self.view.is_of_changes() {
+            self.open = std::iter::once(0..usize::MAX).collect();
+        } else if !starts || self.folded.is_empty() {
+            return;
+        }
+        self.goto = self.lines().map(|(first, _)| first);
+        self.seek = Some(true);
+    }
+
+    /// Stays where it is found, else goes on to its next place.
+    fn find_here(&mut self) {
+        let here = self.rows.get(self.pane.cursor).is_some_and(|r| !hits(&r.text(), &self.find).is_empty());
         if !here {
             self.find_next(true);
         }
@@ -175,6 +206,10 @@ impl DocumentPanel {
         }
         if !self.find.is_empty() {
             self.find.clear();
+            // Where the search has led stays in view, also within a section that was folded.
+            if !self.folded.is_empty() {
+                self.goto = self.lines().map(|(first, _)| first);
+            }
             return true;
         }
         if self.view.is_of_changes() {
@@ -237,10 +272,12 @@ impl DocumentPanel {
             if self.view.is_of_changes() && !self.one_document(showing) {
                 self.view = View::Rendered;
             }
+            self.keep_folds();
             self.showing = Some(showing);
             self.pane = Pane::new(matches!(showing, Showing::Live(_)));
             self.open.clear();
-            self.folded.clear();
+            self.seek = None;
+            self.find_folds(showing, ctx.state);
             self.seen.clear();
             self.unread.clear();
             self.key = None;
@@ -258,9 +295,9 @@ impl DocumentPanel {
             }
             Showing::Live(doc) => {
                 self.key = None;
-                self.facts = vec![(title(ctx, doc), Role::Title)];
+                self.facts = vec![Fact::title(title(ctx, doc))];
                 let (partial, seq) = (&ctx.state.partial, ctx.state.seq);
-                let document = self.live.lay_out(&mut self.rows, partial, seq, columns, ctx.styles);
+                let document = self.live.lay_out(&mut self.rows, partial, seq, columns, self.lively, ctx.styles);
                 let under_way =
                     matches!(ctx.state.flow.doc(doc), DocState::Drafting { .. }) && ctx.state.halt.is_none();
                 let what = match (under_way, document) {
@@ -269,7 +306,7 @@ impl DocumentPanel {
                     (false, _) if partial.is_empty() => "■ stopped",
                     (false, _) => "■ stopped: this is what had arrived",
                 };
-                self.facts.push((what.to_owned(), Role::Provisional));
+                self.facts.push(Fact::new(facts::STATE, what, Role::Provisional));
                 self.news.clear();
                 self.stopped(columns, ctx);
             }
@@ -278,6 +315,26 @@ impl DocumentPanel {
         if let Some(line) = self.goto.take() {
             let at = self.rows.iter().position(|r| render::source_line(r).is_some_and(|l| l >= line));
             at.into_iter().for_each(|i| self.pane.cursor = i);
+        }
+    }
+
+    /// Remembers what is folded of the document that was shown.
+    fn keep_folds(&mut self) {
+        if let Some(Showing::Revision(doc, _)) = self.showing {
+            self.folds.insert(doc, fold::named(&self.sections, &self.folded));
+        }
+    }
+
+    /// Folds what was folded of a document before, in whichever revision, by the titles of the sections.
+    fn find_folds(&mut self, showing: Showing, state: &State) {
+        self.folded.clear();
+        self.sections.clear();
+        if let Showing::Revision(doc, digest) = showing
+            && let Some(names) = self.folds.get(&doc).filter(|names| !names.is_empty())
+            && let Some(revision) = state.revisions(doc).iter().find(|r| r.digest == digest)
+        {
+            self.sections = fold::sections(&revision.text);
+            self.folded = fold::of_names(&self.sections, names);
         }
     }
 
@@ -306,7 +363,7 @@ impl DocumentPanel {
     }
 
     fn nothing(&mut self, doc: Doc, columns: usize, ctx: &Ctx<'_>) {
-        self.facts = vec![(title(ctx, doc), Role::Title)];
+        self.facts = vec![Fact::title(title(ctx, doc))];
         self.rows.clear();
         self.news.clear();
         let flow = &ctx.state.flow;
@@ -343,7 +400,10 @@ impl DocumentPanel {
             base: read.map(|r| r.digest),
             authors: self.authors,
             generation: if self.lively { syntax::generation() } else { 0 },
-            comments: comments.iter().map(|c| (c.id, c.sent, c.resolved)).collect(),
+            comments: comments
+                .iter()
+                .map(|c| (c.id, c.sent, c.resolved, c.answer.as_ref().map(|a| a.revision)))
+                .collect(),
             revisions: all.len(),
             styles: ctx.styles.clone(),
         };
@@ -372,7 +432,8 @@ impl DocumentPanel {
                     let mut blocks = prose::parse(&revision.text);
                     if self.lively {
                         let source = ctx.key(Action::ToggleSource, CONTEXTS);
-                        render::diagrams(&mut blocks, columns, &source, diagram::drawn);
+                        let info = format!("mermaid, drawn ({source} shows the source)");
+                        render::diagrams(&mut blocks, columns, &info, diagram::drawn);
                     }
                     render::markdown(&blocks, columns, &self.colours, ctx.styles)
                 }
@@ -397,7 +458,7 @@ impl DocumentPanel {
                     render::changes(before.map_or("", |r| r.text.as_str()), &revision.text, &look).0
                 }
             });
-            render::comments(&mut rows, &comments, revision, ctx.state, columns, ctx.styles);
+            render::comments(&mut rows, &comments, revision, ctx.state, columns, &unfold, ctx.styles);
             if !self.view.is_of_changes() && !key.folded.is_empty() {
                 let none = BTreeSet::new();
                 let changed = changed.as_ref().unwrap_or(&none);
@@ -409,7 +470,7 @@ impl DocumentPanel {
                 View::Rendered | View::Source => margin.put(&mut rows, &self.sections, total, ctx.styles),
             };
             self.unread = unread(&revision.text, changed.as_ref());
-            let place = facts::Place { revision, before, read, view: self.view, columns: key.columns };
+            let place = facts::Place { revision, before, read, view: self.view };
             self.kept = facts::facts(&place, &self.sections, changed.as_ref(), &comments);
             (self.rows, self.key) = (rows, Some(key));
         }
@@ -426,8 +487,9 @@ impl DocumentPanel {
             DocState::Drafting { .. } => ("⠹ a new one is drafted", Role::Provisional),
             DocState::Missing => ("", Role::Dim),
         };
-        let name = (title(ctx, doc), Role::Title);
-        self.facts = vec![name, (format!("r{} {word}", revision.number), role)];
+        let state = Fact::new(facts::STATE, format!("r{} {word}", revision.number), role);
+        let state = if waits { state.or(format!("r{} ● waiting", revision.number)) } else { state };
+        self.facts = vec![Fact::title(title(ctx, doc)), state];
         self.facts.extend(facts::author(revision));
         self.facts.extend(self.kept.iter().cloned());
     }

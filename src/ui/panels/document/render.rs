@@ -122,23 +122,21 @@ fn painted(text: &str, parts: &[(Range<usize>, Role)], base: Style, styles: &Sty
     out
 }
 
-/// Puts diagrams in the place of the blocks that describe one, where `draw` has them. `key` shows a
-/// document's source.
+/// Puts diagrams in the place of the blocks that describe one, where `draw` has them, under `info`.
 pub(super) fn diagrams(
     blocks: &mut [prose::Block],
     columns: usize,
-    key: &str,
+    info: &str,
     draw: impl Fn(&str, usize) -> Option<Lines>,
 ) {
     for block in blocks {
-        let prose::Kind::Code { info, text, .. } = &block.kind else { continue };
-        if info.split_whitespace().next() != Some("mermaid") {
+        let prose::Kind::Code { info: language, text, .. } = &block.kind else { continue };
+        if language.split_whitespace().next() != Some("mermaid") {
             continue;
         }
         let room = columns.saturating_sub(2 * block.quote + block.indent);
         if let Some(lines) = draw(text, room) {
-            let info = format!("mermaid, drawn ({key} shows the source)");
-            block.kind = prose::Kind::Diagram { info, lines: lines.to_vec() };
+            block.kind = prose::Kind::Diagram { info: info.to_owned(), lines: lines.to_vec() };
         }
     }
 }
@@ -323,6 +321,7 @@ pub(super) fn comments(
     shown: &Revision,
     state: &State,
     columns: usize,
+    goes: &str,
     styles: &Styles,
 ) {
     let mut placed: Vec<(usize, usize, Vec<Row>)> = Vec::new();
@@ -351,6 +350,7 @@ pub(super) fn comments(
         };
         let became = match (comment.resolved, comment.sent, state.aftermath(comment)) {
             (true, ..) => " ✓ resolved".to_owned(),
+            (false, true, Some(became)) if became.rev != shown.digest => format!(" → {became} ({goes} goes there)"),
             (false, true, Some(became)) => format!(" → {became}"),
             (false, true, None) => " → sent".to_owned(),
             (false, false, _) => String::new(),
@@ -358,6 +358,10 @@ pub(super) fn comments(
         let head = ink(&format!("   ┊ you {place}{became}  "), styles.get(role));
         let mut drawn = Vec::new();
         paragraph(&comment.text, columns, &head, styles.get(role), &mut drawn);
+        if let Some(said) = &comment.answer {
+            let head = ink(&format!("   ┊ agent r{}  ", said.revision), styles.get(Role::Info));
+            paragraph(&said.words, columns, &head, styles.get(Role::Info), &mut drawn);
+        }
         let tag = Tag::Comment { id: comment.id, line: line.unwrap_or(1) };
         drawn.iter_mut().for_each(|row| row.tag = tag.clone());
         placed.push((at, order, drawn));

@@ -397,7 +397,7 @@ fn a_finding_becomes_a_comment_of_the_next_request_once() {
     assert_eq!(*anchor, Anchor { doc: Doc::Tasks, rev: Digest::of(tasks), lines: Some((4, 4)) });
     assert!(words.contains("9.9") && words.contains("Name an existing id"), "{words}");
     let world = World::of(story.then(Entry::Commented { id: 1, anchor: *anchor, text: words.clone() }));
-    assert!(world.state.feedback(Doc::Tasks, "").contains("Line 4, in task 1: `- _Requirements: 9.9_`"));
+    assert!(world.state.feedback(Doc::Tasks, "").contains(" on line 4, in task 1: `- _Requirements: 9.9_`"));
     let (again, shown) = act_at(&world, "tasks:4");
     assert!(is_notice(&again, "already") && shown.contains("✎ tasks:4"), "{again:?}\n{shown}");
     assert!(is_notice(&act_at(&world, "requirements r1").0, "finding"));
@@ -408,7 +408,7 @@ fn a_chosen_file_is_shown_and_gives_way_to_the_gate() {
     let sizes = file("src/sizes.ts", None, Some("export const SIZES = [128];\n"));
     let story = Story::working().applied(&sizes).applied(&file("b.ts", None, Some("b\n")));
     let (world, mut panel) = drawn(story.clone());
-    panel.show_file(&sizes.path);
+    panel.show_file(&sizes.path, None);
     let shown = text(&world.draw(&mut panel, 90, 40));
     assert!(shown.contains("src/sizes.ts (applied)") && shown.contains("+export const SIZES"), "{shown}");
     assert!(is_notice(&panel.act(Action::Approve, &world.ctx()), "nothing waits"));

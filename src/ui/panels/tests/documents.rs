@@ -58,3 +58,50 @@ fn code_has_colours_and_diagrams_are_drawn() {
         }
     });
 }
+
+/// The row of the cursor.
+fn here(shown: &str) -> String {
+    shown.lines().find(|l| l.contains('▌')).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_search_looks_into_folds_and_what_it_led_to_stays_open() {
+    let world = World::of(Story::design());
+    let mut panel = DocumentPanel::default();
+    let draw = |panel: &mut DocumentPanel| text(&world.draw(panel, 80, 40));
+    draw(&mut panel);
+    panel.act(Action::FoldAll, &world.ctx());
+    let folded = draw(&mut panel);
+    assert!(!folded.contains("reserved concurrency") && !folded.contains("Unit tests"), "{folded}");
+    panel.search("reserved");
+    let found = draw(&mut panel);
+    assert!(here(&found).contains("reserved concurrency") && !found.contains("folded"), "{found}");
+    assert!(panel.back());
+    let after = draw(&mut panel);
+    assert!(here(&after).contains("reserved concurrency") && after.contains("folded"), "{after}");
+    assert!(!after.contains("Unit tests"), "{after}");
+    // What stayed between two revisions is looked into as well.
+    panel.act(Action::ToggleDiffRevisions, &world.ctx());
+    assert!(!draw(&mut panel).contains("export const handler"));
+    panel.search("handler");
+    let found = draw(&mut panel);
+    assert!(here(&found).contains("export const handler"), "{found}");
+}
+
+#[test]
+fn folds_stay_with_their_sections_in_the_next_revision() {
+    let (story, mut panel) = (Story::design(), DocumentPanel::default());
+    let world = World::of(story.clone());
+    world.draw(&mut panel, 80, 40);
+    panel.act(Action::FoldAll, &world.ctx());
+    assert!(!text(&world.draw(&mut panel, 80, 40)).contains("Unit tests"));
+    let third = DESIGN_2.replace("## Overview", "## Goals\n\nFew of them.\n\n## Overview");
+    let no = Verdict::Reject { feedback: Some("say the goals".into()) };
+    let story = story.decided(Subject::Design, Digest::of(DESIGN_2), no);
+    let drafting = World::of(story.clone());
+    drafting.draw(&mut panel, 80, 40);
+    let world = World::of(story.then(Entry::Drafted { doc: Doc::Design, text: third, author: Author::Agent }));
+    let shown = text(&world.draw(&mut panel, 80, 40));
+    assert!(shown.contains("Few of them.") && shown.contains("folded"), "{shown}");
+    assert!(!shown.contains("Unit tests") && !shown.contains("One function resizes"), "{shown}");
+}

@@ -226,7 +226,7 @@ fn a_comment_on_lines_is_staged_shown_and_sent() {
 fn the_spec_panel_leads_to_a_file_of_the_set() {
     let mut desk = Desk::new(at_gate());
     desk.size = (90, 14);
-    desk.panel.show_file(&RelPath::parse("package-lock.json").unwrap());
+    desk.panel.show_file(&RelPath::parse("package-lock.json").unwrap(), None);
     let shown = desk.draw();
     assert!(shown.contains("▌[x] ▾ package-lock.json"), "{shown}");
 }

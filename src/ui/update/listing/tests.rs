@@ -1,8 +1,11 @@
 use crate::{
     domain::{
+        change::FileState,
         digest::Digest,
-        journal::{Anchor, Entry},
+        journal::{Anchor, Entry, Tone},
+        path::RelPath,
         phase::Doc,
+        session::Activity,
         trace::things::Thing,
         wire::Command,
     },
@@ -158,12 +161,20 @@ fn one_key_leads_to_the_checks_and_one_more_comments_on_a_finding() {
 }
 
 #[test]
-fn a_comment_on_an_older_revision_is_shown_there() {
+fn one_key_leads_to_what_became_of_a_comment_and_one_to_where_it_was_made() {
     let mut model = model(80, 24);
     commented(&mut model);
     press(&mut model, "Ljj<enter>");
     let shown = text(&draw(&mut model));
+    assert!(shown.contains("within 2 seconds") && !shown.contains("older"), "{shown}");
+    assert_eq!(model.bench.document.at().map(|at| at.2), Some(3));
+    press(&mut model, "LjjI");
+    let shown = text(&draw(&mut model));
     assert!(shown.contains("SHALL be fast") && shown.contains("r1 older"), "{shown}");
+    // The same from the comment itself, in the document.
+    press(&mut model, "j+");
+    let shown = text(&draw(&mut model));
+    assert!(shown.contains("within 2 seconds") && !shown.contains("older"), "{shown}");
     press(&mut model, "L<enter>");
     assert!(text(&draw(&mut model)).contains("within 2 seconds"));
 }
@@ -213,11 +224,49 @@ fn from_a_property_a_task_and_a_commit_the_same_key_leads_on() {
         press(&mut model, "I");
         assert_eq!(names(&model), wanted, "{doc:?}");
     }
+    // From a line of the activity to the commit that it is about, and from a line about none to the last.
     let mut model = model(120, 40);
+    traceable(&mut model);
+    let state = model.state.as_mut().unwrap();
+    state.commits.push(("beef000123456789".into(), "task 1.2".into()));
+    let line = |text: &str, commit: Option<&str>| Activity {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        tone: Tone::Info,
+        text: text.into(),
+        commit: commit.map(str::to_owned),
+    };
+    state.activity = vec![line("task committed c0ffee0", Some("c0ffee0123456789")), line("you: yes", None)];
+    for (keys, commit) in [("4ggI", "c0ffee0123456789"), ("4GI", "beef000123456789")] {
+        draw(&mut model);
+        press(&mut model, keys);
+        assert_eq!(list(&model).kind, Kind::Links(Thing::Commit(commit.into())), "{keys}");
+        press(&mut model, "<esc>");
+    }
+    let mut model = crate::ui::testing::model(120, 40);
     traceable(&mut model);
     press(&mut model, "iG<enter>");
     assert_eq!(list(&model).kind, Kind::Links(Thing::Commit("c0ffee0123456789".into())));
     assert_eq!(names(&model), ["1.1", "1.1", "lambda/sizes.mjs", "test/sizes.test.mjs"]);
+}
+
+#[test]
+fn a_test_opens_at_its_line() {
+    let mut model = model(120, 40);
+    traceable(&mut model);
+    let path = RelPath::parse("test/sizes.test.mjs").unwrap();
+    let before: String = (1..=60).map(|i| format!("const line{i} = {i};\n")).collect();
+    let after = format!("{}test('1.1: one thumbnail', f);\n{}", &before, before.replace("line", "more"));
+    // The test stands among lines that stay and are folded, and is none of the changed ones.
+    let old = after.replace("const line1 = 1;", "const other = 1;");
+    let applied = &mut model.state.as_mut().unwrap().applied;
+    let its = applied.iter_mut().find(|a| a.change.path == path).unwrap();
+    (its.change.before, its.change.after) = (Some(FileState::regular(old)), Some(FileState::regular(after)));
+    press(&mut model, "i/one thumbnail<enter>G<enter>");
+    assert_eq!(model.focus, PanelId::Diff);
+    draw(&mut model);
+    let shown = text(&draw(&mut model));
+    let at_cursor = shown.lines().find(|l| l.contains('▌')).unwrap_or_default();
+    assert!(at_cursor.contains("test('1.1: one thumbnail', f);"), "{shown}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn a_diagram_stands_where_its_block_does_and_what_cannot_be_drawn_stays() {
     let text =
         "Before.\n\n```mermaid\ngraph LR\n  A[Upload] --> B[Resize]\n```\n\nAfter.\n\n```mermaid\nnonsense\n```\n";
     let mut blocks = parse(text);
-    diagrams(&mut blocks, 60, "t", |s, c| lay_out(s, c).map(Lines::new));
+    diagrams(&mut blocks, 60, "mermaid, drawn (t shows the source)", |s, c| lay_out(s, c).map(Lines::new));
     let rows = markdown(&blocks, 60, &Colours::default(), &styles());
     let shown: String = rows.iter().map(|r| r.text() + "\n").collect();
     assert!(shown.contains("mermaid, drawn (t shows the source)") && shown.contains("│ Upload"), "{shown}");
@@ -57,6 +57,6 @@ fn a_diagram_stands_where_its_block_does_and_what_cannot_be_drawn_stays() {
     assert_eq!((at("Upload"), at("After.")), (Some(3), Some(8)));
     // Where it has no room it stays as it is written.
     let mut blocks = parse(text);
-    diagrams(&mut blocks, 12, "t", |s, c| lay_out(s, c).map(Lines::new));
+    diagrams(&mut blocks, 12, "mermaid, drawn (t shows the source)", |s, c| lay_out(s, c).map(Lines::new));
     assert_eq!(blocks, parse(text));
 }
