@@ -182,7 +182,10 @@ fn links(spec: &Spec, tasks: &Tasks, out: &mut Vec<Finding>) {
     if spec.first.is_none() {
         return;
     }
-    for task in tasks.leaves().filter(|t| !t.is_checkpoint()) {
+    // Where tasks have numbers, a box without one is a measure of success or a note.
+    let numbered = |t: &Task| !t.id.starts_with('#');
+    let all = tasks.tasks.iter().any(numbered);
+    for task in tasks.leaves().filter(|t| !t.is_checkpoint() && (!all || numbered(t))) {
         let mut chain = std::iter::once(task).chain(tasks.ancestors(task));
         let linked = |t: &Task| t.requirements.iter().any(|r| !matches!(r.target, Target::Free(_)));
         let own = task.requirements.iter().find_map(|r| match &r.target {

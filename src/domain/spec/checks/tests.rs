@@ -371,3 +371,29 @@ fn of_a_document_that_grows_only_what_stays_is_found() {
     let found = codes(&check_growing(SpecKind::Feature, Depth::Standard, texts, File::Requirements));
     assert_eq!(found, [("vague-word", 3, File::Requirements)]);
 }
+
+#[test]
+fn what_only_looks_like_a_gap_is_not_told() {
+    let codes = |first: &str, design: &str, tasks: &str| -> Vec<&'static str> {
+        feature(first, design, tasks).into_iter().map(|f| f.code).collect()
+    };
+    assert_eq!(codes(REQUIREMENTS, DESIGN, TASKS), [""; 0]);
+    // A measure of success is no task where tasks have numbers.
+    let measures = format!("{TASKS}\n## Success\n- [ ] Nine of ten orders within a second\n");
+    assert_eq!(codes(REQUIREMENTS, DESIGN, &measures), [""; 0]);
+    // A sub-task whose parent is a heading may be optional.
+    let headed = TASKS.replace("- [ ] 1. Orders\n", "## 1. Orders\n").replace("  - [ ]", "- [ ]");
+    assert!(!codes(REQUIREMENTS, DESIGN, &headed).contains(&"optional-top-task"), "{headed}");
+    // A failure may be told by WHEN.
+    let when = REQUIREMENTS.replace("IF the store is full, THEN", "WHEN the store fails,");
+    assert_eq!(codes(&when, DESIGN, TASKS), [""; 0]);
+    let neither = REQUIREMENTS.replace("IF the store is full, THEN", "WHEN an order is large,");
+    assert_eq!(codes(&neither, DESIGN, TASKS), ["depth-demands"]);
+    // A criterion in brackets by itself is named.
+    let brackets =
+        DESIGN.replace("Meets Requirement 1 and Requirement 2.", "Meets Requirement 1, and keeps receipts (2.2).");
+    assert_eq!(codes(REQUIREMENTS, &brackets, TASKS), [""; 0]);
+    // An introduction in another language is known by its place.
+    let other = REQUIREMENTS.replace("## Introduction", "## 導入");
+    assert_eq!(codes(&other, DESIGN, TASKS), [""; 0]);
+}

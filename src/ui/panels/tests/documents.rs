@@ -82,10 +82,10 @@ fn a_search_looks_into_folds_and_what_it_led_to_stays_open() {
     assert!(!after.contains("Unit tests"), "{after}");
     // What stayed between two revisions is looked into as well.
     panel.act(Action::ToggleDiffRevisions, &world.ctx());
-    assert!(!draw(&mut panel).contains("export const handler"));
-    panel.search("handler");
+    assert!(!draw(&mut panel).contains("Unit tests"));
+    panel.search("Unit");
     let found = draw(&mut panel);
-    assert!(here(&found).contains("export const handler"), "{found}");
+    assert!(here(&found).contains("Unit tests"), "{found}");
 }
 
 #[test]
