@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    UiConfig,
+    UiConfig, album,
     keys::{Keymap, shipped},
     model::Model,
     msg::{Msg, Request},
@@ -268,4 +268,18 @@ pub(super) fn row(buf: &Buffer, y: u16) -> String {
 /// A whole buffer as text.
 pub(super) fn text(buf: &Buffer) -> String {
     (0..buf.area.height).map(|y| row(buf, y) + "\n").collect()
+}
+
+/// A page of the whole screen, after something was done to an empty one.
+#[track_caller]
+pub(super) fn page(name: &str, make: impl Fn(&mut Model)) {
+    album::page(name, |styles, size| {
+        let mut model = model_in(styles, size);
+        make(&mut model);
+        // What the first drawing finds out, such as where a search leads, is there in the second.
+        draw(&mut model);
+        let shown = album::views::of_model(&model);
+        assert!(shown.contains(&name), "this is {shown:?}");
+        draw(&mut model)
+    });
 }

@@ -60,6 +60,10 @@ shown! {
         Kind::Comments => ["comments"],
         Kind::Files => ["files"],
         Kind::Outline(..) => ["outline"],
+        Kind::Places => ["account", "account_expired"],
+        Kind::Functions => ["functions"],
+        Kind::Drift => ["drift"],
+        Kind::Apps => ["apps"],
     }
 
     of_one_line(bool) {

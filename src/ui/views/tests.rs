@@ -10,7 +10,7 @@ use crate::{
         wire::Event,
     },
     ui::{
-        album::{self, SIZES, views::of_model},
+        album::SIZES,
         keys::Action,
         model::{
             Model, Screen,
@@ -27,20 +27,6 @@ use crate::{
 fn snapshot(name: &str, content: String) {
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, content);
-    });
-}
-
-/// A page of the whole screen, after something was done to an empty one.
-#[track_caller]
-fn page(name: &str, make: impl Fn(&mut Model)) {
-    album::page(name, |styles, size| {
-        let mut model = model_in(styles, size);
-        make(&mut model);
-        // What the first drawing finds out, such as where a search leads, is there in the second.
-        draw(&mut model);
-        let shown = of_model(&model);
-        assert!(shown.contains(&name), "this is {shown:?}");
-        draw(&mut model)
     });
 }
 

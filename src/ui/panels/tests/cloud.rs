@@ -216,7 +216,7 @@ fn answered() -> Story {
 
 #[test]
 fn cloud_answer() {
-    insta::assert_snapshot!("cloud_answer", album(&World::of(answered()), panel, &[]));
+    page("cloud_answer", &World::of(answered()), panel, &[]);
 }
 
 #[test]

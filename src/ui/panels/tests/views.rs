@@ -35,7 +35,7 @@ shown! {
         Kind::Merge => ["diff_merge", "diff_merge_held"],
         Kind::Question => ["diff_question"],
         Kind::Cloud => ["cloud_prepare", "cloud_deploy"],
-        Kind::Offer => ["cloud_failed"],
+        Kind::Offer => ["cloud_failed", "cloud_answer"],
         // Nothing there can be answered.
         Kind::Other => ["diff_live", "diff_applied", "diff_next", "diff_stacks", "diff_outside", "cloud_running"],
     }
