@@ -45,12 +45,6 @@ fn stacks() -> Box<dyn Panel> {
     Box::new(panel)
 }
 
-fn outside() -> Box<dyn Panel> {
-    let mut panel = DiffPanel::plain();
-    panel.show_outside(vec![change(), file("notes.txt", None, Some("mine\n"))]);
-    Box::new(panel)
-}
-
 fn searching() -> Box<dyn Panel> {
     let mut panel = DocumentPanel::default();
     panel.search("one");
@@ -121,7 +115,6 @@ pictures! {
         call: "q".into(), question: "Which sizes?".into(), options: vec!["128".into(), "128 and 512".into()],
     })), diff, [];
     diff_live: World::of(Story::working().streaming("edit_file", r#"{"path":"src/a.ts","edits":[{"old":"a\nb","new":"a\u001b[2Jc"#)), diff, [];
-    diff_outside: World::of(Story::working()), outside, [];
     diff_applied: World::of(Story::working().applied(&change())), diff, [];
     diff_own: World::of(Story::working().then(Entry::OwnFound { changes: vec![change()] })), diff, [];
     diff_next: World::of(Story::planned(Autonomy::Strict)), diff, [];

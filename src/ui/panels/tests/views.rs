@@ -34,10 +34,11 @@ shown! {
         Kind::Standing => ["diff_standing"],
         Kind::Merge => ["diff_merge", "diff_merge_held"],
         Kind::Question => ["diff_question"],
+        Kind::Own => ["diff_own"],
         Kind::Cloud => ["cloud_prepare", "cloud_deploy"],
         Kind::Offer => ["cloud_failed", "cloud_answer"],
         // Nothing there can be answered.
-        Kind::Other => ["diff_live", "diff_applied", "diff_next", "diff_stacks", "diff_outside", "cloud_running"],
+        Kind::Other => ["diff_live", "diff_applied", "diff_next", "diff_stacks", "cloud_running"],
     }
 
     of_gate(Subject) {
@@ -48,6 +49,7 @@ shown! {
         Subject::Task => ["diff_claim"],
         Subject::Override => ["diff_merge_held"],
         Subject::Merge => ["diff_merge"],
+        Subject::Own => ["diff_own"],
         Subject::Cloud => ["cloud_deploy"],
     }
 }
