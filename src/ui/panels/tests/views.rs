@@ -49,7 +49,7 @@ shown! {
         Subject::Task => ["diff_claim"],
         Subject::Override => ["diff_merge_held"],
         Subject::Merge => ["diff_merge"],
-        Subject::Own => ["diff_own"],
+        Subject::Own | Subject::PutBack => ["diff_own"],
         Subject::Cloud => ["cloud_deploy"],
     }
 }
