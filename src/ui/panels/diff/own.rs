@@ -44,7 +44,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
             "{yes} makes it your own part of the task, recorded as yours. {no} puts it back, and asks once more. {later} \
              leaves it open: no task is closed before you answer."
         );
-        content.say("• ", &text, Role::Waiting, ctx, layout);
+        content.say("• ", &text, Role::Warn, ctx, layout);
     }
     let documents = changes.iter().filter(|c| c.path.is_kiro()).count();
     if documents > 0 && !back {
