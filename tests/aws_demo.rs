@@ -6,94 +6,20 @@
 //! `node_modules`). Without them it says that it is skipped; in CI that is a failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/emulator.rs"]
+mod emulator;
+
 use std::{
     env,
-    io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    path::PathBuf,
+    process::{Command, Output},
 };
 
+use emulator::Emulator;
 use kiro_tui::app::demo::content::{FINAL_FILES, SEED};
 
 const SHOWN: i32 = 7;
 const UNCONFINED: &str = "the bundle's packages come from the registry";
-
-/// The emulator; ends with the value, and with this process whatever becomes of it.
-struct Emulator {
-    child: Child,
-    port: u16,
-    python: PathBuf,
-    home: tempfile::TempDir,
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        self.child.wait().ok();
-    }
-}
-
-impl Emulator {
-    fn start(program: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let home = tempfile::tempdir().unwrap();
-        // The shell's input ends when this process does, and takes the emulator along.
-        let script = r#""$0" >"$HOME/log" 2>&1 & pid=$!; cat >/dev/null; kill $pid; wait $pid"#;
-        let mut command = Command::new("sh");
-        command.args(["-c", script]).arg(program).env("HOME", home.path()).env("GATEWAY_PORT", port.to_string());
-        for (name, value) in [("BIND_HOST", "127.0.0.1"), ("MINISTACK_HOST", "127.0.0.1"), ("LAMBDA_EXECUTOR", "local")]
-        {
-            command.env(name, value);
-        }
-        let child = command.env("IOT_MTLS_ENABLED", "0").stdin(Stdio::piped()).spawn().unwrap();
-        let python = program.with_file_name("python3");
-        let emulator = Self { child, port, python, home };
-        let end = Instant::now() + Duration::from_secs(60);
-        while !emulator.is_healthy() {
-            let log = std::fs::read_to_string(emulator.home.path().join("log")).unwrap_or_default();
-            assert!(Instant::now() < end, "ministack does not start:\n{log}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        emulator
-    }
-
-    fn is_healthy(&self) -> bool {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let asked = stream.write_all(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n");
-        let mut answer = String::new();
-        asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200")
-    }
-
-    fn environment(&self, command: &mut Command) {
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("AWS_") || name.starts_with("KIRO_TUI_") {
-                command.env_remove(name);
-            }
-        }
-        command
-            .env("HOME", self.home.path())
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
-            .env("AWS_ACCESS_KEY_ID", "AKIAKIROTUIDEMO00000")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("CDK_DISABLE_CLI_TELEMETRY", "1");
-    }
-
-    /// A few lines of Python with boto3 against the account.
-    fn python(&self, script: &str) -> String {
-        let mut command = Command::new(&self.python);
-        self.environment(&mut command);
-        let out = command.args(["-c", script]).output().unwrap();
-        assert!(out.status.success(), "{script}\n{}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8_lossy(&out.stdout).trim().to_owned()
-    }
-}
 
 /// What was printed and how it ended.
 struct Said {

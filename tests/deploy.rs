@@ -4,6 +4,9 @@
 
 mod support;
 
+#[path = "deploy/apps.rs"]
+mod apps;
+
 use std::sync::Arc;
 
 use kiro_tui::{
@@ -24,6 +27,7 @@ use kiro_tui::{
     },
     ports::cloud::{Cloud as _, CloudErrorKind},
 };
+use serde_json::json;
 use support::job::{Job, Opening, Scripted, World, reject, start, words};
 
 const TEMPLATE: &str = r#"{"Resources":{"Bucket":{"Type":"AWS::S3::Bucket"},"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
@@ -65,6 +69,17 @@ async fn prepared(world: &World, cloud: &MemoryCloud) -> Job {
 fn at_gate_is_deploy(job: &Job) -> bool {
     let step = job.state().cloud.at_gate.as_ref().map(|g| &g.step);
     matches!(step, Some(Step::Action(action)) if matches!(action.as_ref(), CloudAction::Deploy { .. }))
+}
+
+fn at_gate(job: &Job) -> &CloudAction {
+    match job.state().cloud.at_gate.as_ref().map(|g| &g.step) {
+        Some(Step::Action(action)) => action,
+        other => panic!("{other:?}\n{}", job.story()),
+    }
+}
+
+fn why(job: &Job) -> &str {
+    job.state().cloud.at_gate.as_ref().map_or("", |g| &g.why)
 }
 
 fn ended(job: &Job) -> Option<String> {
@@ -200,19 +215,269 @@ async fn a_failure_is_followed_through_its_rollback_and_what_it_leaves_asks_befo
     let (_, end) = job.state().cloud.failed().unwrap();
     assert_eq!(end.reasons[0].resource, "Queue");
     assert!(end.reasons[0].text.contains("the name is taken"), "{:?}", end.reasons);
-    // It takes no update, and says so.
+    // It takes no update, and the way out is shown.
     job.act(deploy()).await;
-    assert!(job.state().halt.as_ref().unwrap().why.contains("ROLLBACK_COMPLETE"), "{}", job.story());
+    assert!(why(&job).contains("ROLLBACK_COMPLETE"), "{}", job.story());
+    assert!(matches!(at_gate(&job), CloudAction::DeleteStack { .. }));
     assert_eq!(count(&cloud, "DeleteStack"), 0, "nothing is put away by itself");
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    assert_eq!(count(&cloud, "DeleteStack"), 0);
     job.act(Command::Cloud(CloudAsk::CleanUp)).await;
-    assert_eq!(job.waits(), Some(Subject::Cloud), "{}", job.story());
+    assert!(matches!(at_gate(&job), CloudAction::DeleteStack { .. }), "{}", job.story());
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    job.act(deploy()).await;
     job.yes().await;
-    assert_eq!(ended(&job).as_deref(), Some("DELETE_COMPLETE"), "{}", job.story());
+    assert_eq!(count(&cloud, "DeleteStack"), 1);
+    // What was in the way is gone, and what was asked for comes to the gate.
+    assert!(matches!(at_gate(&job), CloudAction::Prepare(_)), "{}", job.story());
     cloud.mended();
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn a_rollback_that_failed_is_shown_and_let_go_on() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    job.yes().await;
+    let next = r#"{"Resources":{"Bucket":{"Type":"AWS::S3::Bucket","Properties":{"A":1}},
+        "Queue":{"Type":"AWS::SQS::Queue","Properties":{"B":1}}}}"#;
+    commit(&world, next);
+    cloud.failing("Queue", "there is no such thing");
+    cloud.stuck("Bucket", "somebody holds it");
+    job.act(deploy()).await;
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("UPDATE_ROLLBACK_FAILED"), "{}", job.story());
+    cloud.mended();
+    job.act(deploy()).await;
+    assert!(matches!(at_gate(&job), CloudAction::ContinueRollback { .. }), "{}", job.story());
+    assert!(why(&job).contains("UPDATE_ROLLBACK_FAILED"), "{}", why(&job));
+    job.yes().await;
+    assert_eq!(count(&cloud, "ContinueUpdateRollback"), 1);
+    // It ended as was asked for, so that the deploy is next.
+    assert!(matches!(at_gate(&job), CloudAction::Prepare(_)), "{}", job.story());
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("UPDATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn a_creation_that_goes_on_can_be_stopped_and_asks_first() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    cloud.pace(1);
+    let mut job = prepared(&world, &cloud).await;
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    cloud.pace(0);
+    job.act(Command::Cloud(CloudAsk::Stop)).await;
+    assert!(matches!(at_gate(&job), CloudAction::CancelCreate { .. }), "{}", job.story());
+    assert_eq!(count(&cloud, "DeleteStack"), 0);
+    cloud.pace(1);
+    job.yes().await;
+    assert_eq!(count(&cloud, "DeleteStack"), 1);
+    assert_eq!(ended(&job).as_deref(), Some("DELETE_COMPLETE"), "{}", job.story());
+    assert!(!job.state().cloud.going.as_ref().unwrap().ended.as_ref().unwrap().0.succeeded);
+    assert_eq!(cloud.stack("repo").await, Ok(None));
+    cloud.pace(100);
     job.act(deploy()).await;
     job.yes().await;
     job.yes().await;
     assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_is_told_and_one_word_goes_on() {
+    use CloudErrorKind::{Denied, Expired, NoCredentials, Region, Throttled};
+    for (kind, call) in [
+        (Expired, "sts:GetCallerIdentity"),
+        (NoCredentials, "sts:GetCallerIdentity"),
+        (Region, "cloudformation:DescribeStacks"),
+        (Denied, "cloudformation:CreateChangeSet"),
+        (Throttled, "cloudformation:CreateChangeSet"),
+        (Expired, "cloudformation:ExecuteChangeSet"),
+        (Denied, "cloudformation:ExecuteChangeSet"),
+    ] {
+        let (world, cloud) = (world(), MemoryCloud::default());
+        let mut job = world.start(opening(&cloud));
+        job.act(Command::New(spec())).await;
+        cloud.fail(call, kind, 1);
+        job.act(deploy()).await;
+        for _ in 0..8 {
+            if ended(&job).is_some_and(|status| !status.is_empty()) {
+                break;
+            }
+            if job.waits().is_some() {
+                job.yes().await;
+                continue;
+            }
+            let halt = job.state().halt.clone().unwrap();
+            assert!(halt.why.contains(call) && !halt.remedy.is_empty(), "{halt:?}");
+            job.act(Command::Continue).await;
+        }
+        assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{kind:?} at {call}\n{}", job.story());
+        assert!(job.story().contains("a fault for the test"), "{}", job.story());
+    }
+}
+
+/// A template that has to go through a bucket.
+fn large() -> String {
+    let words = "x".repeat(60_000);
+    format!(r#"{{"Metadata":{{"Words":"{words}"}},"Resources":{{"Queue":{{"Type":"AWS::SQS::Queue"}}}}}}"#)
+}
+
+#[tokio::test]
+async fn a_large_template_goes_through_the_bucket_of_the_settings_or_of_cdk() {
+    let cloud = MemoryCloud::default();
+    let world = || World::with(&[("template.json", large().as_str())]);
+    let through = |job: &Job| match at_gate(job) {
+        CloudAction::Prepare(p) => p.bucket.clone(),
+        other => panic!("{other:?}"),
+    };
+    let one = world();
+    let mut job = one.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("CDKToolkit") && halt.remedy.contains("aws.bucket"), "{halt:?}");
+    let other = world();
+    let mut job = other.start(Opening { bucket: Some("of-the-settings".into()), ..opening(&cloud) });
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    assert_eq!(through(&job).as_deref(), Some("of-the-settings"));
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    let toolkit =
+        r#"{"Resources":{"StagingBucket":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"cdk-assets"}}}}"#;
+    let bootstrap = World::with(&[("template.json", toolkit)]);
+    let mut job = bootstrap.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(Command::Cloud(CloudAsk::Deploy(Target { stack: Some("CDKToolkit".into()), ..Target::default() }))).await;
+    job.yes().await;
+    job.yes().await;
+    let third = world();
+    let mut job = third.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(Command::Cloud(CloudAsk::Deploy(Target { stack: Some("third".into()), ..Target::default() }))).await;
+    assert_eq!(through(&job).as_deref(), Some("cdk-assets"), "{}", job.story());
+}
+
+#[tokio::test]
+async fn parameters_are_asked_for_and_secret_ones_are_in_no_record() {
+    let template = r#"{"Parameters":{"Stage":{"Type":"String"},"Size":{"Type":"Number","Default":3},
+        "Password":{"Type":"String","NoEcho":true}},
+        "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"QueueName":{"Ref":"Stage"}}}}}"#;
+    let (world, cloud) = (World::with(&[("template.json", template)]), MemoryCloud::default());
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("Stage (String); Password (String, secret)"), "{halt:?}");
+    let given = Target {
+        parameters: vec![("Stage".into(), "dev".into())],
+        secrets: vec![("Password".into(), "DB_PASSWORD".into())],
+        ..Target::default()
+    };
+    job.act(Command::Cloud(CloudAsk::Deploy(given))).await;
+    let lines = kiro_tui::domain::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
+    for shown in ["Stage = dev", "Size = 3, by the template", "Password = ****, from the variable DB_PASSWORD"] {
+        assert!(lines.iter().any(|l| l.text.starts_with(shown)), "{shown}: {lines:#?}");
+    }
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    let stack = cloud.stack("repo").await.unwrap().unwrap();
+    assert!(stack.parameters.contains(&("Password".into(), "****".into())), "{:?}", stack.parameters);
+}
+
+#[tokio::test]
+async fn a_failure_goes_to_the_agent_and_comes_back_as_a_change_that_deploys() {
+    use support::{job::calls, small};
+    let brain = |request: &kiro_tui::ports::model::Request| match request.scene.name.as_str() {
+        rework if rework.starts_with("rework") => {
+            let mended = json!({"path": "template.json", "edits": [{"old": "\"Queue\"", "new": "\"Queue2\""}], "why": "the name"});
+            let plan = [("edit_file", mended), ("finish_task", json!({"summary": "Another name."}))];
+            calls(request, &plan[(request.scene.step as usize).min(1)..][..1])
+        }
+        _ => small::honest(request),
+    };
+    let files = [("template.json", TEMPLATE), ("README.md", "# Greeter\n"), ("check.sh", "true\n")];
+    let (world, cloud) = (World::with(&files), MemoryCloud::default());
+    let model = Scripted::new(brain);
+    let opening =
+        Opening { cloud: Arc::new(cloud.clone()), tests: Some(small::TESTS.into()), ..Opening::of(model.clone()) };
+    let mut job = world.start(opening);
+    job.act(Command::New(Start { aws: true, ..start("infra", "A greeting") })).await;
+    job.until_subject(Subject::Merge).await;
+    cloud.failing("Queue", "the name is taken by somebody");
+    job.act(deploy()).await;
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("ROLLBACK_COMPLETE"), "{}", job.story());
+    job.act(Command::Cloud(CloudAsk::Mend)).await;
+    assert_eq!(job.waits(), Some(Subject::Change), "{}", job.story());
+    let told = model.requests.lock().unwrap().last().unwrap().messages.clone();
+    assert!(format!("{told:?}").contains("the name is taken by somebody"), "the model has AWS's reason");
+    job.until_subject(Subject::Merge).await;
+    job.act(deploy()).await;
+    for wanted in ["deletion", "change set", "deploy"] {
+        assert!(at_gate(&job).about().starts_with(wanted), "{wanted}: {}", job.story());
+        job.yes().await;
+    }
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    let made = cloud.resources("repo").await.unwrap();
+    assert!(made.iter().any(|r| r.id == "Queue2"), "{made:?}");
+}
+
+#[tokio::test]
+async fn a_merge_that_waits_beside_a_deploy_does_not_keep_the_spec_from_being_opened() {
+    use support::small;
+    let files = [("template.json", TEMPLATE), ("README.md", "# Greeter\n"), ("check.sh", "true\n")];
+    let (world, cloud) = (World::with(&files), MemoryCloud::default());
+    cloud.pace(1);
+    let opening = || Opening {
+        cloud: Arc::new(cloud.clone()),
+        tests: Some(small::TESTS.into()),
+        ..Opening::of(Scripted::new(small::honest))
+    };
+    let mut job = world.start(opening());
+    job.act(Command::New(Start { aws: true, ..start("infra", "A greeting") })).await;
+    job.until_subject(Subject::Merge).await;
+    job.act(deploy()).await;
+    for step in 0..2 {
+        assert_eq!(job.waits(), Some(Subject::Cloud), "{}", job.story());
+        job.quit().await;
+        job = world.start(opening());
+        job.act(Command::Open(spec().name)).await;
+        assert!(!job.closed && job.waits() == Some(Subject::Cloud), "{step}: {}", job.story());
+        if step == 0 {
+            job.yes().await;
+        }
+    }
+    // In the middle of the deploy, too.
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    cloud.pace(0);
+    job.quit().await;
+    cloud.pace(100);
+    let mut job = world.start(opening());
+    job.act(Command::Open(spec().name)).await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    assert_eq!(count(&cloud, "ExecuteChangeSet"), 1);
+    job.until_subject(Subject::Merge).await;
+    job.yes().await;
+    assert!(matches!(job.state().flow.merge, kiro_tui::domain::phase::Merge::Merged { .. }), "{}", job.story());
+}
+
+fn commit(world: &World, template: &str) {
+    std::fs::write(world.root().join("template.json"), template).unwrap();
+    world.git(&["commit", "-q", "-am", "Another template"]);
 }
 
 #[tokio::test]
@@ -446,4 +711,40 @@ async fn templates_are_made_through_the_gate_and_nothing_follows() {
     job.act(no).await;
     assert_eq!((job.waits(), job.state().cloud.stage.clone()), (None, None));
     assert!(cloud.calls().is_empty(), "{:?}", cloud.calls());
+}
+
+#[tokio::test]
+async fn what_access_analyzer_finds_stands_at_the_gate_and_that_it_says_no_stops_nothing() {
+    use kiro_tui::domain::cloud::AnalyzerFinding;
+    let role = r#"{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Statement":[
+        {"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}}}}}"#;
+    let notes = |job: &Job| job.state().cloud.at_gate.as_ref().unwrap().notes.join("\n");
+    let cloud = MemoryCloud::default();
+    let finding = |kind: &str| AnalyzerFinding {
+        kind: kind.into(),
+        code: "ANY_PRINCIPAL".into(),
+        text: format!("a {kind} about everybody"),
+        link: String::new(),
+    };
+    cloud.findings(vec![finding("SECURITY_WARNING"), finding("SUGGESTION")]);
+    let world = World::with(&[("template.json", role)]);
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    assert!(notes(&job).contains("Access Analyzer on R (SECURITY_WARNING, ANY_PRINCIPAL)"), "{}", notes(&job));
+    assert!(!notes(&job).contains("SUGGESTION"), "{}", notes(&job));
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    cloud.fail("access-analyzer:ValidatePolicy", CloudErrorKind::Denied, 1);
+    job.act(deploy()).await;
+    assert!(notes(&job).contains("Access Analyzer was not asked"), "{}", notes(&job));
+    job.yes().await;
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    // What is there already is not asked about again.
+    job.yes().await;
+    commit(&world, &role.replace("\"R\":", "\"Q\":{\"Type\":\"AWS::SQS::Queue\"},\"R\":"));
+    let before = count(&cloud, "ValidatePolicy");
+    job.act(deploy()).await;
+    assert!(matches!(at_gate(&job), CloudAction::Prepare(_)), "{}", job.story());
+    assert_eq!(count(&cloud, "ValidatePolicy"), before);
 }

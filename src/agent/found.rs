@@ -6,10 +6,10 @@ use super::{
 };
 use crate::domain::{
     digest::Digest,
-    gate::{Identity, ledger},
+    gate::{Identity, Reviewable as _, ledger},
     journal::{Entry, Proposal, Start, Tone},
     path::SpecName,
-    phase::{Autonomy, Doc, DocState, Effect, ItemKind, Merge, Order},
+    phase::{Autonomy, Cloud, Doc, DocState, Effect, ItemKind, Merge, Order},
     session::State,
     settle::spec_path,
     spec::{Depth, SpecKind},
@@ -137,11 +137,19 @@ impl Session {
             // What it changes is read again; the claim's digests say whether it is still that.
             self.pending = self.ports.vcs.pending(self.name()).unwrap_or_default();
         }
-        if matches!(self.state.flow.merge, Merge::Review { .. }) && !self.state.override_due() {
+        match self.state.flow.merge {
             // The plan is made again: the branches may have moved.
-            self.plan_merge()?;
+            Merge::Review { .. } if self.state.flow.cloud == Cloud::Idle && !self.state.override_due() => {
+                self.plan_merge()
+            }
+            // Something of the account comes first, and no merge is shown anew meanwhile: the plan that waits
+            // is taken up where it is the same still.
+            Merge::Review { digest, .. } if self.state.flow.cloud != Cloud::Idle => {
+                self.plan = self.ports.vcs.merge_plan(self.name()).ok().filter(|plan| plan.digest() == digest);
+                Ok(())
+            }
+            Merge::Review { .. } | Merge::No | Merge::Merging { .. } | Merge::Merged { .. } => Ok(()),
         }
-        Ok(())
     }
 
     /// Compares the documents with what lies in the repository. Nothing is taken as approved that

@@ -60,6 +60,8 @@ pub struct Ports {
 /// The agent's settings.
 #[derive(Clone)]
 pub struct Options {
+    /// The bucket for templates that are too large for a request, where the settings name one.
+    pub bucket: Option<String>,
     /// The test command, when it is configured.
     pub tests: Option<String>,
     /// Its time limit, in seconds.

@@ -280,6 +280,13 @@ impl Session {
         if self.state.flow.is_quiet() && self.take_up_cloud()? {
             return Ok(());
         }
+        if self.state.cloud.again
+            && self.state.flow.is_quiet()
+            && self.state.flow.run == Run::Idle
+            && let Some(ask) = self.state.cloud.ask.clone()
+        {
+            return self.ask_cloud(ask);
+        }
         if self.state.cloud.stage.is_some() {
             return self.record(Entry::Continued).map(drop);
         }

@@ -35,6 +35,7 @@ pub(super) fn shell(env: &Environment) -> Result<ProcessShell, Failure> {
 
 pub(super) fn options(settings: &Settings, via: Via) -> Result<Options, Failure> {
     Ok(Options {
+        bucket: settings.aws.bucket.clone(),
         tests: settings.tests.command.as_ref().map(|c| c.line.clone()),
         test_timeout_s: u32::try_from(settings.tests.timeout.as_secs()).unwrap_or(u32::MAX),
         test_attempts: settings.tests.attempts,

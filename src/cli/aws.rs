@@ -18,7 +18,12 @@ pub struct TargetArgs {
     /// A parameter of the template. May be repeated
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
-    /// The bucket for a template that is too large for a request; that of `cdk bootstrap` when absent
+    /// A parameter of the template that is declared NoEcho: its value is taken from the environment
+    /// variable VARIABLE when it is sent, and is in no record. May be repeated
+    #[arg(long = "secret", value_name = "NAME=VARIABLE", value_parser = parameter)]
+    pub secrets: Vec<(String, String)>,
+    /// The bucket for a template that is too large for a request; the setting aws.bucket, else that of
+    /// `cdk bootstrap`, when absent
     #[arg(long, value_name = "NAME")]
     pub bucket: Option<String>,
     /// Make the template outside of the sandbox, with the network; say why
@@ -34,6 +39,7 @@ impl TargetArgs {
             stack: self.stack.clone(),
             parameters: self.parameters.clone(),
             bucket: self.bucket.clone(),
+            secrets: self.secrets.clone(),
             unconfined: self.unconfined.clone(),
         }
     }
@@ -105,7 +111,8 @@ pub enum AwsCommand {
         /// What is approved: the digest that was printed. May be repeated
         #[arg(long, value_name = "DIGEST")]
         approve: Vec<Digest>,
-        /// Record what is asked and decided in this spec, and deploy from its worktree
+        /// Record what is asked and decided in this spec, which is made when it is not there, and deploy from
+        /// its worktree where it has one
         #[arg(long, value_name = "SPEC", value_parser = SpecName::parse)]
         spec: Option<SpecName>,
         /// As JSON, a line an event

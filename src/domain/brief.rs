@@ -13,7 +13,11 @@ use crate::domain::{
     },
     command::{CommandLine, Confinement},
     policy::secrets::redact,
-    stack::{StackDiff, Template, compare, trace},
+    stack::{
+        StackDiff, Template, compare,
+        parameters::{HIDDEN, declared},
+        trace,
+    },
 };
 
 /// How much a line matters.
@@ -60,6 +64,7 @@ pub fn title(step: &Step) -> String {
         CloudAction::Prepare(p) => format!("Prepare {}", p.stack),
         CloudAction::Deploy { set, .. } => format!("Deploy {}", set.stack),
         CloudAction::CancelUpdate { stack, .. } => format!("Stop the update of {stack}"),
+        CloudAction::CancelCreate { stack, .. } => format!("Stop the creation of {stack}"),
         CloudAction::DropChangeSet { stack, .. } => format!("Remove a change set of {stack}"),
         CloudAction::DeleteStack { stack, .. } => format!("Delete {stack}"),
         CloudAction::ContinueRollback { stack, .. } => format!("Roll {stack} back to its end"),
@@ -130,6 +135,11 @@ pub fn rest(at_gate: &AtGate) -> Vec<Line> {
                     out.push(line(Weight::Warning, "− ", format!("{id}  {kind}  {physical}")));
                 }
             }
+            CloudAction::CancelCreate { stack, id, .. } => {
+                let words = format!("stack {stack} is deleted, with what it has made so far and what is in it");
+                out.push(line(Weight::Danger, "⚠ ", words));
+                out.push(line(Weight::Dim, "• ", id.clone()));
+            }
             CloudAction::CancelUpdate { stack, .. } | CloudAction::ContinueRollback { stack, .. } => {
                 out.push(line(Weight::Plain, "• ", format!("stack {stack}")));
             }
@@ -171,9 +181,9 @@ fn prepare(p: &Preparation, out: &mut Vec<Line>) {
     out.push(heading(format!("Change set {} of stack {}", p.change_set, p.stack)));
     out.push(line(Weight::Plain, "• ", format!("from commit {}", p.commit)));
     if !p.capabilities.is_empty() {
-        out.push(line(Weight::Warning, "! ", format!("permitted: {}", p.capabilities.join(", "))));
+        permitted(&p.capabilities, out);
     }
-    out.extend(p.parameters.iter().map(|(name, value)| line(Weight::Plain, "• ", format!("{name} = {value}"))));
+    parameters(p, out);
     if !p.assets.is_empty() {
         out.push(heading("Published"));
     }
@@ -193,12 +203,40 @@ fn prepare(p: &Preparation, out: &mut Vec<Line>) {
     }
 }
 
+fn permitted(capabilities: &[String], out: &mut Vec<Line>) {
+    out.push(line(Weight::Warning, "! ", format!("permitted: {}", capabilities.join(", "))));
+    if capabilities.iter().any(|c| c == "CAPABILITY_AUTO_EXPAND") {
+        let words =
+            "macros may rewrite the template in the account, as SAM's does; what came of it is in the change set";
+        out.push(line(Weight::Dim, "• ", words));
+    }
+}
+
+/// What the template's parameters will be, those that nobody gives as well.
+fn parameters(p: &Preparation, out: &mut Vec<Line>) {
+    out.extend(p.parameters.iter().map(|(name, value)| line(Weight::Plain, "• ", format!("{name} = {value}"))));
+    for (name, variable) in &p.secrets {
+        let words = format!("{name} = {HIDDEN}, from the variable {variable} when it is sent");
+        out.push(line(Weight::Plain, "• ", words));
+    }
+    let given = |name: &str| p.parameters.iter().chain(&p.secrets).any(|(n, _)| n == name);
+    for declared in declared(&p.template).unwrap_or_default().iter().filter(|d| !given(&d.name)) {
+        let words = match &declared.default {
+            // What a stack has is kept, and that of a secret one is not known here.
+            _ if declared.secret => format!("{} = {HIDDEN}, as it is", declared.name),
+            Some(default) => format!("{} = {default}, by the template", declared.name),
+            None => format!("{}, as it is", declared.name),
+        };
+        out.push(line(Weight::Dim, "• ", words));
+    }
+}
+
 fn deploy(set: &ChangeSet, commit: &str, out: &mut Vec<Line>) {
     let creates = if set.creates { ", which is new" } else { "" };
     out.push(heading(format!("Change set {} of stack {}{creates}", set.name, set.stack)));
     out.push(line(Weight::Plain, "• ", format!("made from commit {commit}")));
     if !set.capabilities.is_empty() {
-        out.push(line(Weight::Warning, "! ", format!("permitted: {}", set.capabilities.join(", "))));
+        permitted(&set.capabilities, out);
     }
     for (name, value) in set.parameters.iter().chain(&set.tags).chain(&set.options) {
         out.push(line(Weight::Plain, "• ", format!("{name} = {value}")));

@@ -148,6 +148,48 @@ fn with_keys_calls_signed_by_hand_carry_a_signature() {
     assert!(request.contains("x-amz-date: "), "{request}");
 }
 
+const PAGE_1: (u16, &str) = (
+    200,
+    "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\
+     <ChangeSetName>n</ChangeSetName><ChangeSetId>arn:aws:cloudformation:us-east-1:1:changeSet/n/1</ChangeSetId>\
+     <StackId>arn:aws:cloudformation:us-east-1:1:stack/s/1</StackId><StackName>s</StackName>\
+     <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Parameters><member>\
+     <ParameterKey>Password</ParameterKey><ParameterValue>hunter2</ParameterValue></member></Parameters><Changes>\
+     <member><Type>Resource</Type><ResourceChange><Action>Add</Action><LogicalResourceId>Z</LogicalResourceId>\
+     <ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member></Changes><NextToken>more</NextToken>\
+     </DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
+const PAGE_2: (u16, &str) = (
+    200,
+    "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\
+     <ChangeSetName>n</ChangeSetName><Changes><member><Type>Resource</Type><ResourceChange><Action>Add</Action>\
+     <LogicalResourceId>A</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>\
+     </Changes></DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
+const STACKS: (u16, &str) = (
+    200,
+    "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks>\
+     <member><StackName>s</StackName><StackStatus>REVIEW_IN_PROGRESS</StackStatus>\
+     <CreationTime>2026-01-01T00:00:00Z</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
+);
+const TEMPLATE: (u16, &str) = (
+    200,
+    "<GetTemplateResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><GetTemplateResult>\
+     <TemplateBody>{\"Parameters\":{\"Password\":{\"Type\":\"String\",\"NoEcho\":true}},\"Resources\":{}}</TemplateBody>\
+     </GetTemplateResult></GetTemplateResponse>",
+);
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_a_change_set_is_read_to_its_last_page_and_without_secrets() {
+    let canned = Canned::new(&[PAGE_1, PAGE_2, WHO, STACKS, TEMPLATE]);
+    let set = run(of(&canned).change_set("s", "n")).unwrap().unwrap();
+    let ids: Vec<_> = set.changes.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!((ids, set.creates), (vec!["A", "Z"], true), "every page, in an order of its own");
+    assert!(canned.seen.lock().unwrap()[1].contains("NextToken=more"));
+    assert_eq!(set.parameters, [("Password".to_owned(), "****".to_owned())], "AWS hides it, and not every imitation");
+}
+
 #[test]
 #[ignore = "needs an environment of its own, and gets it"]
 fn without_keys_nothing_is_sent() {

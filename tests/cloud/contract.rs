@@ -205,6 +205,84 @@ fn a_failure_rolls_back_and_only_its_remains_can_be_deleted() {
     });
 }
 
+/// A bucket, and something that waits for a signal from outside.
+fn waiting(bucket: &str) -> serde_json::Value {
+    json!({"Resources": {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}},
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {"Type": "AWS::CloudFormation::WaitCondition", "DependsOn": "Bucket",
+            "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600"}}}})
+}
+
+#[test]
+fn a_creation_that_goes_on_is_stopped_by_its_id_and_known_by_it_afterwards() {
+    each(|world| async move {
+        if let Some(memory) = &world.memory {
+            memory.pace(1);
+        }
+        let stack = fresh("stopped");
+        let mut preparation = world.preparation(&stack, "set", &waiting(&fresh("stopped-bucket"))).await;
+        preparation.parameters.clear();
+        let set = world.prepare(preparation).await.unwrap();
+        let (account, id) = (set.account.clone(), set.stack_id.clone());
+        let stop =
+            |id: &str| CloudAction::CancelCreate { account: account.clone(), stack: stack.clone(), id: id.into() };
+        assert_eq!(world.perform(stop(&id)).await.unwrap_err().kind, CloudErrorKind::Moved, "nothing goes on yet");
+        world.deploy(set).await.unwrap();
+        let bucket = |e: &kiro_tui::domain::cloud::StackEvent| e.resource == "Bucket" && e.status == "CREATE_COMPLETE";
+        while !world.cloud.events(&id, None).await.unwrap().iter().any(bucket) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.cloud.stack(&stack).await.unwrap().unwrap().status, "CREATE_IN_PROGRESS");
+        world.perform(stop(&id)).await.unwrap();
+        let own = |e: &kiro_tui::domain::cloud::StackEvent| e.physical == id && e.status == "DELETE_COMPLETE";
+        while !world.cloud.events(&id, None).await.unwrap().iter().any(own) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.cloud.stack(&stack).await, Ok(None), "its name is free");
+        assert_eq!(world.cloud.stack(&id).await.unwrap().unwrap().status, "DELETE_COMPLETE");
+        assert_eq!(world.perform(stop(&id)).await.unwrap_err().kind, CloudErrorKind::Moved);
+    });
+}
+
+#[test]
+fn a_change_set_that_could_not_be_made_is_not_in_the_way_of_the_next() {
+    each(|world| async move {
+        let (stack, text) = (fresh("retried"), template(&fresh("retried-bucket"), &["s3:GetObject"]));
+        world.deployed(&stack, &text).await;
+        let failed = world.prepare(world.preparation(&stack, "set", &text).await).await.unwrap();
+        assert_eq!(failed.status, "FAILED");
+        let wider = template(&fresh("retried-bucket"), &["s3:*"]);
+        let set = world.prepare(world.preparation(&stack, "set", &wider).await).await.unwrap();
+        assert_eq!(set.execution, "AVAILABLE", "{set:?}");
+        assert_ne!(set.id, failed.id);
+    });
+}
+
+#[test]
+fn secret_parameters_come_from_a_variable_and_are_not_read_back() {
+    each(|world| async move {
+        let stack = fresh("secret");
+        let mut text = template(&fresh("secret-bucket"), &["s3:GetObject"]);
+        text["Parameters"]["Password"] = json!({"Type": "String", "NoEcho": true});
+        let mut preparation = world.preparation(&stack, "set", &text).await;
+        // Set wherever tests run.
+        preparation.secrets = vec![("Password".into(), "PATH".into())];
+        let set = world.prepare(preparation.clone()).await.unwrap();
+        let hidden = ("Password".to_owned(), "****".to_owned());
+        assert!(set.parameters.contains(&hidden), "{:?}", set.parameters);
+        world.deploy(set).await.unwrap();
+        let now = world.settled(&stack).await.0;
+        assert!(now.parameters.contains(&hidden), "{:?}", now.parameters);
+        if world.memory.is_none() {
+            preparation.change_set = "other".into();
+            preparation.secrets = vec![("Password".into(), "NO_SUCH_VARIABLE_HERE".into())];
+            let error = world.prepare(preparation).await.unwrap_err();
+            assert!(error.message.contains("NO_SUCH_VARIABLE_HERE"), "{error:?}");
+        }
+    });
+}
+
 #[test]
 fn a_stack_in_use_is_not_deleted() {
     each(|world| async move {

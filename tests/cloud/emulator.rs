@@ -1,13 +1,6 @@
 //! Starts the emulator and runs the contract against it, in this program once more.
 
-use std::{
-    env,
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{env, process::Command};
 
 use futures_util::StreamExt;
 use kiro_tui::{
@@ -16,66 +9,7 @@ use kiro_tui::{
     ports::model::{Model, ModelEvent, Request, Scene},
 };
 
-use crate::support::ENDPOINT;
-
-/// The emulator; ends with the value, and with this process whatever becomes of it.
-struct Emulator {
-    child: Child,
-    port: u16,
-    _home: tempfile::TempDir,
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        self.child.wait().ok();
-    }
-}
-
-fn program() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("KIRO_TUI_MINISTACK") {
-        return Some(named.into());
-    }
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|dir| dir.join("ministack")).find(|p| p.is_file())
-}
-
-impl Emulator {
-    fn start(program: &PathBuf) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let home = tempfile::tempdir().unwrap();
-        // The shell's input ends when this process does, and takes the emulator along.
-        let script = r#""$0" >"$HOME/log" 2>&1 & pid=$!; cat >/dev/null; kill $pid; wait $pid"#;
-        let child = Command::new("sh")
-            .args(["-c", script])
-            .arg(program)
-            .env("HOME", home.path())
-            .env("GATEWAY_PORT", port.to_string())
-            .env("BIND_HOST", "127.0.0.1")
-            .env("MINISTACK_HOST", "127.0.0.1")
-            .env("LAMBDA_EXECUTOR", "local")
-            .env("IOT_MTLS_ENABLED", "0")
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let emulator = Self { child, port, _home: home };
-        let end = Instant::now() + Duration::from_secs(60);
-        while !emulator.is_healthy() {
-            let log = || std::fs::read_to_string(emulator._home.path().join("log")).unwrap_or_default();
-            assert!(Instant::now() < end, "ministack does not start:\n{}", log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        emulator
-    }
-
-    fn is_healthy(&self) -> bool {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let asked = stream.write_all(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n");
-        let mut answer = String::new();
-        asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200")
-    }
-}
+use crate::{account::Emulator, support::ENDPOINT};
 
 /// This program once more, with the tests of a name and the environment of an account.
 pub fn again(filter: &str, home: &std::path::Path, more: &[(&str, &str)]) {
@@ -100,12 +34,8 @@ fn the_contract_holds_on_the_emulator() {
     if env::var_os(ENDPOINT).is_some() {
         return;
     }
-    let Some(program) = program() else {
-        println!("skipped: no ministack on the path, and KIRO_TUI_MINISTACK is not set; only the memory was tried");
-        return;
-    };
-    let emulator = Emulator::start(&program);
-    let endpoint = format!("http://127.0.0.1:{}", emulator.port);
+    let Some(emulator) = Emulator::found() else { return };
+    let endpoint = emulator.url();
     let home = tempfile::tempdir().unwrap();
     let environment = [&KEYS[..], &[(ENDPOINT, endpoint.as_str())]].concat();
     again("contract::", home.path(), &environment);

@@ -14,6 +14,9 @@
 )]
 
 #[cfg(feature = "aws")]
+#[path = "../support/emulator.rs"]
+mod account;
+#[cfg(feature = "aws")]
 mod aws;
 mod contract;
 #[cfg(feature = "aws")]

@@ -96,6 +96,7 @@ impl World {
             template: template.to_string(),
             bucket: None,
             parameters: vec![("Stage".into(), "test".into())],
+            secrets: Vec::new(),
             capabilities: vec!["CAPABILITY_NAMED_IAM".into()],
             assets: Vec::new(),
             commit: "0123abcd".into(),

@@ -210,6 +210,8 @@ pub struct Opening {
     pub tests: Option<String>,
     pub rules: Rules,
     pub cloud: Arc<dyn Cloud>,
+    /// The setting `aws.bucket`.
+    pub bucket: Option<String>,
     /// The journal takes so many records; the next is written or not, and then it fails.
     pub ends: Option<(usize, bool)>,
 }
@@ -220,7 +222,15 @@ pub fn shell() -> ProcessShell {
 
 impl Opening {
     pub fn of(model: Arc<dyn Model>) -> Self {
-        Self { model, shell: Arc::new(shell()), tests: None, rules: Rules::new(), cloud: Arc::new(NoCloud), ends: None }
+        Self {
+            model,
+            shell: Arc::new(shell()),
+            tests: None,
+            rules: Rules::new(),
+            cloud: Arc::new(NoCloud),
+            bucket: None,
+            ends: None,
+        }
     }
 }
 
@@ -289,6 +299,7 @@ impl World {
             tell: Arc::new(move |event| tell.try_send(event).unwrap()),
         };
         let options = Options {
+            bucket: opening.bucket,
             tests: opening.tests,
             test_timeout_s: 120,
             test_attempts: 2,

@@ -102,6 +102,12 @@ pub fn key_variable(config: &ModelConfig) -> Result<Option<String>, ModelError> 
     })
 }
 
+/// Bedrock by AWS's own credentials, where AWS is built in.
+#[cfg(feature = "aws")]
+pub(super) const BEDROCK: Option<AdapterKind> = Some(AdapterKind::BedrockSigv4);
+#[cfg(not(feature = "aws"))]
+pub(super) const BEDROCK: Option<AdapterKind> = None;
+
 /// A configuration whose provider is known, in genai's terms.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -135,7 +141,13 @@ impl Target {
         let compatible = name == "openai_compatible";
         let kind = match name.as_str() {
             "openai_compatible" => Some(AdapterKind::OpenAI),
-            "bedrock" => Some(AdapterKind::BedrockSigv4),
+            "bedrock" if BEDROCK.is_none() => {
+                return refuse(
+                    "this build has no AWS in it, and requests to `bedrock` are signed by that".into(),
+                    "build with the feature `aws`, or use the provider `bedrock-api` with an API key of Bedrock".into(),
+                );
+            }
+            "bedrock" => BEDROCK,
             "google" => Some(AdapterKind::Gemini),
             "grok" => Some(AdapterKind::Xai),
             // Newer models are served by the Responses API only; another endpoint is taken to speak
@@ -236,13 +248,12 @@ mod tests {
 
     #[test]
     fn every_listed_provider_is_read() {
-        for name in providers() {
+        for name in providers().into_iter().filter(|name| BEDROCK.is_some() || name != "bedrock") {
             assert!(target(&name, "m", Some("http://localhost:1")).is_ok(), "{name}");
         }
         for (name, kind) in [
             ("anthropic", AdapterKind::Anthropic),
             ("Gemini", AdapterKind::Gemini),
-            ("bedrock", AdapterKind::BedrockSigv4),
             ("open-router", AdapterKind::OpenRouter),
             ("deepseek", AdapterKind::DeepSeek),
             ("xai", AdapterKind::Xai),
@@ -285,12 +296,21 @@ mod tests {
     #[test]
     fn keys_come_from_the_named_variable_or_the_providers() {
         assert_eq!(target("anthropic", "m", None).unwrap().key, KeySource::Env("ANTHROPIC_API_KEY".into()));
-        assert_eq!(target("bedrock", "m", None).unwrap().key, KeySource::Own);
         assert_eq!(target("ollama", "m", None).unwrap().key, KeySource::Own);
         assert_eq!(target("openai-compatible", "m", Some("http://h")).unwrap().key, KeySource::Placeholder);
         let mut config = ModelConfig::new("anthropic", "m");
         config.key_env = Some("MY_KEY".into());
         assert_eq!(Target::read(&config).unwrap().key, KeySource::Env("MY_KEY".into()));
+    }
+
+    #[test]
+    fn bedrock_is_signed_where_aws_is_built_in_and_says_what_is_missing_where_not() {
+        match (target("bedrock", "m", None), BEDROCK) {
+            (Ok(found), Some(kind)) => assert_eq!((found.kind, found.key), (kind, KeySource::Own)),
+            (Err(error), None) => assert!(error.remedy.contains("feature `aws`"), "{error:?}"),
+            (found, _) => panic!("{found:?}"),
+        }
+        assert_eq!(target("bedrock-api", "m", None).unwrap().kind, AdapterKind::BedrockApi);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use futures_util::{
 use serde_json::Value;
 
 use super::{
-    config::{KeySource, ModelConfig, Target, effort},
+    config::{BEDROCK, KeySource, ModelConfig, Target, effort},
     fault::{Fault, Retry, Speaker},
     translate::{self, Continuations, Partial},
 };
@@ -196,7 +196,7 @@ impl Shared {
         let options = self.options(translated.may_reason);
         let model = ModelIden::new(kind, self.target.model.as_str());
         let (client, chat) = (connected.client.clone(), translated.chat);
-        let sent = if kind == AdapterKind::BedrockSigv4 {
+        let sent = if Some(kind) == BEDROCK {
             // It waits for AWS's credentials in the middle of its work, which a runtime of one thread
             // allows on other threads only.
             let runtime = tokio::runtime::Handle::current();

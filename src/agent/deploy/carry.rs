@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
 
-use super::Beside;
+use super::{
+    Beside,
+    find::{self, App},
+};
 use crate::{
     agent::{
         session::{Session, Stopped},
@@ -96,6 +99,21 @@ impl Session {
         };
         if outcome.succeeded() {
             self.record(Entry::CloudDone { digest, done: StepDone::Ran(outcome) })?;
+            return Ok(None);
+        }
+        if purpose == Purpose::Synthesise && prepare::looks_up(&outcome.output) {
+            let target = match &self.state.cloud.ask {
+                Some(CloudAsk::Deploy(target)) => target.app.clone(),
+                Some(CloudAsk::Synthesise { app }) => app.clone(),
+                Some(_) | None => None,
+            };
+            let files = self.files();
+            let dir = match find::chosen(files.as_ref(), target.as_deref()) {
+                Ok(App::Cdk(dir)) => dir,
+                Ok(App::Template(_)) | Err(_) => String::new(),
+            };
+            let (why, remedy) = find::has_to_look_up(files.as_ref(), &dir);
+            self.cloud_failed(digest, why, remedy)?;
             return Ok(None);
         }
         let (what, last) = (ended(&line, &outcome), last_line(&outcome.output));

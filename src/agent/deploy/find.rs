@@ -1,11 +1,11 @@
 //! Finding what a repository brings into an account: a CDK app, or a template.
 
-use super::Look;
+use super::{Look, No};
 use crate::{
     domain::{
         cloud::{
-            assembly::{Assembly, AssemblyStack},
-            prepare::ASSEMBLY,
+            assembly::{self, Assembly, AssemblyStack},
+            prepare::{self, ASSEMBLY},
         },
         path::RelPath,
     },
@@ -86,7 +86,7 @@ pub fn chosen(files: &dyn Files, wanted: Option<&str>) -> Result<App, (String, S
         (Some(last), _) => {
             let names: Vec<&str> = all.iter().chain([&last]).map(App::name).collect();
             let why = format!("there are several apps and templates here: {}", names.join(", "));
-            Err((why, "say which: `kiro-tui aws deploy --app NAME`, or its name in the prompt".to_owned()))
+            Err((why, "say which: `kiro-tui aws deploy --app NAME`, or `deploy-with` on the screen".to_owned()))
         }
         (None, _) => {
             let why = "there is no CDK app (cdk.json) and no template (template.yaml, *.template.json) here".to_owned();
@@ -148,17 +148,18 @@ pub(super) fn package_of(files: &dyn Files, dir: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn pick(mut stacks: Vec<(String, AssemblyStack)>, wanted: Option<&str>) -> Look<(String, AssemblyStack)> {
-    let names = stacks.iter().map(|(_, s)| s.id.clone()).collect::<Vec<_>>().join(", ");
+fn pick(stacks: &[(String, AssemblyStack)], wanted: Option<&str>) -> Look<(String, AssemblyStack)> {
+    let bare: Vec<AssemblyStack> = stacks.iter().map(|(_, s)| s.clone()).collect();
+    let names = assembly::order(&bare).join(", ");
     if let Some(wanted) = wanted {
-        let found = stacks.into_iter().find(|(_, s)| s.id == wanted || s.name == wanted);
+        let found = stacks.iter().find(|(_, s)| s.id == wanted || s.name == wanted).cloned();
         return found.ok_or_else(|| (format!("the app has no stack {wanted}"), format!("it has: {names}")));
     }
-    match (stacks.pop(), stacks.len()) {
-        (Some(only), 0) => Ok(only),
+    match (stacks.first(), stacks.len()) {
+        (Some(only), 1) => Ok(only.clone()),
         (Some(_), _) => Err((
-            format!("the app has several stacks: {names}"),
-            "say which: `kiro-tui aws deploy --stack NAME`".into(),
+            format!("the app has several stacks, to be deployed in this order: {names}"),
+            "say which: `kiro-tui aws deploy --stack NAME`, or `deploy-with` on the screen".into(),
         )),
         (None, _) => Err(("the app has no stack".into(), "add one, then deploy again".into())),
     }
@@ -170,6 +171,50 @@ pub struct Assembled {
     pub at: String,
     /// The stack.
     pub stack: AssemblyStack,
+    /// The stacks that have to be in the account before it, each with where its assembly lies.
+    pub needs: Vec<(String, AssemblyStack)>,
+}
+
+/// How deep stages may lie in one another.
+const DEEPEST: usize = 8;
+
+/// Stacks, each with where its assembly lies, and what the app would have to look up.
+type Whole = (Vec<(String, AssemblyStack)>, Vec<String>);
+
+/// The assembly that the app in `dir` left, with those of its stages.
+fn whole(files: &dyn Files, dir: &str) -> Look<Whole> {
+    let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
+    let out = below(dir, ASSEMBLY)?.to_string();
+    let assembly = Assembly::parse(&needed(files, &below(&out, "manifest.json")?)?).map_err(wrong)?;
+    let (mut stacks, mut missing) = (Vec::new(), Vec::new());
+    let mut left = vec![(out, assembly, 0)];
+    while let Some((at, assembly, depth)) = left.pop() {
+        if depth > DEEPEST {
+            return Err(wrong(format!("stages lie more than {DEEPEST} deep in one another")));
+        }
+        for nested in &assembly.nested {
+            let inner = format!("{at}/{nested}");
+            let manifest = needed(files, &below(&inner, "manifest.json")?)?;
+            left.push((inner, Assembly::parse(&manifest).map_err(wrong)?, depth + 1));
+        }
+        stacks.extend(assembly.stacks.into_iter().map(|s| (at.clone(), s)));
+        missing.extend(assembly.missing);
+    }
+    missing.sort();
+    missing.dedup();
+    Ok((stacks, missing))
+}
+
+/// Why an app that has to look things up is not deployed, and what to do.
+pub(super) fn looked_up(missing: &[String]) -> No {
+    let named = if missing.is_empty() { String::new() } else { format!(": {}", missing.join("; ")) };
+    let why = format!("the app looks things up in the account that are not in cdk.context.json{named}");
+    (why, prepare::LOOK_UP.to_owned())
+}
+
+/// The same for an app whose command says that it has to.
+pub(super) fn has_to_look_up(files: &dyn Files, dir: &str) -> No {
+    looked_up(&whole(files, dir).map(|(_, missing)| missing).unwrap_or_default())
 }
 
 /// The stack that is meant, of the assembly that the app in `dir` left.
@@ -177,24 +222,13 @@ pub struct Assembled {
 /// # Errors
 /// Why it cannot be told, and what to do.
 pub fn assembled(files: &dyn Files, dir: &str, wanted: Option<&str>) -> Look<Assembled> {
-    let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
-    let out = below(dir, ASSEMBLY)?.to_string();
-    let assembly = Assembly::parse(&needed(files, &below(&out, "manifest.json")?)?).map_err(wrong)?;
-    let mut stacks: Vec<(String, AssemblyStack)> = assembly.stacks.into_iter().map(|s| (out.clone(), s)).collect();
-    let mut missing = assembly.missing;
-    for nested in &assembly.nested {
-        let at = format!("{out}/{nested}");
-        let inner = Assembly::parse(&needed(files, &below(&at, "manifest.json")?)?).map_err(wrong)?;
-        stacks.extend(inner.stacks.into_iter().map(|s| (at.clone(), s)));
-        missing.extend(inner.missing);
-    }
+    let (stacks, missing) = whole(files, dir)?;
     if !missing.is_empty() {
-        let why =
-            format!("the app needs facts of the account that are not in cdk.context.json: {}", missing.join("; "));
-        let remedy = "run `npx cdk synth` once with credentials, commit cdk.context.json, then deploy again".to_owned();
-        return Err((why, remedy));
+        return Err(looked_up(&missing));
     }
-    pick(stacks, wanted).map(|(at, stack)| Assembled { at, stack })
+    let (at, stack) = pick(&stacks, wanted)?;
+    let needs = stacks.into_iter().filter(|(place, s)| *place == at && stack.depends.contains(&s.id)).collect();
+    Ok(Assembled { at, stack, needs })
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ use crate::{
 /// Looks in a row that fail before the developer is asked.
 const PATIENCE: u32 = 30;
 
+/// Looks in a row without an event after which a stack at rest counts as one in which nothing began.
+const STILL: u32 = 3;
+
 /// What one look at the account gave.
 struct Seen {
     events: Vec<StackEvent>,
@@ -42,7 +45,7 @@ impl Session {
         digest: Digest,
         commands: &mut Receiver<Command>,
     ) -> Result<Option<Command>, Stopped> {
-        let mut failures: u32 = 0;
+        let (mut failures, mut quiet): (u32, u32) = (0, 0);
         let mut first = true;
         loop {
             let Some(going) = self.state.cloud.going.clone().filter(|g| g.ended.is_none()) else {
@@ -57,7 +60,7 @@ impl Session {
                 if wait {
                     tokio::time::sleep(pause).await;
                 }
-                look(cloud, going).await
+                look(cloud, going, quiet).await
             });
             let still =
                 move |state: &State| state.flow.cloud == Where::Running { digest } && state.cloud.stage.is_none();
@@ -69,6 +72,7 @@ impl Session {
             match seen {
                 Ok(Seen { events, end }) => {
                     failures = 0;
+                    quiet = if events.is_empty() { quiet.saturating_add(1) } else { 0 };
                     if !events.is_empty() {
                         self.record(Entry::CloudEvents(events))?;
                     }
@@ -94,9 +98,16 @@ impl Session {
     fn ended(&mut self, digest: Digest, end: StackEnd) -> Result<(), Stopped> {
         let never_begun = end.status.is_empty();
         let deploy = self.state.cloud.going.as_ref().map(|g| g.deployment.clone());
+        let asked = self.state.cloud.ask.clone();
+        let out_of_the_way = end.succeeded && deploy.as_ref().is_some_and(|d| d.deletes || d.rolls_back);
         self.record(Entry::CloudEnded { digest, end })?;
         if let Some(decision) = self.decision_of(digest) {
             self.note_in_ledger(&decision)?;
+        }
+        // What stood in the way of a deploy is gone, so that it is looked at again.
+        if out_of_the_way && let Some(ask @ CloudAsk::Deploy(_)) = asked {
+            self.record(Entry::CloudAsked(ask))?;
+            return Ok(());
         }
         // Nothing was executed, and the change set is there still: it is shown again.
         if never_begun
@@ -119,7 +130,7 @@ impl Session {
 }
 
 /// New events of the stack and of those nested in it, and whether it has come to its end.
-async fn look(cloud: Arc<dyn Cloud>, going: Going) -> Result<Seen, CloudError> {
+async fn look(cloud: Arc<dyn Cloud>, going: Going, quiet: u32) -> Result<Seen, CloudError> {
     let deployment = &going.deployment;
     let name = if deployment.stack_id.is_empty() { &deployment.stack } else { &deployment.stack_id };
     let now = cloud.identity().await?;
@@ -133,9 +144,10 @@ async fn look(cloud: Arc<dyn Cloud>, going: Going) -> Result<Seen, CloudError> {
     let last_of = |stack: &str| going.events.iter().rev().find(|e| e.stack == stack).map(|e| e.id.clone());
     let root = going.events.first().map(|e| e.stack.clone());
     let after = root.as_deref().and_then(last_of).or_else(|| deployment.after.clone());
-    let mut events = match cloud.events(name, after.as_deref()).await {
-        Ok(events) => events,
-        Err(e) if e.kind == CloudErrorKind::NotFound && deployment.deletes => Vec::new(),
+    let (mut events, gone) = match cloud.events(name, after.as_deref()).await {
+        Ok(events) => (events, false),
+        // Somebody deleted it, and what is left of it is known no more.
+        Err(e) if e.kind == CloudErrorKind::NotFound => (Vec::new(), true),
         Err(e) => return Err(e),
     };
     // Stacks that were seen to be nested in it have events of their own.
@@ -158,8 +170,8 @@ async fn look(cloud: Arc<dyn Cloud>, going: Going) -> Result<Seen, CloudError> {
     let ends = |e: &StackEvent| e.kind == STACK && e.physical == e.stack && e.stack == root && rests(&e.status);
     let said = going.events.iter().chain(&events).any(ends);
     let mut end = None;
-    if said || (events.is_empty() && going.events.is_empty()) || deployment.deletes {
-        end = ended(&cloud, &going, &events, said).await?;
+    if said || (events.is_empty() && going.events.is_empty()) || deployment.deletes || gone {
+        end = ended(&cloud, &going, &events, said, quiet).await?;
     }
     Ok(Seen { events, end })
 }
@@ -169,12 +181,16 @@ async fn ended(
     going: &Going,
     events: &[StackEvent],
     said: bool,
+    quiet: u32,
 ) -> Result<Option<StackEnd>, CloudError> {
     let deployment = &going.deployment;
     let name = if deployment.stack_id.is_empty() { &deployment.stack } else { &deployment.stack_id };
     let all: Vec<StackEvent> = going.events.iter().chain(events).cloned().collect();
     let with = |status: &str, outputs: Vec<(String, String)>| {
-        let good = succeeded(status) && (status == "DELETE_COMPLETE") == deployment.deletes;
+        let good = match deployment.rolls_back {
+            true => status == "UPDATE_ROLLBACK_COMPLETE",
+            false => succeeded(status) && (status == "DELETE_COMPLETE") == deployment.deletes,
+        };
         StackEnd {
             status: status.to_owned(),
             succeeded: good,
@@ -188,9 +204,10 @@ async fn ended(
     if said || (deployment.deletes && stack.status.starts_with("DELETE_")) {
         return Ok(rests(&stack.status).then(|| with(&stack.status, stack.outputs)));
     }
-    // Not one event: was it begun at all?
+    // Not one event: was it begun at all? A state that has not turned yet is looked at a few times more.
     let Some(change_set) = deployment.change_set.as_deref() else {
-        return Ok(rests(&stack.status).then(|| with(&stack.status, stack.outputs)));
+        let still = rests(&stack.status) && quiet >= STILL;
+        return Ok(still.then(|| with(&stack.status, stack.outputs)));
     };
     Ok(match cloud.change_set(&deployment.stack, change_set).await? {
         Some(set) if set.execution == "AVAILABLE" => Some(with("", Vec::new())),

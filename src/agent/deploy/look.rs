@@ -2,13 +2,13 @@
 //! changes neither.
 
 use super::{
-    Look, No, World,
+    Look, No, World, analyze,
     find::{self, App, Assembled, below, needed, package_of},
     no,
 };
 use crate::domain::{
     cloud::{
-        Account, ChangeSet, Stack,
+        Account, ChangeSet, Replacement, SetAction, Stack,
         action::{Asset, CloudAction, How, Preparation},
         assembly,
         desk::{CloudAsk, Deployment, Desk, Purpose, Stage, Step, Target},
@@ -18,7 +18,13 @@ use crate::domain::{
     digest::Digest,
     journal::Entry,
     path::RelPath,
+    stack::{
+        Template,
+        packaging::unpackaged,
+        parameters::{self, Given},
+    },
 };
+use crate::ports::cloud::CloudErrorKind;
 
 /// The largest template that CloudFormation takes from S3, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -126,14 +132,12 @@ struct Made {
 async fn from_template(world: &World, path: &RelPath, target: &Target, commit: String) -> Look<Entry> {
     let template = needed(world.files.as_ref(), path)?;
     let stack = target.stack.clone().unwrap_or_else(|| world.stack.clone());
-    let local_code = template.contains("AWS::Serverless")
-        && template.lines().any(|l| {
-            let l = l.trim_start_matches([' ', '-', '"']);
-            l.starts_with("CodeUri") && !l.contains("s3:") && !l.contains("Bucket")
-        });
-    if local_code {
-        let why = format!("{path} has code that is not packaged (CodeUri is a path)");
-        return Err((why, "run `sam package` and deploy its output".to_owned()));
+    let local = Template::parse(&template).map(|t| unpackaged(&t)).unwrap_or_default();
+    if let Some((resource, property, local)) = local.first() {
+        let why = format!("{path} names files of this machine that are not packaged: {resource}.{property} is {local}");
+        let remedy = "run `sam package` or `aws cloudformation package`, commit the template that it writes, and deploy \
+                      that";
+        return Err((why, remedy.to_owned()));
     }
     let made = Made { stack, template, assets: Vec::new(), notes: Vec::new() };
     propose(world, made, target, commit, |_, _| Ok(How::Template)).await
@@ -141,10 +145,14 @@ async fn from_template(world: &World, path: &RelPath, target: &Target, commit: S
 
 async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String) -> Look<Entry> {
     let wrong = |why: String| (why, "mend the app, then deploy again".to_owned());
-    let Assembled { at, stack } = find::assembled(world.files.as_ref(), dir, target.stack.as_deref())?;
+    if let Some((name, _)) = target.secrets.first() {
+        let why = format!("parameter {name} is secret, and the CDK command would have its value on its command line");
+        return Err((why, "keep it in Secrets Manager or Systems Manager, and have the app refer to it".to_owned()));
+    }
+    let Assembled { at, stack, needs } = find::assembled(world.files.as_ref(), dir, target.stack.as_deref())?;
     let template = needed(world.files.as_ref(), &below(&at, &stack.template)?)?;
     let mut assets = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes = needed_first(world, &stack.id, &needs).await?;
     if let Some(file) = &stack.assets {
         for asset in assembly::assets(&needed(world.files.as_ref(), &below(&at, file)?)?).map_err(wrong)? {
             let path = below(&at, &asset.path)?;
@@ -167,9 +175,36 @@ async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String
             );
             return Err((why, "switch the profile or the region, or change the stack's env".to_owned()));
         }
-        Ok(How::Cdk(prepare::deploy(dir, own, account, &stack, name)))
+        Ok(How::Cdk(prepare::deploy(dir, own, account, &stack, name, &target.parameters)))
     })
     .await
+}
+
+/// Stacks whose outputs this one takes have to be there; those that are not as the app has them are
+/// told.
+async fn needed_first(world: &World, stack: &str, needs: &[(String, assembly::AssemblyStack)]) -> Look<Vec<String>> {
+    let account = world.cloud.identity().await.map_err(no)?;
+    let mut notes = Vec::new();
+    for (at, first) in needs {
+        let elsewhere = |wanted: &str, is: &str| !wanted.is_empty() && !wanted.starts_with("unknown") && wanted != is;
+        if elsewhere(&first.environment.0, &account.id) || elsewhere(&first.environment.1, &account.region) {
+            notes.push(format!("it needs stack {}, which is made for another place and is not looked at", first.id));
+            continue;
+        }
+        let there = world.cloud.stack(&first.name).await.map_err(no)?;
+        if there.is_none_or(|s| s.is_remains()) {
+            let why = format!("stack {stack} needs stack {} first, which is not in the account", first.id);
+            return Err((
+                why,
+                format!("deploy that before: `kiro-tui aws deploy --stack {}`", prepare::quoted(&first.id)),
+            ));
+        }
+        let deployed = world.cloud.template(&first.name).await.map_err(no)?.unwrap_or_default();
+        if !same(&deployed, &needed(world.files.as_ref(), &below(at, &first.template)?)?) {
+            notes.push(format!("stack {}, which it needs, is deployed otherwise than the app has it now", first.id));
+        }
+    }
+    Ok(notes)
 }
 
 /// Puts the making of a change set at the gate, or the change set itself where it is there already.
@@ -192,7 +227,8 @@ async fn propose(
     {
         return Ok(entry);
     }
-    let name = prepare::change_set_name(&commit, &template, &target.parameters, there.as_ref());
+    let given = target.parameters.iter().chain(&target.secrets);
+    let name = prepare::change_set_name(&commit, &template, given, there.as_ref());
     let deployed = there.as_ref().filter(|s| s.status != "REVIEW_IN_PROGRESS");
     if there.is_some()
         && let Some(set) = world.cloud.change_set(&stack, &name).await.map_err(no)?
@@ -204,12 +240,17 @@ async fn propose(
         Some(_) => world.cloud.template(&stack).await.map_err(no)?,
         None => None,
     };
-    if base.as_deref().is_some_and(|base| same(base, &template)) && target.parameters.is_empty() {
+    let as_before = target.parameters.is_empty() && target.secrets.is_empty();
+    if base.as_deref().is_some_and(|base| same(base, &template)) && as_before {
         let why = format!("nothing to deploy: stack {stack} has this template already");
         return Ok(Entry::CloudFailed { digest: None, why, remedy: String::new(), empty: true });
     }
     let how = how(&account, &name)?;
-    let parameters = parameters(&template, target, deployed)?;
+    let given = Given { open: target.parameters.clone(), secret: target.secrets.clone() };
+    let kept = deployed.map(|s| s.parameters.clone()).unwrap_or_default();
+    let declared = parameters::declared(&template)
+        .ok_or_else(|| ("the template cannot be read".to_owned(), "mend it, then deploy again".to_owned()))?;
+    let Given { open: parameters, secret: secrets } = parameters::settle(&declared, &given, &kept)?;
     let capabilities = match &how {
         How::Template => prepare::capabilities(&template),
         // What the CDK command always grants.
@@ -218,8 +259,9 @@ async fn propose(
     if deployed.is_none() {
         notes.push(format!("stack {stack} is new in account {}, {}", account.id, account.region));
     }
+    notes.extend(analyze::findings(world, &account, base.as_deref(), &template).await);
     let large = how == How::Template && template.len() > INLINE;
-    let bucket = large.then(|| target.bucket.clone().unwrap_or_else(|| prepare::bootstrap_bucket(&account)));
+    let bucket = if large { Some(through(world, target, template.len()).await?) } else { None };
     if let Some(bucket) = &bucket {
         notes.push(format!("the template has {} bytes and goes through the bucket {bucket}", template.len()));
     }
@@ -231,6 +273,7 @@ async fn propose(
         template,
         bucket,
         parameters,
+        secrets,
         capabilities,
         assets,
         commit,
@@ -238,6 +281,27 @@ async fn propose(
     };
     let step = Step::Action(Box::new(CloudAction::Prepare(Box::new(preparation))));
     Ok(Entry::CloudProposed { step, why, notes, base })
+}
+
+/// The bucket that a large template goes through: one that is named, else that of `cdk bootstrap`.
+async fn through(world: &World, target: &Target, bytes: usize) -> Look<String> {
+    if let Some(named) = target.bucket.as_ref().or(world.bucket.as_ref()) {
+        return Ok(named.clone());
+    }
+    let toolkit = match world.cloud.resources(prepare::TOOLKIT).await {
+        Ok(resources) => prepare::bootstrap_bucket(&resources),
+        Err(error) if error.kind == CloudErrorKind::NotFound => None,
+        Err(error) => return Err(no(error)),
+    };
+    toolkit.ok_or_else(|| {
+        let why = format!(
+            "the template has {bytes} bytes; AWS takes {INLINE} with a request and a larger one from a bucket, and none is \
+             known: none is named, and the account has no stack {}",
+            prepare::TOOLKIT
+        );
+        let remedy = "name one in the setting aws.bucket or by --bucket, or have one made by `npx cdk bootstrap`";
+        (why, remedy.to_owned())
+    })
 }
 
 /// The same template, however it is written.
@@ -261,11 +325,33 @@ async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option
         let after = began.and_then(|at| at.checked_sub(1)).and_then(|at| events.get(at)).map(|e| e.id.clone());
         return Ok(Some(Entry::CloudFollowed(Box::new(found(stack, account, after)))));
     }
-    let reason = stack.reason.as_deref().map(|r| format!(" ({r})")).unwrap_or_default();
-    Err((
-        format!("stack {} is in {}{reason}: {why}", stack.name, stack.status),
-        "`clean-up-deploy` in the palette shows what can be done".into(),
-    ))
+    let reason = stack.reason.as_deref().map(|r| format!(" ({})", r.trim())).unwrap_or_default();
+    let why = format!("stack {} is in {}{reason}: {why}", stack.name, stack.status);
+    match way_out(world, account.clone(), stack.clone(), &why).await? {
+        Some(entry) => Ok(Some(entry)),
+        None => Err((why, "do that in AWS's console, then deploy again".to_owned())),
+    }
+}
+
+/// What can be done here about a stack that takes no update; it asks first, as everything does.
+async fn way_out(world: &World, account: Account, stack: Stack, why: &str) -> Look<Option<Entry>> {
+    match stack.status.as_str() {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+            deletion(world, account, stack, why).await.map(Some)
+        }
+        "UPDATE_ROLLBACK_FAILED" => {
+            let there = world.cloud.resources(&stack.id).await.map_err(no)?;
+            let stuck = there.into_iter().filter(|r| r.status.ends_with("_FAILED"));
+            let notes = stuck.map(|r| {
+                let reason = r.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{} ({}) could not be put back{reason}", r.id, r.kind)
+            });
+            let notes = notes.collect();
+            let step = Step::Action(Box::new(CloudAction::ContinueRollback { account, stack: stack.name }));
+            Ok(Some(Entry::CloudProposed { step, why: why.to_owned(), notes, base: None }))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Something under way that was not begun here, or is not known any more.
@@ -288,24 +374,9 @@ fn found(stack: &Stack, account: &Account, after: Option<String>) -> Deployment 
         commit: String::new(),
         expected: Vec::new(),
         deletes: stack.status.starts_with("DELETE"),
+        rolls_back: false,
         after,
     }
-}
-
-/// The parameters that are sent: those that were given, and for a stack that is there its own.
-fn parameters(template: &str, target: &Target, deployed: Option<&Stack>) -> Look<Vec<(String, String)>> {
-    let mut all = target.parameters.clone();
-    for (name, value) in deployed.iter().flat_map(|s| &s.parameters) {
-        // A value that AWS hides is the one it has.
-        if value != "****" && template.contains(name.as_str()) && !all.iter().any(|(n, _)| n == name) {
-            all.push((name.clone(), value.clone()));
-        }
-    }
-    if let Some((unknown, _)) = target.parameters.iter().find(|(n, _)| !template.contains(n.as_str())) {
-        return Err((format!("the template has no parameter {unknown}"), "leave it out".to_owned()));
-    }
-    all.sort();
-    Ok(all)
 }
 
 /// Describes a change set that was made, as soon as it is whole.
@@ -340,7 +411,6 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
     let base = if set.creates { None } else { world.cloud.template(&set.stack).await.map_err(no)? };
     let mut notes = Vec::new();
     for change in &set.changes {
-        use crate::domain::cloud::{Replacement, SetAction};
         match (change.action, change.replacement) {
             (SetAction::Remove, _) if change.policy != "Retain" => {
                 notes.push(format!("{} ({}) is deleted", change.id, change.kind));
@@ -349,6 +419,14 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
                 notes.push(format!("{} ({}) is replaced", change.id, change.kind));
             }
             _ => {}
+        }
+    }
+    for inside in set.changes.iter().filter(|c| c.kind == progress::STACK && c.action != SetAction::Remove) {
+        if set.nested.is_empty() {
+            notes.push(format!(
+                "what is in the stack inside, {}, the account does not describe: read its template",
+                inside.id
+            ));
         }
     }
     let why = format!("executes exactly this change set in account {}, {}", set.account.id, set.account.region);
@@ -383,22 +461,29 @@ async fn spoken_of(world: &World, desk: &Desk) -> Look<(Account, Stack, Option<S
 
 async fn stop(world: &World, desk: &Desk) -> Look<Entry> {
     let (account, stack, _) = spoken_of(world, desk).await?;
-    let action = match stack.status.as_str() {
-        "UPDATE_IN_PROGRESS" => CloudAction::CancelUpdate { account, stack: stack.name },
+    let (action, why) = match stack.status.as_str() {
+        "UPDATE_IN_PROGRESS" => {
+            let why = "stops the update; CloudFormation rolls back what it has done";
+            (CloudAction::CancelUpdate { account, stack: stack.name }, why)
+        }
         "CREATE_IN_PROGRESS" => {
-            let why = format!("stack {} is being created, and CloudFormation cannot stop that", stack.name);
-            return Err((why, "follow it to its end; what it leaves can be put away then".to_owned()));
+            let why = "stops the creation; CloudFormation knows no other way than to delete the stack";
+            (CloudAction::CancelCreate { account, stack: stack.name, id: stack.id }, why)
         }
         other => {
             let why = format!("stack {} is in {other}, which cannot be stopped", stack.name);
             return Err((why, "follow it to its end".to_owned()));
         }
     };
-    let why = "stops the update; CloudFormation rolls back what it has done".to_owned();
-    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None })
+    let (step, why) = (Step::Action(Box::new(action)), why.to_owned());
+    Ok(Entry::CloudProposed { step, why, notes: Vec::new(), base: None })
 }
 
 async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> Look<Entry> {
+    if stack.protected {
+        let remedy = "take its protection from deletion away in AWS's console, then try again".to_owned();
+        return Err((format!("{why}; but the stack is protected from deletion"), remedy));
+    }
     let there = world.cloud.resources(&stack.id).await.map_err(no)?;
     let resources: Vec<_> = there
         .into_iter()
@@ -415,26 +500,15 @@ async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> L
 
 async fn clean_up(world: &World, desk: &Desk) -> Look<Entry> {
     let (account, stack, set) = spoken_of(world, desk).await?;
-    match stack.status.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-            let why = "removes a stack that takes no update, so that it can be deployed anew";
-            return deletion(world, account, stack, why).await;
-        }
-        "REVIEW_IN_PROGRESS" => {
-            return deletion(world, account, stack, "removes the empty stack of a change set that was not executed")
-                .await;
-        }
-        "UPDATE_ROLLBACK_FAILED" => {
-            let action = CloudAction::ContinueRollback { account, stack: stack.name };
-            let why = "lets the rollback that failed go on".to_owned();
-            return Ok(Entry::CloudProposed {
-                step: Step::Action(Box::new(action)),
-                why,
-                notes: Vec::new(),
-                base: None,
-            });
-        }
-        _ => {}
+    if stack.status == "REVIEW_IN_PROGRESS" {
+        return deletion(world, account, stack, "removes the empty stack of a change set that was not executed").await;
+    }
+    let why = match stack.status.as_str() {
+        "UPDATE_ROLLBACK_FAILED" => "lets the rollback that failed go on",
+        _ => "removes a stack that takes no update, so that it can be deployed anew",
+    };
+    if let Some(entry) = way_out(world, account.clone(), stack.clone(), why).await? {
+        return Ok(entry);
     }
     if let Some(name) = set
         && let Some(found) = world.cloud.change_set(&stack.name, &name).await.map_err(no)?

@@ -7,6 +7,7 @@
 //! Always holds: looking changes nothing; everything else is approved first, by the digest of what is
 //! shown; what moved in between is refused and shown again. Nothing is put away unasked.
 
+mod analyze;
 mod carry;
 pub mod find;
 mod follow;
@@ -69,6 +70,8 @@ pub(super) struct World {
     pub(super) has_cdk: bool,
     /// The name a stack gets when nothing else names it.
     pub(super) stack: String,
+    /// The bucket for large templates that the settings name.
+    pub(super) bucket: Option<String>,
     pub(super) every: std::time::Duration,
 }
 
@@ -159,6 +162,7 @@ impl Session {
             root,
             has_cdk: self.ports.shell.has("cdk"),
             stack: look::stack_name(&named),
+            bucket: self.options.bucket.clone(),
             every: self.options.follow_every,
         }
     }

@@ -8,7 +8,7 @@ use std::{io::Write, sync::Arc};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::{print, reviewed};
+use super::{failed, print, reviewed};
 use crate::{
     adapters::journal::MemoryJournal,
     agent::{
@@ -63,6 +63,8 @@ pub(super) async fn run(
     wanted: &Wanted<'_>,
     out: &mut impl Write,
 ) -> Result<u8, Failure> {
+    // Without an account there is nothing to begin, and the code says so.
+    world.cloud.identity().await.map_err(failed)?;
     let (tell, mut events) = mpsc::unbounded_channel();
     let tell: Tell = Arc::new(move |event| {
         // Nobody is left to hear it only when this function has ended.
@@ -78,6 +80,8 @@ pub(super) async fn run(
             Command::New(without_spec(name, defaults))
         }
     };
+    // A spec that begins by this command is about AWS.
+    let defaults = Defaults { aws: true, ..defaults };
     let (commands, receive) = mpsc::channel(16);
     let gone = |_| Failure::new(exit::FAILURE, "internal: the agent has ended");
     commands.send(first).await.map_err(gone)?;

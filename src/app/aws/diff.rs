@@ -156,6 +156,10 @@ async fn synthesise(repo: &GitRepo, shell: &ProcessShell, root: &Path, line: Com
     if outcome.succeeded() {
         return Ok(());
     }
+    if prepare::looks_up(&outcome.output) {
+        let why = "the app looks things up in the account that are not in cdk.context.json";
+        return Err(wrong(format!("{why}; {}\n{}", prepare::LOOK_UP, outcome.output)));
+    }
     let hint = if prepare::wants_out(&outcome.output).is_some() {
         "; does it need the network? then say why: --unconfined WHY"
     } else {

@@ -49,6 +49,10 @@ pub struct Preparation {
     pub bucket: Option<String>,
     /// Parameters. Those of the stack that are not named here keep their values.
     pub parameters: Vec<(String, String)>,
+    /// Secret parameters, each with the variable of the environment that its value is taken from when
+    /// it is sent; the value itself is never here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<(String, String)>,
     /// What the template needs to be permitted.
     pub capabilities: Vec<String>,
     /// What is published.
@@ -78,6 +82,16 @@ pub enum CloudAction {
         account: Account,
         /// Which stack.
         stack: String,
+    },
+    /// Stop a creation that is under way: CloudFormation knows one way, which is to delete the stack with
+    /// what it has made so far.
+    CancelCreate {
+        /// Where.
+        account: Account,
+        /// Which stack.
+        stack: String,
+        /// Its ARN: another one of the name is another one.
+        id: String,
     },
     /// Delete a change set that is not wanted.
     DropChangeSet {
@@ -122,6 +136,7 @@ impl CloudAction {
             Self::Prepare(p) => &p.account,
             Self::Deploy { set, .. } => &set.account,
             Self::CancelUpdate { account, .. }
+            | Self::CancelCreate { account, .. }
             | Self::DropChangeSet { account, .. }
             | Self::DeleteStack { account, .. }
             | Self::ContinueRollback { account, .. }
@@ -139,6 +154,7 @@ impl CloudAction {
                 format!("deploy of stack {} by change set {} from commit {commit}", set.stack, set.name)
             }
             Self::CancelUpdate { stack, .. } => format!("stop of the update of stack {stack}"),
+            Self::CancelCreate { stack, .. } => format!("stop of the creation of stack {stack}, which deletes it"),
             Self::DropChangeSet { stack, change_set, .. } => format!("removal of change set {change_set} of {stack}"),
             Self::DeleteStack { stack, .. } => format!("deletion of stack {stack}"),
             Self::ContinueRollback { stack, .. } => format!("end of the rollback of stack {stack}"),
@@ -160,6 +176,7 @@ impl Reviewable for CloudAction {
             Self::Prepare(p) => p.account.settle(),
             Self::Deploy { set, .. } => set.settle(),
             Self::CancelUpdate { account, .. }
+            | Self::CancelCreate { account, .. }
             | Self::DropChangeSet { account, .. }
             | Self::DeleteStack { account, .. }
             | Self::ContinueRollback { account, .. }
@@ -201,6 +218,7 @@ impl Grants<Option<CommandLine>> for CloudAction {
             },
             Self::Deploy { .. }
             | Self::CancelUpdate { .. }
+            | Self::CancelCreate { .. }
             | Self::DropChangeSet { .. }
             | Self::DeleteStack { .. }
             | Self::ContinueRollback { .. }

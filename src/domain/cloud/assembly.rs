@@ -19,6 +19,8 @@ pub struct AssemblyStack {
     pub template: String,
     /// Its asset manifest, relative to the assembly.
     pub assets: Option<String>,
+    /// The stacks of the same assembly that have to be there first, by their ids.
+    pub depends: Vec<String>,
     /// The account and the region that it is made for; `unknown` is any.
     pub environment: (String, String),
 }
@@ -61,7 +63,14 @@ impl Assembly {
     pub fn parse(manifest: &str) -> Result<Self, String> {
         let manifest = json(manifest, "manifest.json")?;
         let mut found = Self::default();
-        for (id, artifact) in manifest.get("artifacts").and_then(Value::as_object).into_iter().flatten() {
+        let artifacts = || manifest.get("artifacts").and_then(Value::as_object).into_iter().flatten();
+        let shown = |id: &str| {
+            let (_, artifact) = artifacts().find(|(i, _)| *i == id)?;
+            let is_stack = artifact.get("type").and_then(Value::as_str) == Some("aws:cloudformation:stack");
+            let name = artifact.get("displayName").and_then(Value::as_str).unwrap_or(id);
+            is_stack.then(|| name.to_owned())
+        };
+        for (id, artifact) in artifacts() {
             let properties = artifact.get("properties");
             let text = |key: &str| properties.and_then(|p| p.get(key)).and_then(Value::as_str);
             match artifact.get("type").and_then(Value::as_str) {
@@ -83,12 +92,13 @@ impl Assembly {
                     let environment = artifact.get("environment").and_then(Value::as_str).unwrap_or_default();
                     let environment = environment.strip_prefix("aws://").unwrap_or("unknown/unknown");
                     let (account, region) = environment.split_once('/').unwrap_or((environment, "unknown"));
-                    let shown = artifact.get("displayName").and_then(Value::as_str).unwrap_or(id);
+                    let others = artifact.get("dependencies").and_then(Value::as_array).into_iter().flatten();
                     found.stacks.push(AssemblyStack {
-                        id: shown.to_owned(),
+                        id: shown(id).unwrap_or_else(|| id.clone()),
                         name: text("stackName").unwrap_or(id).to_owned(),
                         template,
                         assets,
+                        depends: others.filter_map(Value::as_str).filter_map(shown).collect(),
                         environment: (account.to_owned(), region.to_owned()),
                     });
                 }
@@ -102,11 +112,38 @@ impl Assembly {
         }
         for missing in manifest.get("missing").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| missing.get(key).and_then(Value::as_str).unwrap_or_default();
-            found.missing.push(format!("{} ({})", text("key"), text("provider")));
+            let what = match text("provider") {
+                "vpc-provider" => "a VPC",
+                "availability-zones" => "the availability zones",
+                "ssm" => "a parameter of Systems Manager",
+                "hosted-zone" => "a hosted zone of Route 53",
+                "ami" => "a machine image",
+                "load-balancer" | "load-balancer-listener" => "a load balancer",
+                "security-group" => "a security group",
+                "key-provider" => "a key of KMS",
+                _ => "something",
+            };
+            found.missing.push(format!("{what} ({})", text("key")));
         }
         found.stacks.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(found)
     }
+}
+
+/// The ids of stacks in the order in which they can be deployed: each after those it depends on, by
+/// name where that leaves a choice. Those that depend on each other stand at the end.
+pub fn order(stacks: &[AssemblyStack]) -> Vec<&str> {
+    let mut left: Vec<&AssemblyStack> = stacks.iter().collect();
+    left.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut out: Vec<&str> = Vec::new();
+    while !left.is_empty() {
+        let waits = |s: &AssemblyStack| {
+            s.depends.iter().any(|d| !out.contains(&d.as_str()) && left.iter().any(|l| l.id == *d && l.id != s.id))
+        };
+        let at = left.iter().position(|s| !waits(s)).unwrap_or(0);
+        out.push(&left.remove(at).id);
+    }
+    out
 }
 
 /// Reads an asset manifest. Templates, which are assets too, are left out.
@@ -149,7 +186,24 @@ mod tests {
         assert_eq!((stack.id.as_str(), stack.name.as_str()), ("Thumbs", "Thumbs"));
         assert_eq!(stack.assets.as_deref(), Some("Thumbs.assets.json"));
         assert_eq!(found.nested, ["assembly-Prod"]);
-        assert_eq!(found.missing, ["vpc-provider:account=1 (vpc-provider)"]);
+        assert_eq!(found.missing, ["a VPC (vpc-provider:account=1)"]);
+    }
+
+    #[test]
+    fn a_stack_comes_after_those_it_needs() {
+        let one = |id: &str, name: &str, needs: &str| {
+            format!(
+                "\"{id}\":{{\"type\":\"aws:cloudformation:stack\",\"displayName\":\"{name}\",\
+                 \"properties\":{{\"templateFile\":\"{id}.json\"}},\"dependencies\":[\"{needs}\",\"{id}.assets\"]}}"
+            )
+        };
+        let all = [one("A", "App/Web", "B"), one("B", "Data", "C"), one("C", "Network", "none")].join(",");
+        let found = Assembly::parse(&format!("{{\"artifacts\":{{{all}}}}}")).unwrap();
+        assert_eq!(found.stacks[0].depends, ["Data"]);
+        assert_eq!(order(&found.stacks), ["Network", "Data", "App/Web"]);
+        let circle = [one("A", "A", "B"), one("B", "B", "A")].join(",");
+        let found = Assembly::parse(&format!("{{\"artifacts\":{{{circle}}}}}")).unwrap();
+        assert_eq!(order(&found.stacks).len(), 2, "what cannot be ordered is not lost");
     }
 
     #[test]

@@ -70,9 +70,41 @@ pub struct Target {
     /// The bucket for a template that is too large for a request.
     #[serde(default)]
     pub bucket: Option<String>,
+    /// Secret parameters, each with the variable of the environment that has its value.
+    #[serde(default)]
+    pub secrets: Vec<(String, String)>,
     /// Why the template has to be made outside of the sandbox, where it has to.
     #[serde(default)]
     pub unconfined: Option<String>,
+}
+
+impl Target {
+    /// Reads what was typed, a line each: `app PATH`, `stack NAME`, `bucket NAME`, `secret NAME=VARIABLE`,
+    /// and `NAME=VALUE` for a parameter. Empty lines say nothing.
+    ///
+    /// # Errors
+    /// The line that cannot be read.
+    pub fn read(words: &str) -> Result<Self, String> {
+        let mut target = Self::default();
+        for line in words.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let pair = |text: &str| text.split_once('=').map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
+            match line.split_once(char::is_whitespace).map(|(word, rest)| (word, rest.trim())) {
+                Some(("app", path)) => target.app = Some(path.to_owned()),
+                Some(("stack", name)) => target.stack = Some(name.to_owned()),
+                Some(("bucket", name)) => target.bucket = Some(name.to_owned()),
+                Some(("secret", rest)) if pair(rest).is_some() => target.secrets.extend(pair(rest)),
+                _ => match pair(line) {
+                    Some((name, value)) if !name.is_empty() && !name.contains(' ') => {
+                        target.parameters.push((name, value));
+                    }
+                    Some(_) | None => {
+                        return Err(format!("`{line}` is none of: app, stack, bucket, secret, NAME=VALUE"));
+                    }
+                },
+            }
+        }
+        Ok(target)
+    }
 }
 
 /// What is to be looked at next, when nothing stands at the gate.
@@ -119,6 +151,7 @@ impl Step {
                 CloudAction::Prepare(_) => CloudKind::Prepare,
                 CloudAction::Deploy { .. }
                 | CloudAction::CancelUpdate { .. }
+                | CloudAction::CancelCreate { .. }
                 | CloudAction::DropChangeSet { .. }
                 | CloudAction::DeleteStack { .. }
                 | CloudAction::ContinueRollback { .. }
@@ -204,6 +237,9 @@ pub struct Deployment {
     /// True when the stack is deleted.
     #[serde(default)]
     pub deletes: bool,
+    /// True when a rollback that failed goes on, whose end is what was asked for.
+    #[serde(default)]
+    pub rolls_back: bool,
     /// The stack's last event before it began.
     #[serde(default)]
     pub after: Option<String>,
@@ -224,6 +260,7 @@ impl Deployment {
             commit: String::new(),
             expected: Vec::new(),
             deletes: false,
+            rolls_back: false,
             after: after.clone(),
         };
         match action {
@@ -239,9 +276,10 @@ impl Deployment {
                 deletes: true,
                 ..bare(stack)
             }),
-            CloudAction::ContinueRollback { stack, .. } => Some(bare(stack)),
+            CloudAction::ContinueRollback { stack, .. } => Some(Self { rolls_back: true, ..bare(stack) }),
             CloudAction::Prepare(_)
             | CloudAction::CancelUpdate { .. }
+            | CloudAction::CancelCreate { .. }
             | CloudAction::DropChangeSet { .. }
             | CloudAction::Invoke { .. } => None,
         }
@@ -279,6 +317,8 @@ pub struct Desk {
     pub ask: Option<CloudAsk>,
     /// What is to be looked at next.
     pub stage: Option<Stage>,
+    /// What was asked for came to nothing, and asking again may help.
+    pub again: bool,
     /// What stands at the gate, or is being done.
     pub at_gate: Option<AtGate>,
     /// The deploy that goes on, or the one that ended last.
@@ -302,5 +342,25 @@ impl Desk {
         let going = self.going.as_ref()?;
         let (end, _) = going.ended.as_ref()?;
         (!end.succeeded).then_some((going, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_becomes_a_target() {
+        let words = "app infra\n\n stack Web \nStage = prod\nNote=a = b\nsecret Password=DB_PASSWORD\nbucket b\n";
+        let target = Target::read(words).unwrap();
+        assert_eq!((target.app.as_deref(), target.stack.as_deref()), (Some("infra"), Some("Web")));
+        let pairs: Vec<_> = target.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("Stage", "prod"), ("Note", "a = b")]);
+        assert_eq!(target.secrets, [("Password".to_owned(), "DB_PASSWORD".to_owned())]);
+        assert_eq!((target.bucket.as_deref(), target.unconfined), (Some("b"), None));
+        assert_eq!(Target::read(""), Ok(Target::default()));
+        for wrong in ["stack", "hello there", "secret Password", "two words=x"] {
+            assert!(Target::read(wrong).unwrap_err().contains(wrong), "{wrong}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! and the project's own command. Pure: the same things give the same text, so that two runs ask
 //! about the same digest.
 
-use super::{Account, Stack, assembly::AssemblyStack};
+use super::{Account, Stack, StackResource, assembly::AssemblyStack};
 use crate::domain::{
     command::{CommandLine, Confinement},
     digest::Digest,
@@ -28,7 +28,12 @@ pub fn quoted(word: &str) -> String {
 
 /// The name of the change set that brings exactly this: the same for the same template onto the same
 /// state of the stack. `stack` is the stack as it is; one that is only reviewed does not count.
-pub fn change_set_name(commit: &str, template: &str, parameters: &[(String, String)], stack: Option<&Stack>) -> String {
+pub fn change_set_name<'a>(
+    commit: &str,
+    template: &str,
+    parameters: impl IntoIterator<Item = &'a (String, String)>,
+    stack: Option<&Stack>,
+) -> String {
     let stack = stack.filter(|s| s.status != "REVIEW_IN_PROGRESS");
     let state = stack.map(|s| format!("{} {} {:?}", s.id, s.status, s.changed)).unwrap_or_default();
     let mut fields = vec![template.to_owned(), state];
@@ -92,7 +97,14 @@ pub fn install(dir: &str, locked: bool) -> CommandLine {
 
 /// The command that publishes the assets of a stack and makes the change set, from the assembly that
 /// was read and not from the app's code.
-pub fn deploy(dir: &str, local: bool, account: &Account, stack: &AssemblyStack, change_set: &str) -> CommandLine {
+pub fn deploy(
+    dir: &str,
+    local: bool,
+    account: &Account,
+    stack: &AssemblyStack,
+    change_set: &str,
+    parameters: &[(String, String)],
+) -> CommandLine {
     let mut variables = vec![("AWS_REGION", account.region.as_str())];
     if let Some(profile) = &account.profile {
         variables.push(("AWS_PROFILE", profile));
@@ -101,9 +113,10 @@ pub fn deploy(dir: &str, local: bool, account: &Account, stack: &AssemblyStack, 
     let profile = account.profile.as_ref().map(|p| format!("--profile {} ", quoted(p))).unwrap_or_default();
     let text = format!(
         "{} deploy {profile}--app {ASSEMBLY} --exclusively --method=prepare-change-set --change-set-name {} \
-         --require-approval never --no-notices --progress events {}",
+         --require-approval never --no-notices --progress events{} {}",
         cdk(dir, local, &variables),
         quoted(change_set),
+        parameters.iter().map(|(n, v)| format!(" --parameters {}", quoted(&format!("{n}={v}")))).collect::<String>(),
         quoted(&stack.id)
     );
     let reason = format!(
@@ -114,15 +127,28 @@ pub fn deploy(dir: &str, local: bool, account: &Account, stack: &AssemblyStack, 
     CommandLine { text, timeout_s: PREPARE_S, confinement: Confinement::Account { reason } }
 }
 
-/// The bucket that `cdk bootstrap` makes for assets.
-pub fn bootstrap_bucket(account: &Account) -> String {
-    format!("cdk-hnb659fds-assets-{}-{}", account.id, account.region)
+/// The stack that `cdk bootstrap` makes.
+pub const TOOLKIT: &str = "CDKToolkit";
+
+/// The bucket for assets among the resources of [`TOOLKIT`].
+pub fn bootstrap_bucket(resources: &[StackResource]) -> Option<String> {
+    let is_it = |r: &&StackResource| r.id == "StagingBucket" && !r.physical.is_empty();
+    resources.iter().find(is_it).map(|r| r.physical.clone())
 }
 
 /// A command as it is outside of the sandbox.
 pub fn let_out(line: &CommandLine, reason: String) -> CommandLine {
     let text = line.text.replacen("npm_config_fetch_retries=0 ", "", 1);
     CommandLine { text, timeout_s: line.timeout_s, confinement: Confinement::Unsandboxed { reason } }
+}
+
+/// What to do about context that a CDK app has to look up in the account.
+pub const LOOK_UP: &str =
+    "run `npx cdk synth` once with the account's credentials, commit cdk.context.json, then deploy again";
+
+/// True when a CDK command says that it has to look something up, which takes credentials.
+pub fn looks_up(output: &str) -> bool {
+    output.contains("Need to perform AWS calls")
 }
 
 /// The line of a command's output that reads as if it had needed what the sandbox withholds.
@@ -142,7 +168,6 @@ pub fn wants_out(output: &str) -> Option<&str> {
         "Operation not permitted",
         "Could not resolve host",
         "Unable to resolve AWS account",
-        "Need to perform AWS calls",
     ];
     output.lines().find(|line| signs.iter().any(|sign| line.contains(sign))).map(str::trim)
 }
@@ -195,11 +220,13 @@ mod tests {
             name: "a".into(),
             template: "t".into(),
             assets: None,
+            depends: Vec::new(),
             environment: (String::new(), String::new()),
         };
-        let line = deploy("in fra", true, &account, &odd, "kiro-1");
+        let given = [("Stage".to_owned(), "$(id)".to_owned())];
+        let line = deploy("in fra", true, &account, &odd, "kiro-1", &given);
         assert!(line.text.starts_with("cd 'in fra' && AWS_REGION=eu-west-1 CDK_"), "{}", line.text);
-        assert!(line.text.ends_with("'a; rm -rf ~'\\'''"), "{}", line.text);
+        assert!(line.text.ends_with(" --parameters 'Stage=$(id)' 'a; rm -rf ~'\\'''"), "{}", line.text);
         assert!(matches!(line.confinement, Confinement::Account { .. }));
     }
 }

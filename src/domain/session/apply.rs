@@ -36,6 +36,8 @@ impl State {
             self.activity.push(Activity { at: record.at, tone, text, commit });
         }
         self.take(record);
+        // Something else goes on: what was asked of the account is not asked again by a word to go on.
+        self.cloud.again &= self.halt.is_some();
         // A permission that was shown is not to be granted for other documents than it names.
         if self.standing_shown.as_ref().is_some_and(|s| s.rests_on != self.standing_base()) {
             self.standing_shown = None;

@@ -29,11 +29,11 @@ impl State {
         match &record.entry {
             Entry::CloudAsked(ask) => {
                 self.halt = None;
-                (desk.ask, desk.stage) = (Some(ask.clone()), Some(Stage::Asked));
+                (desk.ask, desk.stage, desk.again) = (Some(ask.clone()), Some(Stage::Asked), false);
             }
             Entry::CloudProposed { step, why, notes, base } => {
                 self.halt = None;
-                desk.stage = None;
+                (desk.stage, desk.again) = (None, false);
                 if let Step::Action(action) = step
                     && let Some(spoken_of) = spoken_of(action)
                 {
@@ -60,14 +60,18 @@ impl State {
                 }
             }
             Entry::CloudDone { done, .. } => self.cloud_done(done),
-            Entry::CloudFailed { why, remedy, .. } => {
+            Entry::CloudFailed { digest, why, remedy, empty } => {
                 (desk.stage, desk.at_gate) = (None, None);
+                // AWS said no to it: there is nothing that goes on.
+                let refused = |g: &Going| Some(g.deployment.digest) == *digest && g.ended.is_none();
+                desk.going = desk.going.take().filter(|g| !refused(g));
+                desk.again = !empty && desk.ask.is_some();
                 self.halt = Some(Halt { why: why.clone(), remedy: remedy.clone() });
             }
             Entry::CloudRunning { .. } => desk.at_gate = None,
             Entry::CloudFollowed(deployment) => {
                 self.halt = None;
-                desk.stage = None;
+                (desk.stage, desk.again) = (None, false);
                 match &mut desk.going {
                     // Taken up again: what is known of it stays.
                     Some(going) if going.deployment.digest == deployment.digest && going.ended.is_none() => {}
@@ -86,7 +90,7 @@ impl State {
                 if let Some(going) = &mut desk.going {
                     going.ended = Some((end.clone(), record.at));
                 }
-                desk.ask = None;
+                (desk.ask, desk.again) = (None, false);
                 if !end.succeeded {
                     let first = end.reasons.first().map(|r| format!(": {} {}", r.resource, r.text)).unwrap_or_default();
                     let word = if end.status.is_empty() { "nothing was begun" } else { &end.status };
@@ -140,6 +144,7 @@ impl State {
                 action @ CloudAction::Invoke { .. } => desk.answered = Some((action, performed.clone())),
                 CloudAction::Deploy { .. }
                 | CloudAction::CancelUpdate { .. }
+                | CloudAction::CancelCreate { .. }
                 | CloudAction::DropChangeSet { .. }
                 | CloudAction::DeleteStack { .. }
                 | CloudAction::ContinueRollback { .. } => {}
@@ -174,7 +179,7 @@ impl State {
 
     /// The developer stopped what was under way.
     pub(super) fn cancel_cloud(&mut self) {
-        self.cloud.stage = None;
+        (self.cloud.stage, self.cloud.again) = (None, false);
         // What is being done and cannot be stopped ends by itself.
         if matches!(self.flow.cloud, Cloud::Idle | Cloud::Running { .. }) {
             self.cloud.at_gate = None;
@@ -199,7 +204,10 @@ fn spoken_of(action: &CloudAction) -> Option<(String, Option<String>)> {
         CloudAction::DropChangeSet { stack, .. } | CloudAction::DeleteStack { stack, .. } => {
             Some((stack.clone(), None))
         }
-        CloudAction::CancelUpdate { .. } | CloudAction::ContinueRollback { .. } | CloudAction::Invoke { .. } => None,
+        CloudAction::CancelUpdate { .. }
+        | CloudAction::CancelCreate { .. }
+        | CloudAction::ContinueRollback { .. }
+        | CloudAction::Invoke { .. } => None,
     }
 }
 

@@ -130,6 +130,7 @@ actions! {
     Undo "undo" "take the last step back";
     Redo "redo" "do the step again";
     Deploy "deploy" "bring the templates into the account, step by step";
+    DeployWith "deploy-with" "deploy a stack of your choice, with parameters";
     StopDeploy "stop-deploy" "ask to stop the deploy that goes on";
     CleanUpDeploy "clean-up-deploy" "ask to put away what a deploy left";
     MendDeploy "mend-deploy" "let the agent mend what made a deploy fail";

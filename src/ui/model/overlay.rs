@@ -175,6 +175,8 @@ pub enum Purpose {
     Invoke(Option<String>),
     /// The region to be in from now on.
     Region,
+    /// Which app, stack and parameters are deployed.
+    Deploy,
     /// What to look for in the panel.
     Search,
 }
@@ -199,6 +201,7 @@ impl Purpose {
             Self::Answer => "answer".into(),
             Self::Invoke(function) => format!("invoke {}", function.as_deref().unwrap_or_default()),
             Self::Region => "region".into(),
+            Self::Deploy => "deploy".into(),
             Self::Search => "search".into(),
         }
     }

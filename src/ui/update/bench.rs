@@ -70,6 +70,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::ListFiles => listing::open_files(model),
         Action::ShowLinks => listing::links(model),
         Action::Deploy => return account::deploy(model),
+        Action::DeployWith => overlay::ask(model, Purpose::Deploy),
         Action::StopDeploy => return cloud(CloudAsk::Stop),
         Action::CleanUpDeploy => return cloud(CloudAsk::CleanUp),
         Action::MendDeploy => return cloud(CloudAsk::Mend),

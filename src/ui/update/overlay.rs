@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{account, bench, editor, keys, listing};
 use crate::{
     domain::{
-        cloud::desk::CloudAsk,
+        cloud::desk::{CloudAsk, Target},
         gate::{Subject, Verdict},
         session::State,
         wire::Command,
@@ -123,6 +123,10 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
         Purpose::Region => {
             ("In which region?".into(), "such as eu-west-1; what was prepared elsewhere is withdrawn".into())
         }
+        Purpose::Deploy => (
+            "Deploy what?".into(),
+            "a line each: app PATH, stack NAME, NAME=VALUE for a parameter, secret NAME=VARIABLE; it asks first".into(),
+        ),
         Purpose::Search => ("Search".into(), String::new()),
     };
     let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();
@@ -390,6 +394,13 @@ fn submit(model: &mut Model) -> Vec<Request> {
             model.overlays.pop();
             return account::typed(model, &words);
         }
+        Purpose::Deploy => match Target::read(&words) {
+            Ok(target) => Command::Cloud(CloudAsk::Deploy(target)),
+            Err(why) => {
+                model.say(true, why);
+                return Vec::new();
+            }
+        },
         Purpose::Search => {
             model.overlays.pop();
             if !editor::search(model, &words) {

@@ -1,9 +1,9 @@
 //! What has an effect. Each begins with who we are now, and with what is there now: anything else
 //! than was approved is refused, and nothing is sent.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
-use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter};
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     session::Session,
     signed::{Request, S3},
-    stacks::INLINE,
+    stacks::{INLINE, absent},
 };
 use crate::{
     domain::{
@@ -45,6 +45,7 @@ impl Session {
                 })
                 .await?;
             }
+            CloudAction::CancelCreate { id, .. } => self.cancel_create(&id, &token).await?,
             CloudAction::DropChangeSet { stack, change_set, .. } => {
                 self.throttled(|| async {
                     let mut call = self.once.cfn.delete_change_set().change_set_name(&change_set);
@@ -103,6 +104,7 @@ impl Session {
             false => None,
         };
         let parameters = self.parameters(preparation, there.as_ref(), url.as_deref()).await?;
+        self.make_room(preparation).await?;
         let capabilities = preparation.capabilities.iter().map(|c| Capability::from(c.as_str())).collect();
         self.throttled(|| async {
             let call = self
@@ -136,7 +138,34 @@ impl Session {
         }
     }
 
-    /// Those given; and of the stack's others, those that the new template still has keep their values.
+    /// Takes away the change set of this name that AWS failed to make before: it cannot be executed, and
+    /// is in the way of the next try.
+    async fn make_room(&self, preparation: &Preparation) -> Result<(), CloudError> {
+        const CALL: &str = "cloudformation:DeleteChangeSet";
+        let (stack, name) = (&preparation.stack, &preparation.change_set);
+        let status = || async {
+            let found = self.cfn.describe_change_set().stack_name(stack).change_set_name(name).send().await;
+            match found {
+                Ok(found) => Ok(found.status),
+                Err(e) => absent(self.why("cloudformation:DescribeChangeSet").of(e)),
+            }
+        };
+        if status().await? != Some(ChangeSetStatus::Failed) {
+            return Ok(());
+        }
+        self.throttled(|| async {
+            let call = self.once.cfn.delete_change_set().stack_name(stack).change_set_name(name);
+            call.send().await.map(drop).map_err(|e| self.why(CALL).of(e))
+        })
+        .await?;
+        // The caller's time limit ends this.
+        while status().await?.is_some() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
+    }
+
+    /// Those given, secret ones from the variables that were named; and of the stack's others, those that the new template still has keep their values.
     async fn parameters(
         &self,
         preparation: &Preparation,
@@ -146,8 +175,16 @@ impl Session {
         let given = preparation.parameters.iter();
         let mut all: Vec<Parameter> =
             given.map(|(k, v)| Parameter::builder().parameter_key(k).parameter_value(v).build()).collect();
+        for (name, variable) in &preparation.secrets {
+            let Ok(value) = env::var(variable) else {
+                let words = format!("the variable {variable}, which parameter {name} is taken from, is not set");
+                return Err(self.why("cloudformation:CreateChangeSet").say(CloudErrorKind::Invalid, &words));
+            };
+            all.push(Parameter::builder().parameter_key(name).parameter_value(value).build());
+        }
         let mut others: Vec<&String> = there.iter().flat_map(|s| &s.parameters).map(|(name, _)| name).collect();
-        others.retain(|name| !preparation.parameters.iter().any(|(given, _)| given == *name));
+        let given = || preparation.parameters.iter().chain(&preparation.secrets);
+        others.retain(|name| !given().any(|(given, _)| given == *name));
         if others.is_empty() {
             return Ok(all);
         }
@@ -207,6 +244,24 @@ impl Session {
         }
         self.throttled(|| async {
             let call = self.once.cfn.execute_change_set().change_set_name(&approved.id).client_request_token(token);
+            call.send().await.map(drop).map_err(|e| self.why(CALL).of(e))
+        })
+        .await
+    }
+
+    /// Deletes a stack whose creation is under way, and no other.
+    async fn cancel_create(&self, id: &str, token: &str) -> Result<(), CloudError> {
+        const CALL: &str = "cloudformation:DeleteStack";
+        let why = || self.why(CALL);
+        let Some(stack) = self.stack(id).await? else {
+            return Err(why().say(CloudErrorKind::NotFound, &format!("there is no stack {id}")));
+        };
+        if stack.status != "CREATE_IN_PROGRESS" {
+            let words = format!("{} is {}: its creation is not under way any more", stack.name, stack.status);
+            return Err(why().say(CloudErrorKind::Moved, &words));
+        }
+        self.throttled(|| async {
+            let call = self.once.cfn.delete_stack().stack_name(&stack.id).client_request_token(token);
             call.send().await.map(drop).map_err(|e| self.why(CALL).of(e))
         })
         .await

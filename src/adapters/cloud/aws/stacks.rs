@@ -8,8 +8,12 @@ use jiff::Timestamp;
 
 use super::session::Session;
 use crate::{
-    domain::cloud::{
-        ChangeSet, Drift, Replacement, SetAction, SetChange, SetDetail, Stack, StackEvent, StackResource, Validation,
+    domain::{
+        cloud::{
+            ChangeSet, Drift, Replacement, SetAction, SetChange, SetDetail, Stack, StackEvent, StackResource,
+            Validation,
+        },
+        stack::parameters,
     },
     ports::cloud::{CloudError, CloudErrorKind},
 };
@@ -93,6 +97,8 @@ impl Session {
                 nested.push(set);
             }
             let options = options(&head);
+            let mut parameters = valued(head.parameters);
+            parameters::hide(&template, &mut parameters);
             Ok(Some(ChangeSet {
                 account,
                 stack: head.stack_name.unwrap_or_else(|| stack.to_owned()),
@@ -104,7 +110,7 @@ impl Session {
                 execution: head.execution_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
                 reason: head.status_reason,
                 changes,
-                parameters: parameters(head.parameters),
+                parameters,
                 capabilities: capabilities(head.capabilities),
                 tags: tags(head.tags),
                 options,
@@ -247,7 +253,7 @@ fn stack(s: types::Stack) -> Stack {
         status: s.stack_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
         reason: s.stack_status_reason,
         changed: s.last_updated_time.or(s.creation_time).map(time),
-        parameters: parameters(s.parameters),
+        parameters: valued(s.parameters),
         outputs: s.outputs.unwrap_or_default().into_iter().map(output).collect(),
         tags: tags(s.tags),
         capabilities: capabilities(s.capabilities),
@@ -255,7 +261,7 @@ fn stack(s: types::Stack) -> Stack {
     }
 }
 
-fn parameters(all: Option<Vec<types::Parameter>>) -> Vec<(String, String)> {
+fn valued(all: Option<Vec<types::Parameter>>) -> Vec<(String, String)> {
     let one = |p: types::Parameter| {
         let value = p.resolved_value.or(p.parameter_value);
         (p.parameter_key.unwrap_or_default(), value.unwrap_or_default())

@@ -32,7 +32,9 @@ impl MemoryCloud {
 
 /// A stack by name or ARN.
 fn held<'a>(inner: &'a Inner, name: &str) -> Option<&'a Held> {
-    inner.stacks.values().find(|held| held.stack.name == name || held.stack.id == name)
+    // One that was deleted is known by its id alone.
+    let is_it = |h: &&Held| h.stack.id == name || h.stack.name == name && h.stack.status != "DELETE_COMPLETE";
+    inner.stacks.values().find(is_it)
 }
 
 fn present<'a>(inner: &'a Inner, name: &str) -> Result<&'a Held, CloudError> {
@@ -166,6 +168,7 @@ impl Cloud for MemoryCloud {
             CloudAction::Prepare(_) => "cloudformation:CreateChangeSet",
             CloudAction::Deploy { .. } => "cloudformation:ExecuteChangeSet",
             CloudAction::CancelUpdate { .. } => "cloudformation:CancelUpdateStack",
+            CloudAction::CancelCreate { .. } => "cloudformation:DeleteStack",
             CloudAction::DropChangeSet { .. } => "cloudformation:DeleteChangeSet",
             CloudAction::DeleteStack { .. } => "cloudformation:DeleteStack",
             CloudAction::ContinueRollback { .. } => "cloudformation:ContinueUpdateRollback",
@@ -198,6 +201,7 @@ fn act(inner: &mut Inner, action: CloudAction) -> Result<Performed, CloudError> 
             inner.execute(&there)?;
         }
         CloudAction::CancelUpdate { stack, .. } => inner.cancel(&stack)?,
+        CloudAction::CancelCreate { id, .. } => inner.cancel_create(&id)?,
         CloudAction::DropChangeSet { stack, change_set, .. } => {
             if let Some(held) = inner.stacks.get_mut(&stack) {
                 held.sets.retain(|_, set| set.name != change_set && set.id != change_set);
@@ -220,10 +224,7 @@ fn act(inner: &mut Inner, action: CloudAction) -> Result<Performed, CloudError> 
             inner.delete(&stack);
         }
         CloudAction::ContinueRollback { stack, .. } => {
-            let status = &present(inner, &stack)?.stack.status;
-            if status != "UPDATE_ROLLBACK_FAILED" {
-                return Err(wrong(CloudErrorKind::Invalid, format!("{stack} is {status}")));
-            }
+            inner.roll_on(&stack)?;
         }
         CloudAction::Invoke { function, .. } => {
             let at = inner.tick();

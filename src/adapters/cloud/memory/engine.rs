@@ -10,9 +10,12 @@ use super::{
     wrong,
 };
 use crate::{
-    domain::cloud::{
-        ChangeSet, Function, Replacement, Role, SetAction, SetChange, SetDetail, Stack, StackEvent, StackResource,
-        action::Preparation,
+    domain::{
+        cloud::{
+            ChangeSet, Function, Replacement, Role, SetAction, SetChange, SetDetail, Stack, StackEvent, StackResource,
+            action::Preparation,
+        },
+        stack::parameters::HIDDEN,
     },
     ports::cloud::{CloudError, CloudErrorKind},
 };
@@ -25,6 +28,8 @@ pub(super) struct Held {
     pub(super) events: Vec<StackEvent>,
     pub(super) sets: BTreeMap<String, ChangeSet>,
     pending: VecDeque<Step>,
+    /// What a rollback could not undo.
+    left: Vec<(String, SetAction)>,
     /// How it was before what is under way.
     before: Option<Box<Before>>,
 }
@@ -53,6 +58,8 @@ enum Deed {
     Settle(String, Vec<(String, String)>),
     /// All is as before.
     Restore,
+    /// The stack is there no more, but for those who know its id.
+    Gone,
 }
 
 impl Held {
@@ -105,18 +112,21 @@ impl Inner {
                 events,
                 sets,
                 pending: VecDeque::new(),
+                left: Vec::new(),
                 before: None,
             };
             self.stacks.insert(name.clone(), held);
         }
         let Some(held) = self.stacks.get_mut(&name) else { return Ok(()) };
+        held.sets.retain(|name, set| *name != preparation.change_set || set.status != "FAILED");
         if held.sets.contains_key(&preparation.change_set) {
             let words = format!("ChangeSet {} already exists", preparation.change_set);
             return Err(wrong(CloudErrorKind::Invalid, words));
         }
         let mut parameters = Vec::new();
         for (name, default) in &template.parameters {
-            let given = preparation.parameters.iter().find(|(n, _)| n == name);
+            let secret = preparation.secrets.iter().any(|(n, _)| n == name).then(|| (name.clone(), HIDDEN.to_owned()));
+            let given = preparation.parameters.iter().chain(&secret).find(|(n, _)| n == name);
             let kept = held.stack.parameters.iter().find(|(n, _)| n == name);
             let value = given.or(kept).map(|(_, v)| v.clone()).or_else(|| default.clone());
             let Some(value) = value else {
@@ -207,7 +217,7 @@ impl Inner {
             Some((id, action)) => {
                 let verb = if action == SetAction::Add { "create" } else { "update" };
                 let reason = format!("The following resource(s) failed to {verb}: [{id}]. ");
-                roll_back(held, own, set.creates, &reason, undo);
+                roll_back(held, own, set.creates, &reason, undo, &self.stuck);
             }
             None => {
                 let removed: Vec<_> = set.changes.iter().filter(|c| c.action == SetAction::Remove).collect();
@@ -234,7 +244,37 @@ impl Inner {
             return Err(wrong(CloudErrorKind::Invalid, words));
         };
         held.pending.clear();
-        roll_back(held, stack, false, "User Initiated", Vec::new());
+        roll_back(held, stack, false, "User Initiated", Vec::new(), &self.stuck);
+        Ok(())
+    }
+
+    /// Deletes a stack whose creation is under way.
+    pub(super) fn cancel_create(&mut self, id: &str) -> Result<(), CloudError> {
+        let found = self.stacks.values_mut().find(|h| h.stack.id == id);
+        let Some(held) = found.filter(|h| h.stack.status == "CREATE_IN_PROGRESS") else {
+            return Err(wrong(CloudErrorKind::Moved, "its creation is not under way any more"));
+        };
+        held.pending.clear();
+        let own = held.stack.name.clone();
+        held.step(&own, "DELETE_IN_PROGRESS", Some("User Initiated"), Deed::Nothing);
+        for id in held.resources.iter().map(|(r, _)| r.id.clone()).collect::<Vec<_>>() {
+            held.step(&id, "DELETE_IN_PROGRESS", None, Deed::Nothing);
+            held.step(&id, "DELETE_COMPLETE", None, Deed::Drop);
+        }
+        held.step(&own, "DELETE_COMPLETE", None, Deed::Gone);
+        self.happen(&own, true);
+        Ok(())
+    }
+
+    /// Lets a rollback that failed go on.
+    pub(super) fn roll_on(&mut self, stack: &str) -> Result<(), CloudError> {
+        let status = self.status(stack);
+        let Some(held) = self.stacks.get_mut(stack).filter(|_| status == "UPDATE_ROLLBACK_FAILED") else {
+            return Err(wrong(CloudErrorKind::Invalid, format!("{stack} is {status}")));
+        };
+        let left = std::mem::take(&mut held.left);
+        roll_back(held, stack, false, "User Initiated", left, &self.stuck);
+        self.happen(stack, true);
         Ok(())
     }
 
@@ -331,6 +371,11 @@ impl Inner {
                 held.template = template;
                 held.before = None;
             }
+            Deed::Gone => {
+                if let Some(held) = self.stacks.remove(stack) {
+                    self.stacks.insert(held.stack.id.clone(), held);
+                }
+            }
             Deed::Restore => {
                 if let Some(before) = held.before.take() {
                     held.resources = before.resources;
@@ -343,12 +388,26 @@ impl Inner {
     }
 }
 
-fn roll_back(held: &mut Held, own: &str, creates: bool, reason: &str, undo: Vec<(String, SetAction)>) {
+fn roll_back(
+    held: &mut Held,
+    own: &str,
+    creates: bool,
+    reason: &str,
+    undo: Vec<(String, SetAction)>,
+    stuck: &BTreeMap<String, String>,
+) {
     let (begin, end) = match creates {
         true => ("ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"),
         false => ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"),
     };
     held.step(own, begin, Some(reason), Deed::Nothing);
+    if let Some(why) = undo.iter().find_map(|(id, _)| Some((id.clone(), stuck.get(id)?.clone()))) {
+        held.step(&why.0, "UPDATE_FAILED", Some(&why.1), Deed::Nothing);
+        let reason = format!("The following resource(s) failed to update: [{}]. ", why.0);
+        held.step(own, "UPDATE_ROLLBACK_FAILED", Some(&reason), Deed::Nothing);
+        held.left = undo;
+        return;
+    }
     for (id, action) in undo.into_iter().rev() {
         if action == SetAction::Add {
             held.step(&id, "DELETE_IN_PROGRESS", None, Deed::Nothing);

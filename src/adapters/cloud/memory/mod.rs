@@ -37,6 +37,7 @@ struct Inner {
     drifts: BTreeMap<String, Vec<Drift>>,
     findings: Option<Vec<AnalyzerFinding>>,
     failing: BTreeMap<String, String>,
+    stuck: BTreeMap<String, String>,
     faults: Vec<Fault>,
     calls: Vec<String>,
     /// Nothing on the machine says that there are credentials.
@@ -79,6 +80,7 @@ impl MemoryCloud {
             drifts: BTreeMap::new(),
             findings: None,
             failing: BTreeMap::new(),
+            stuck: BTreeMap::new(),
             faults: Vec::new(),
             calls: Vec::new(),
             unsigned: false,
@@ -112,9 +114,16 @@ impl MemoryCloud {
         self.inner().unsigned = true;
     }
 
+    /// Undoing a change of the resource of this logical id fails, so that a rollback does.
+    pub fn stuck(&self, resource: &str, reason: &str) {
+        self.inner().stuck.insert(resource.to_owned(), reason.to_owned());
+    }
+
     /// No resource fails any more.
     pub fn mended(&self) {
-        self.inner().failing.clear();
+        let mut inner = self.inner();
+        inner.failing.clear();
+        inner.stuck.clear();
     }
 
     /// So many events happen at each look at a stack's events, instead of all at once.

@@ -43,9 +43,10 @@ fn preparation() -> CloudAction {
         name: "Thumbnails".into(),
         template: "t".into(),
         assets: None,
+        depends: Vec::new(),
         environment: (String::new(), String::new()),
     };
-    let how = How::Cdk(prepare::deploy("", true, &account(), &stack, "kiro-0123456-89abcdef"));
+    let how = How::Cdk(prepare::deploy("", true, &account(), &stack, "kiro-0123456-89abcdef", &[]));
     CloudAction::Prepare(Box::new(Preparation {
         account: account(),
         stack: "Thumbnails".into(),
@@ -53,6 +54,7 @@ fn preparation() -> CloudAction {
         template: NEW.into(),
         bucket: None,
         parameters: vec![("Stage".into(), "prod".into())],
+        secrets: Vec::new(),
         capabilities: vec!["CAPABILITY_IAM".into()],
         assets: vec![Asset { id: "a".into(), path: "asset.0123".into(), bytes: 29_800_000 }],
         commit: "0123456789abcdef0123456789abcdef01234567".into(),

@@ -1,0 +1,141 @@
+//! `kiro-tui aws …` by the real program: what is recorded, what is compared, how it ends.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::Stdio,
+};
+
+use kiro_tui::domain::gate::Subject;
+use serde_json::{Value, json};
+
+use crate::{
+    greeting::{self, NEED, NO, SPEC},
+    repo::{Repo, SHOWN, emulator},
+    terminal::git,
+};
+
+fn bucket(name: &str, more: &str) -> String {
+    format!(r#"{{"Resources":{{"B":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"{name}"{more}}}}}}}}}"#)
+}
+
+/// A spec whose tasks are done, by a headless run that stops at the merge.
+fn done_but_for_the_merge(repo: &Repo) {
+    let provider = greeting::provider();
+    let mut command = repo.command(&["run", SPEC, "--headless", "--aws", "--need", NEED]);
+    command.envs(greeting::variables(&provider, "anthropic")).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+    let (mut before, mut rejected) = (Value::Null, false);
+    for line in output.lines() {
+        let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if event["event"] != "waiting" || (event["for"] == before && !before.is_null()) {
+            continue;
+        }
+        before = event["for"].clone();
+        let said = match before["subject"].as_str() {
+            Some("merge") => {
+                input = None;
+                continue;
+            }
+            Some(subject) => {
+                let no = subject == "change" && !std::mem::replace(&mut rejected, true);
+                let verdict = if no { json!({"reject": {"feedback": NO}}) } else { json!("approve") };
+                json!({"decide": {"subject": subject, "digest": before["digest"], "verdict": verdict}})
+            }
+            None => json!("continue"),
+        };
+        if let Some(input) = &mut input {
+            writeln!(input, "{said}").unwrap();
+        }
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(5), "the merge waits");
+}
+
+#[test]
+fn with_a_spec_the_decisions_are_in_the_ledger_and_the_ledger_in_a_commit() {
+    let Some(emulator) = emulator() else { return };
+    let template = bucket("recorded-bucket", "");
+    let check = "test \"$(sh bye.sh)\" = bye && test \"$(sh hello.sh)\" = hello && echo fine\n";
+    let files =
+        [("template.json", template.as_str()), ("README.md", "# G\n"), ("bye.sh", "echo bye\n"), ("check.sh", check)];
+    let repo = Repo::new("recorded", &emulator.url(), &files);
+    done_but_for_the_merge(&repo);
+    let (main, branch) = (git(&repo.root, &["rev-parse", "main"]), format!("kiro/{SPEC}"));
+    let tip = || git(&repo.root, &["rev-parse", &branch]);
+    let (before, spec) = (tip(), ["--spec", SPEC]);
+    let first = repo.deploy(&spec).digest();
+    assert_eq!(tip(), before, "nothing is recorded before something is done");
+    let said = repo.deploy(&["--spec", SPEC, "--approve", &first]);
+    let set = said.digest();
+    let done = repo.deploy(&["--spec", SPEC, "--approve", &set]);
+    assert_eq!(done.code, 0, "{}", done.text);
+    assert!(done.has(&["recorded in"]), "{}", done.text);
+    let ledger = git(&repo.root, &["show", &format!("{branch}:.kiro/specs/{SPEC}/approvals.jsonl")]);
+    let lines = kiro_tui::domain::gate::ledger::read(&format!("{ledger}\n")).unwrap();
+    let cloud: Vec<_> = lines.iter().filter(|l| l.decision.subject == Subject::Cloud).collect();
+    let digests: Vec<String> = cloud.iter().map(|l| l.decision.digest.to_string()).collect();
+    assert_eq!(digests, [first.clone(), set.clone()], "both decisions, in their order");
+    assert!(ledger.contains("in account 000000000000, us-east-1") && ledger.contains(&before), "{ledger}");
+    let journal = std::fs::read_to_string(repo.root.join(format!(".git/kiro-tui/specs/{SPEC}/journal.jsonl"))).unwrap();
+    assert!(journal.contains(&set) && journal.contains("cloud_ended"), "the journal has it too");
+    assert_eq!(git(&repo.root, &["rev-parse", "main"]), main, "the checkout is as it was");
+    assert_eq!(git(&repo.root, &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn every_end_has_its_code() {
+    let Some(emulator) = emulator() else { return };
+    let one = bucket("codes-bucket", "");
+    let repo = Repo::new("codes", &emulator.url(), &[("template.json", &one), ("old.json", &bucket("x", ""))]);
+    let codes = |arguments: &[&str]| repo.run(arguments).code;
+    assert_eq!(codes(&["aws", "status"]), 0);
+    assert_eq!(codes(&["aws", "status", "--stack", "codes"]), 1, "there is none yet");
+    assert_eq!(codes(&["aws", "diff", "--exit-code", "--app", "template.json"]), 1);
+    assert_eq!(codes(&["aws", "diff", "--app", "template.json"]), 0);
+    assert_eq!(codes(&["aws", "diff", "--exit-code", "old.json", "old.json"]), 0);
+    assert_eq!(codes(&["aws", "diff", "no.json", "old.json"]), 2);
+    assert_eq!(codes(&["aws", "deploy", "--approve", "nonsense"]), 2);
+    assert_eq!(codes(&["aws", "deploy", "--app", "nowhere"]), 1);
+    assert_eq!(codes(&["aws", "deploy", "--app", "template.json", "--parameter", "A=b"]), 1);
+    let set = repo.prepared(&["--app", "template.json"]);
+    let wrong = "0".repeat(64);
+    let said = repo.deploy(&["--app", "template.json", "--approve", &wrong]);
+    assert_eq!((said.code, said.digest()), (SHOWN, set.clone()), "{}", said.text);
+    assert!(said.has(&["is not what waits"]), "{}", said.text);
+    assert_eq!(codes(&["aws", "deploy", "--app", "template.json", "--approve", &set]), 0);
+    assert_eq!(codes(&["aws", "deploy", "--app", "template.json"]), 0, "nothing to do");
+    assert_eq!(codes(&["aws", "drift"]), 0);
+    emulator.python("import boto3; boto3.client('s3').delete_bucket(Bucket='codes-bucket')");
+    assert_eq!(codes(&["aws", "drift"]), 1);
+    // Nobody is anybody without credentials.
+    let mut bare = repo.command(&["aws", "deploy", "--app", "template.json"]);
+    bare.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let out = bare.output().unwrap();
+    assert_eq!(out.status.code(), Some(8), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn a_branch_is_held_against_another_without_an_account() {
+    let repo = Repo::new("branches", "http://127.0.0.1:9", &[("template.json", &bucket("branches-bucket", ""))]);
+    git(&repo.root, &["checkout", "-q", "-b", "feature"]);
+    repo.commit("template.json", &bucket("branches-other", r#","Tags":[{"Key":"a","Value":"b"}]"#));
+    let bare = |arguments: &[&str]| {
+        let mut command = repo.command(&[&["aws", "diff", "--base", "main"], arguments].concat());
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        let out = command.output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+        (out.status.code().unwrap(), text.into_owned())
+    };
+    let (code, text) = bare(&["--exit-code"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("REPLACED") || text.contains("replaced"), "{text}");
+    assert!(text.contains("branches-bucket → branches-other"), "{text}");
+    let (code, text) = bare(&["--json"]);
+    assert_eq!(code, 0, "{text}");
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["worst"], "danger", "{text}");
+    git(&repo.root, &["checkout", "-q", "main"]);
+    assert_eq!(bare(&["--exit-code"]).0, 0);
+    let mut command = repo.command(&["aws", "diff", "--base", "no-such-branch"]);
+    assert_eq!(command.output().unwrap().status.code(), Some(2));
+}
