@@ -384,7 +384,7 @@ async fn parameters_are_asked_for_and_secret_ones_are_in_no_record() {
         ..Target::default()
     };
     job.act(Command::Cloud(CloudAsk::Deploy(given))).await;
-    let lines = kiro_tui::domain::brief::lines(job.state().cloud.at_gate.as_ref().unwrap());
+    let lines = brief::rest(job.state().cloud.at_gate.as_ref().unwrap());
     for shown in ["Stage = dev", "Size = 3, by the template", "Password = ****, from the variable DB_PASSWORD"] {
         assert!(lines.iter().any(|l| l.text.starts_with(shown)), "{shown}: {lines:#?}");
     }
