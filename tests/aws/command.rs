@@ -129,7 +129,7 @@ fn a_branch_is_held_against_another_without_an_account() {
     let (code, text) = bare(&["--exit-code"]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("REPLACED") || text.contains("replaced"), "{text}");
-    assert!(text.contains("branches-bucket → branches-other"), "{text}");
+    assert!(text.contains("- branches-bucket") && text.contains("+ branches-other"), "{text}");
     let (code, text) = bare(&["--json"]);
     assert_eq!(code, 0, "{text}");
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -231,7 +231,7 @@ fn chosen_by_name_a_profile_goes_before_keys_in_the_environment() {
 fn doctor(canned: &Canned, home: &std::path::Path, network: bool) -> String {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
+        if ["AWS_", "KIRO_TUI_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
             command.env_remove(name);
         }
     }

@@ -1,0 +1,158 @@
+//! What the developer sees of the account beside a deploy: functions, drift, apps, and what Access
+//! Analyzer says.
+
+use super::*;
+
+const FUNCTION: &str = r#"{"Resources":{"Resizer":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"resizer",
+"Runtime":"nodejs22.x","Handler":"i.h","MemorySize":256,"Timeout":7,
+"Environment":{"Variables":{"SECRET":"hunter2hunter2"}}}}}}"#;
+
+#[tokio::test]
+async fn a_functions_call_is_bound_to_its_event_account_and_region_and_its_answer_stays() {
+    let (world, cloud) = (World::with(&[("template.json", FUNCTION)]), MemoryCloud::default());
+    cloud.profile("other", "111111111111");
+    let mut job = prepared(&world, &cloud).await;
+    let Seen::Functions { functions, .. } = job.look(Sight::Functions).await else { panic!() };
+    assert!(functions.is_empty(), "it is not deployed yet: {functions:?}");
+    job.yes().await;
+    assert!(matches!(job.state().cloud.result, Some((Came::End, _))), "{:?}", job.state().cloud.result);
+    let seen = job.look(Sight::Functions).await;
+    assert!(!format!("{seen:?}").contains("hunter2"), "{seen:?}");
+    let Seen::Functions { stacks, functions, trouble: None } = seen else { panic!() };
+    assert_eq!((stacks, functions.len()), (vec!["repo".to_owned()], 1));
+    let function = functions[0].deployed.as_ref().unwrap();
+    assert_eq!((functions[0].id.as_str(), function.memory_mb, function.timeout_s), ("Resizer", 256, 7));
+    assert_eq!(function.environment, ["SECRET"]);
+
+    let call = |event: &str| Command::Cloud(CloudAsk::Invoke { function: "resizer".into(), payload: event.into() });
+    job.act(call("not json")).await;
+    assert!(job.state().halt.as_ref().unwrap().why.contains("not JSON"), "{}", job.story());
+    job.act(call("{\"n\": 1}")).await;
+    let one = support::job::approve(job.state());
+    assert_eq!((job.waits(), count(&cloud, "InvokeFunction")), (Some(Subject::Cloud), 0));
+    job.act(Command::ChoosePlace(Place { profile: Some("other".into()), region: None })).await;
+    job.act(call("{\"n\": 1}")).await;
+    job.act(one.clone()).await;
+    assert_eq!(count(&cloud, "InvokeFunction"), 0, "the same event elsewhere is another thing");
+    job.act(Command::ChoosePlace(Place::default())).await;
+    job.act(call("{\"n\": 2}")).await;
+    job.act(one).await;
+    assert_eq!(count(&cloud, "InvokeFunction"), 0, "another event is another thing");
+    cloud.answers("resizer", "{\"n\": 3}", None);
+    job.yes().await;
+    assert_eq!(count(&cloud, "InvokeFunction"), 1);
+    let (_, answer) = job.state().cloud.answered.clone().unwrap();
+    assert!(matches!(answer, Performed::Answered { payload, error: None, .. } if payload == "{\"n\": 3}"));
+    assert!(matches!(job.state().cloud.result, Some((Came::Answer, _))));
+    // Who called what, and where, is in the decision that is recorded.
+    let about = &job.state().decisions.last().unwrap().about;
+    assert!(
+        about.contains("test call of function") && about.contains("account 000000000000, us-east-1, as ada"),
+        "{about}"
+    );
+}
+
+#[tokio::test]
+async fn drift_is_looked_at_by_property_and_what_stands_in_its_way_is_said() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    job.yes().await;
+    let drifted = Drift {
+        id: "Queue".into(),
+        physical: "q".into(),
+        kind: "AWS::SQS::Queue".into(),
+        status: "MODIFIED".into(),
+        differences: vec![("/VisibilityTimeout".into(), "30".into(), "60".into(), "NOT_EQUAL".into())],
+    };
+    cloud.drifted("repo", vec![drifted.clone()]);
+    let Seen::Drift { stacks, trouble: None } = job.look(Sight::Drift).await else { panic!() };
+    assert_eq!((stacks[0].0.as_str(), stacks[0].1.len()), ("repo", 2));
+    assert!(stacks[0].1.contains(&drifted), "{stacks:?}");
+    cloud.fail("cloudformation:DetectStackDrift", CloudErrorKind::Denied, 1);
+    let Seen::Drift { trouble: Some(trouble), .. } = job.look(Sight::Drift).await else { panic!() };
+    assert_eq!(trouble.brief, "denied");
+}
+
+#[tokio::test]
+async fn several_apps_and_stacks_are_told_without_an_account_and_bundles_are_weighed() {
+    let stack = |n: u8, asset: &str| {
+        format!(
+            "{{\"Resources\":{{\"Fn{n}\":{{\"Type\":\"AWS::Lambda::Function\",\"Metadata\":{{\"aws:asset:path\":\"{asset}\"}}}}}}}}"
+        )
+    };
+    let manifest = r#"{"version":"55.0.0","artifacts":{
+        "One":{"type":"aws:cloudformation:stack","properties":{"templateFile":"One.template.json"}},
+        "Two":{"type":"aws:cloudformation:stack","properties":{"templateFile":"Two.template.json"}}}}"#;
+    let world = World::with(&[
+        ("a/cdk.json", "{}"),
+        ("a/cdk.out/manifest.json", manifest),
+        ("a/cdk.out/One.template.json", &stack(1, "asset.1")),
+        ("a/cdk.out/Two.template.json", &stack(2, "asset.2")),
+        ("a/cdk.out/asset.1/index.mjs", "0123456789"),
+        ("b/cdk.json", "{}"),
+    ]);
+    let cloud = MemoryCloud::default();
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    let Seen::Apps(apps) = job.look(Sight::Apps).await else { panic!() };
+    let found: Vec<_> = apps.iter().map(|a| (a.app.as_str(), a.stacks.join(" "))).collect();
+    assert_eq!(found, [("a", "One Two".to_owned()), ("b", String::new())]);
+    assert!(cloud.calls().is_empty(), "{:?}", cloud.calls());
+    cloud.fail("cloudformation:", CloudErrorKind::Expired, 1);
+    let Seen::Functions { functions, trouble: Some(trouble), .. } = job.look(Sight::Functions).await else { panic!() };
+    let bundles: Vec<_> = functions.iter().map(|f| (f.stack.as_str(), f.id.as_str(), f.bundle)).collect();
+    assert_eq!(bundles, [("One", "Fn1", Some(10)), ("Two", "Fn2", None)], "the files are told all the same");
+    assert_eq!((trouble.brief.as_str(), cloud.calls().len()), ("expired", 1), "one question is enough");
+}
+
+#[tokio::test]
+async fn templates_are_made_through_the_gate_and_nothing_follows() {
+    let world = World::with(&[("cdk.json", "{}"), ("node_modules/.bin/cdk", "x")]);
+    let cloud = MemoryCloud::default();
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(Command::Cloud(CloudAsk::Synthesise { app: None })).await;
+    assert_eq!(job.waits(), Some(Subject::Command), "{}", job.story());
+    let at_gate = job.state().cloud.at_gate.clone().unwrap();
+    assert!(at_gate.step.about().contains("cdk synth"), "{}", at_gate.step.about());
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    assert_eq!((job.waits(), job.state().cloud.stage.clone()), (None, None));
+    assert!(cloud.calls().is_empty(), "{:?}", cloud.calls());
+}
+
+#[tokio::test]
+async fn what_access_analyzer_finds_stands_at_the_gate_and_that_it_says_no_stops_nothing() {
+    use kiro_tui::domain::cloud::AnalyzerFinding;
+    let role = r#"{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Statement":[
+        {"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}}}}}"#;
+    let notes = |job: &Job| job.state().cloud.at_gate.as_ref().unwrap().notes.join("\n");
+    let cloud = MemoryCloud::default();
+    let finding = |kind: &str| AnalyzerFinding {
+        kind: kind.into(),
+        code: "ANY_PRINCIPAL".into(),
+        text: format!("a {kind} about everybody"),
+        link: String::new(),
+    };
+    cloud.findings(vec![finding("SECURITY_WARNING"), finding("SUGGESTION")]);
+    let world = World::with(&[("template.json", role)]);
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    job.act(deploy()).await;
+    assert!(notes(&job).contains("Access Analyzer on R (SECURITY_WARNING, ANY_PRINCIPAL)"), "{}", notes(&job));
+    assert!(!notes(&job).contains("SUGGESTION"), "{}", notes(&job));
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    cloud.fail("access-analyzer:ValidatePolicy", CloudErrorKind::Denied, 1);
+    job.act(deploy()).await;
+    assert!(notes(&job).contains("Access Analyzer was not asked"), "{}", notes(&job));
+    job.yes().await;
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    // What is there already is not asked about again.
+    job.yes().await;
+    commit(&world, &role.replace("\"R\":", "\"Q\":{\"Type\":\"AWS::SQS::Queue\"},\"R\":"));
+    let before = count(&cloud, "ValidatePolicy");
+    job.act(deploy()).await;
+    assert!(matches!(at_gate(&job), CloudAction::Prepare(_)), "{}", job.story());
+    assert_eq!(count(&cloud, "ValidatePolicy"), before);
+}
