@@ -2,7 +2,7 @@
 //!
 //! The diff panel is drawn as the program draws it, from the state with a proposal to the cells of a
 //! screen, and each measure is printed beside its budget. `delta` on the PATH shows the same input
-//! whole and side by side in the same run; how many times sooner the first screen is here is the
+//! whole and side by side in the same run, and `tuicr`, where it is there, in a terminal of its own; how many times sooner the first screen is here is the
 //! measure that does not depend on the machine. It ends with an error when it cannot measure, not
 //! when a budget is missed: a busy machine is no defect.
 
@@ -15,7 +15,11 @@
 )]
 
 mod input;
+#[allow(dead_code, reason = "the other benchmark asks more of it")]
+#[path = "../terminal/pty.rs"]
+mod pty;
 mod screen;
+mod tuicr;
 
 use std::{
     process::{Command, Stdio},
@@ -64,6 +68,13 @@ fn main() -> Result<()> {
             row("first screen sooner than delta", whole.as_secs_f64() / first.as_secs_f64(), 30.0, "times", true);
         }
         None => println!("delta is not on the PATH: nothing to compare with"),
+    }
+    match tuicr::first(old, new, "rest > 3") {
+        Ok(Some(time)) => {
+            row("tuicr, from its start to its first lines", milliseconds(time), f64::INFINITY, "ms", false)
+        }
+        Ok(None) => println!("tuicr is not on the PATH: not compared with it"),
+        Err(why) => println!("tuicr could not be measured: {why}"),
     }
     let mut screen = Screen::of(large.clone());
     screen.first();

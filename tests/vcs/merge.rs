@@ -7,7 +7,15 @@ use std::{
 };
 
 use kiro_tui::{
-    domain::{commit::MergeKind, path::RelPath},
+    domain::{
+        change::{
+            Mode,
+            header::{Fact, Header},
+        },
+        commit::MergeKind,
+        diff::Stats,
+        path::RelPath,
+    },
     ports::vcs::VcsError,
 };
 
@@ -227,6 +235,66 @@ fn renames_modes_and_links_come_through_a_merge() {
     assert!(!place.root().join("old.txt").exists());
     assert_eq!(fs::read_link(place.root().join("link")).unwrap(), Path::new("x"));
     assert_ne!(fs::metadata(place.root().join("run")).unwrap().permissions().mode() & 0o100, 0);
+}
+
+#[test]
+fn every_kind_of_change_is_in_the_plan_as_it_is() {
+    let place = Place::with(&[("gone.txt", "gone\n"), ("run", "#!\n"), ("full.txt", "text\n"), ("old.txt", "")]);
+    let long: String = (0..20).map(|i| format!("line {i} of a file that moves and is edited\n")).collect();
+    place.commit_on_main("old.txt", &long);
+    let tree = place.tree();
+    fs::remove_file(tree.join("gone.txt")).unwrap();
+    fs::set_permissions(tree.join("run"), fs::Permissions::from_mode(0o755)).unwrap();
+    symlink("../elsewhere", tree.join("link")).unwrap();
+    write(&tree, "full.txt", "");
+    write(&tree, "empty.txt", "");
+    write(&tree, "image.png", b"\x89PNG\0\xff");
+    write(&tree, "latin.txt", b"caf\xe9 au lait\n");
+    fs::remove_file(tree.join("old.txt")).unwrap();
+    write(&tree, "new.txt", long.replace("line 7 ", "line seven "));
+    let names = ["gone.txt", "run", "link", "full.txt", "empty.txt", "image.png", "latin.txt", "old.txt", "new.txt"];
+    place.commit(&names, "m");
+    let plan = place.plan().unwrap();
+    let facts = |name: &str| {
+        let change = plan.changes.iter().find(|c| c.path.as_str() == name).unwrap_or_else(|| panic!("{name}"));
+        Header::of(change, 3)
+    };
+    assert_eq!(facts("gone.txt").facts, [Fact::Deleted]);
+    assert_eq!(facts("run").facts, [Fact::Mode { before: Some(Mode::Regular), after: Mode::Executable }]);
+    let link = Fact::Link { before: None, after: Some("../elsewhere".into()) };
+    assert_eq!(facts("link").facts, [Fact::Created, Fact::Mode { before: None, after: Mode::Symlink }, link]);
+    assert_eq!(facts("full.txt").facts, [Fact::Empty]);
+    assert_eq!(facts("empty.txt").facts, [Fact::Created, Fact::Empty]);
+    assert!(matches!(
+        facts("image.png").facts[..],
+        [Fact::Created, Fact::Binary { before: None, after: Some((6, _)) }]
+    ));
+    assert_eq!(facts("latin.txt").facts, [Fact::Created, Fact::NotUtf8]);
+    let moved = facts("new.txt");
+    assert_eq!(moved.facts, [Fact::Renamed { from: RelPath::parse("old.txt").unwrap() }]);
+    assert_eq!(moved.diff.unwrap().stats, Stats { added: 1, removed: 1 });
+    place.merge(plan).unwrap();
+    place.clean();
+}
+
+#[test]
+fn a_submodule_that_moved_is_named_with_both_commits_and_not_merged() {
+    let place = Place::new();
+    let tree = place.tree();
+    let (one, two) = ("1".repeat(40), "2".repeat(40));
+    let put = |at: &str| {
+        git_in(&tree, &["update-index", "--add", "--cacheinfo", &format!("160000,{at},vendor/lib")]);
+        git_in(&tree, &["commit", "-qm", "submodule"]);
+    };
+    put(&one);
+    let why =
+        |found: Result<_, VcsError>| found.map(|_: kiro_tui::domain::commit::MergePlan| ()).unwrap_err().to_string();
+    let added = why(place.plan());
+    assert!(added.contains(&format!("submodule vendor/lib: no submodule → commit {one}; merge by hand")), "{added}");
+    git_in(&place.root(), &["merge", "-q", "kiro/thumbs"]);
+    put(&two);
+    let moved = why(place.plan());
+    assert!(moved.contains(&format!("submodule vendor/lib: commit {one} → commit {two}")), "{moved}");
 }
 
 #[test]

@@ -103,7 +103,13 @@ fn changes(repo: &Repository, ours: Oid, tree: Oid) -> Result<Vec<Change>, VcsEr
         let side = |tree, path: &RelPath, exists: bool| match tree::file(repo, tree, path)? {
             Some(file) => Ok(Some(file)),
             None if !exists => Ok(None),
-            None => Err(VcsError::Blocked(format!("the branch changes the submodule {path}; merge by hand"))),
+            None => {
+                let at = |tree, path: &RelPath| {
+                    tree::submodule(tree, path.as_str()).unwrap_or_else(|| "no submodule".to_owned())
+                };
+                let (was, is) = (at(&old, path), at(&new, path));
+                Err(VcsError::Blocked(format!("the branch changes the submodule {path}: {was} → {is}; merge by hand")))
+            }
         };
         let path = named(delta.new_file().path_bytes())?;
         let from = named(delta.old_file().path_bytes())?;

@@ -51,6 +51,12 @@ pub(super) fn entry(tree: &Tree<'_>, path: &str) -> Result<Option<Entry>, VcsErr
     }
 }
 
+/// The commit that a submodule is at, in words; nothing for what is none.
+pub(super) fn submodule(tree: &Tree<'_>, path: &str) -> Option<String> {
+    let entry = tree.get_path(Path::new(path)).ok()?;
+    (entry.filemode() == 0o160_000).then(|| format!("commit {}", entry.id()))
+}
+
 /// The file at a path, as it is stored.
 pub(super) fn file(repo: &Repository, tree: &Tree<'_>, path: &RelPath) -> Result<Option<FileState>, VcsError> {
     entry(tree, path.as_str())?.map(|entry| state(repo, entry)).transpose()

@@ -18,7 +18,7 @@ pub mod words;
 
 pub use hunks::{FileDiff, Hunk, Item, Stats, View, count};
 pub use lines::{End, Line, Op, OpKind};
-pub use moves::{Move, Moved, Moves};
+pub use moves::{Abroad, Move, Moved, Moves, across};
 pub use rows::{LineRef, Row, RowKind};
 
 /// True when the bytes are not text that a person can read line by line: a NUL, or mostly bytes that

@@ -1,4 +1,5 @@
-//! Blocks of lines that go away in one place and come in another of the same file.
+//! Blocks of lines that go away in one place and come in another, of the same file or of another one of
+//! a set.
 //!
 //! Lines are compared without the white space at their ends, so that a block that was indented anew
 //! is found; a few lines within may differ, come or go. It decides nothing: a moved line is still
@@ -13,6 +14,7 @@ use std::{
 };
 
 use super::{
+    hunks::FileDiff,
     lines::{Line, Op, OpKind},
     words::{ALIKE, Bag, fnv},
 };
@@ -92,49 +94,14 @@ impl Moves {
 
     /// Looks for them among the lines that `ops` remove and add.
     pub fn find(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops: &[Op]) -> Self {
-        let (gone, come) = (Side::of(old, old_lines), Side::of(new, new_lines));
-        let mut places: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
-        for (index, op) in ops.iter().enumerate().filter(|(_, op)| op.kind != OpKind::Equal) {
-            for line in op.old.clone() {
-                let (key, letters) = gone.key(line);
-                if letters > 2 {
-                    places.entry(key).or_default().push((line, index));
-                }
-            }
-        }
-        let mut search = Search { gone, come, steps: STEPS, taken: BTreeMap::new() };
-        let mut found: Vec<(Move, Vec<(usize, usize)>)> = Vec::new();
-        if places.is_empty() {
-            return Self::default();
-        }
-        for (index, op) in ops.iter().enumerate().filter(|(_, op)| op.kind != OpKind::Equal) {
-            let mut line = op.new.start;
-            while line < op.new.end {
-                let (key, letters) = search.come.key(line);
-                let from = places.get(&key).filter(|p| letters > 2 && p.len() <= PLACES);
-                let mut best: Option<Walk> = None;
-                for (place, of) in from.into_iter().flatten() {
-                    // Within one step lines stand beside each other already.
-                    let Some(other) = ops.get(*of).filter(|_| *of != index) else { continue };
-                    let walk = search.walk(*place, line, &other.old, &op.new, found.last().map_or(0, |f| f.0.new.end));
-                    if walk.letters > best.as_ref().map_or(LETTERS - 1, |b| b.letters) && walk.same >= LEAST {
-                        best = Some(walk);
-                    }
-                }
-                match best {
-                    Some(walk) => {
-                        line = walk.block.new.end;
-                        search.take(walk.block.old.clone());
-                        found.push((walk.block, walk.pairs));
-                    }
-                    None => line += 1,
-                }
-            }
-        }
-        Self::linked(found)
+        // Within one step lines stand beside each other already.
+        let changed = ops.iter().filter(|op| op.kind != OpKind::Equal).enumerate();
+        let steps: Vec<Step> =
+            changed.map(|(group, op)| Step { old: op.old.clone(), new: op.new.clone(), group }).collect();
+        Self::linked(search(Side::of(old, old_lines), Side::of(new, new_lines), &steps))
     }
 
-    fn linked(found: Vec<(Move, Vec<(usize, usize)>)>) -> Self {
+    fn linked(found: Vec<Found>) -> Self {
         let mut out = Self::default();
         for (block, (moved, pairs)) in found.into_iter().enumerate() {
             let (mut left, mut right) = (pairs.iter().peekable(), pairs.iter().peekable());
@@ -153,19 +120,133 @@ impl Moves {
     }
 }
 
+/// A block, and which of its lines correspond.
+type Found = (Move, Vec<(usize, usize)>);
+
+/// Lines that go and lines that come together. Blocks are looked for between steps of different groups.
+struct Step {
+    old: Range<usize>,
+    new: Range<usize>,
+    group: usize,
+}
+
+fn search(gone: Side<'_>, come: Side<'_>, steps: &[Step]) -> Vec<Found> {
+    let mut places: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        for line in step.old.clone() {
+            let (key, letters) = gone.key(line);
+            if letters > 2 {
+                places.entry(key).or_default().push((line, index));
+            }
+        }
+    }
+    let mut search = Search { gone, come, steps: STEPS, taken: BTreeMap::new() };
+    let mut found: Vec<Found> = Vec::new();
+    if places.is_empty() {
+        return found;
+    }
+    for step in steps {
+        let mut line = step.new.start;
+        while line < step.new.end {
+            let (key, letters) = search.come.key(line);
+            let from = places.get(&key).filter(|p| letters > 2 && p.len() <= PLACES);
+            let mut best: Option<Walk> = None;
+            for (place, of) in from.into_iter().flatten() {
+                let Some(other) = steps.get(*of).filter(|other| other.group != step.group) else { continue };
+                let walk = search.walk(*place, line, &other.old, &step.new, found.last().map_or(0, |f| f.0.new.end));
+                if walk.letters > best.as_ref().map_or(LETTERS - 1, |b| b.letters) && walk.same >= LEAST {
+                    best = Some(walk);
+                }
+            }
+            match best {
+                Some(walk) => {
+                    line = walk.block.new.end;
+                    search.take(walk.block.old.clone());
+                    found.push((walk.block, walk.pairs));
+                }
+                None => line += 1,
+            }
+        }
+    }
+    found
+}
+
+/// A block that moved from one file of a set to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abroad {
+    /// Where it was: which file, and its lines there by index from 0.
+    pub from: (usize, Range<usize>),
+    /// Where it is.
+    pub to: (usize, Range<usize>),
+    /// Lines within that are not the same on both sides.
+    pub edited: usize,
+}
+
+/// One file of a set: its sides and their difference.
+pub type Compared<'a> = (&'a [u8], &'a [u8], &'a FileDiff);
+
+/// The blocks that moved between the files of a set. A line that moved within its file is part of none.
+pub fn across(files: &[Compared<'_>]) -> Vec<Abroad> {
+    // The lines that go and come, of all files one after the other.
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    let (mut olds, mut news) = (Vec::<(usize, usize)>::new(), Vec::<(usize, usize)>::new());
+    let mut steps = Vec::new();
+    for (group, (old, new, diff)) in files.iter().enumerate() {
+        for op in diff.ops.iter().filter(|op| op.kind != OpKind::Equal) {
+            for range in runs(op.old.clone(), |line| diff.moves.removed(line).is_none()) {
+                let start = olds.len();
+                gone.extend(range.clone().map(|line| text(old, &diff.old, line)));
+                olds.extend(range.map(|line| (group, line)));
+                steps.push(Step { old: start..olds.len(), new: 0..0, group });
+            }
+            for range in runs(op.new.clone(), |line| diff.moves.added(line).is_none()) {
+                let start = news.len();
+                come.extend(range.clone().map(|line| text(new, &diff.new, line)));
+                news.extend(range.map(|line| (group, line)));
+                steps.push(Step { old: 0..0, new: start..news.len(), group });
+            }
+        }
+    }
+    let place = |all: &[(usize, usize)], range: &Range<usize>| {
+        let (file, line) = all.get(range.start).copied()?;
+        Some((file, line..line + range.len()))
+    };
+    let found = search(Side { texts: gone }, Side { texts: come }, &steps).into_iter();
+    let abroad = found.filter_map(|(block, _)| {
+        Some(Abroad { from: place(&olds, &block.old)?, to: place(&news, &block.new)?, edited: block.edited })
+    });
+    abroad.collect()
+}
+
+/// The stretches of a range in which all fit.
+fn runs(range: Range<usize>, fits: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for line in range.filter(|line| fits(*line)) {
+        match out.last_mut() {
+            Some(last) if last.end == line => last.end = line + 1,
+            _ => out.push(line..line + 1),
+        }
+    }
+    out
+}
+
+/// A line without the white space at its ends.
+fn text<'a>(bytes: &'a [u8], lines: &[Line], line: usize) -> &'a [u8] {
+    lines.get(line).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default().trim_ascii()
+}
+
 /// One side's lines.
 struct Side<'a> {
-    bytes: &'a [u8],
-    lines: &'a [Line],
+    texts: Vec<&'a [u8]>,
 }
 
 impl<'a> Side<'a> {
-    fn of(bytes: &'a [u8], lines: &'a [Line]) -> Self {
-        Self { bytes, lines }
+    fn of(bytes: &'a [u8], lines: &[Line]) -> Self {
+        Self { texts: (0..lines.len()).map(|line| text(bytes, lines, line)).collect() }
     }
 
     fn text(&self, line: usize) -> &'a [u8] {
-        self.lines.get(line).and_then(|l| self.bytes.get(l.text.clone())).unwrap_or_default().trim_ascii()
+        self.texts.get(line).copied().unwrap_or_default()
     }
 
     /// A number for its text, and how many letters it has.
@@ -325,6 +406,35 @@ mod tests {
         let indented: Vec<String> = BLOCK.iter().map(|l| format!("    {l}")).collect();
         let indented: Vec<&str> = indented.iter().map(String::as_str).collect();
         assert!(find(&around(&BLOCK, &[]), &around(&indented, &[])).blocks.is_empty(), "it stayed where it was");
+    }
+
+    #[test]
+    fn a_block_that_went_to_another_file_is_found_there() {
+        let compared = |old: &str, new: &str| FileDiff::of(old.as_bytes(), new.as_bytes(), 3);
+        let edited = [
+            "pub fn total(items: &[Item]) -> u32 {",
+            "    let mut sum = 0;",
+            "    sum += items.len();",
+            "    sum",
+            "}",
+        ];
+        let sides = [
+            (around(&BLOCK, &[]), around(&[], &[])),
+            (text(&["use a;"]), text(&[&["use a;", "use b;"][..], &edited].concat())),
+            (text(&["nothing of it"]), text(&["something else"])),
+        ];
+        let diffs: Vec<FileDiff> = sides.iter().map(|(old, new)| compared(old, new)).collect();
+        let files: Vec<Compared<'_>> =
+            sides.iter().zip(&diffs).map(|((old, new), diff)| (old.as_bytes(), new.as_bytes(), diff)).collect();
+        assert_eq!(across(&files), [Abroad { from: (0, 1..5), to: (1, 3..7), edited: 0 }]);
+        // What moved within its file has moved there, and a file alone has nowhere else.
+        let within = (around(&BLOCK, &[]), around(&[], &BLOCK));
+        let diff = compared(&within.0, &within.1);
+        let one: Compared<'_> = (within.0.as_bytes(), within.1.as_bytes(), &diff);
+        assert!(across(&[one]).is_empty() && across(&[]).is_empty());
+        let copy = (String::new(), text(&BLOCK));
+        let created = compared(&copy.0, &copy.1);
+        assert!(across(&[one, (b"", copy.1.as_bytes(), &created)]).is_empty());
     }
 
     #[test]

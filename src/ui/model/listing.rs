@@ -9,11 +9,9 @@ mod outline;
 mod trace;
 
 pub use self::comments::made_at;
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
+use std::collections::BTreeSet;
 
+use self::files::fuzzy;
 use crate::{
     config::theme::Role,
     domain::{
@@ -66,6 +64,8 @@ pub enum Target {
     Revision(Doc, Digest, Option<usize>),
     /// The last applied change of a file, at a line of it if one is given.
     File(RelPath, Option<usize>),
+    /// What lies in a folder, which folds.
+    Folder(String),
     /// What belongs to it.
     Links,
     /// Something in the account.
@@ -137,20 +137,37 @@ pub struct Listing {
     trail: Vec<(Kind, usize)>,
     /// The record it was made after.
     seq: u64,
+    /// The files of a set, their folders as they are folded.
+    marks: Vec<FileMark>,
+    folded: BTreeSet<String>,
+    tree: Vec<Entry>,
 }
 
 impl Listing {
     /// A list of a spec, with the cursor on its first entry.
     pub fn new(kind: Kind, state: &State, marks: &[FileMark]) -> Self {
         let (entries, sum) = made(&kind, state, marks);
-        let (filter, trail) = (String::new(), Vec::new());
-        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: state.seq }
+        let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
+        let marks = if kind == Kind::Files { marks.to_vec() } else { Vec::new() };
+        let tree = files::folders(&marks, &folded);
+        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: state.seq, marks, folded, tree }
+    }
+
+    /// Folds the folder at the cursor, or unfolds it. False where there is none.
+    pub fn fold(&mut self) -> bool {
+        let Some(Target::Folder(path)) = self.at_cursor().map(|e| e.target.clone()) else { return false };
+        if !self.folded.remove(&path) {
+            self.folded.insert(path);
+        }
+        self.tree = files::folders(&self.marks, &self.folded);
+        true
     }
 
     /// A list of entries that are not made from the state, with the cursor on its first.
     pub fn given(kind: Kind, (entries, sum): (Vec<Entry>, String)) -> Self {
-        let (filter, trail) = (String::new(), Vec::new());
-        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: 0 }
+        let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
+        let (marks, tree) = (Vec::new(), Vec::new());
+        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: 0, marks, folded, tree }
     }
 
     /// Puts the cursor on a thing, where the list has it.
@@ -192,6 +209,15 @@ impl Listing {
             return;
         }
         self.seq = state.seq;
+        if self.kind == Kind::Files {
+            let at = self.at_cursor().map(|e| e.target.clone());
+            self.marks = marks.to_vec();
+            (self.entries, self.sum) = made(&self.kind, state, marks);
+            self.tree = files::folders(&self.marks, &self.folded);
+            let again = at.and_then(|at| self.shown().iter().position(|e| e.target == at));
+            self.selected = again.unwrap_or(self.selected).min(self.shown().len().saturating_sub(1));
+            return;
+        }
         self.put(made(&self.kind, state, marks));
     }
 
@@ -210,6 +236,9 @@ impl Listing {
 
     /// The entries that the filter leaves.
     pub fn shown(&self) -> Vec<&Entry> {
+        if self.kind == Kind::Files && self.filter.trim().is_empty() {
+            return self.tree.iter().collect();
+        }
         narrowed(&self.entries, &self.filter)
     }
 
@@ -227,26 +256,12 @@ fn narrowed<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
     entries.iter().filter(|e| wanted.is_empty() || e.holds(&wanted)).collect()
 }
 
-/// The entries that fit what is typed letter by letter, the best first.
-fn fuzzy<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
-    let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
-    let pattern = Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart);
-    let mut buffer = Vec::new();
-    let scored = entries.iter().filter_map(|entry| {
-        let score = pattern.score(Utf32Str::new(&entry.text, &mut buffer), &mut matcher)?;
-        Some((score, entry))
-    });
-    let mut scored: Vec<(u32, &Entry)> = scored.collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, entry)| entry).collect()
-}
-
 fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) {
     match kind {
         Kind::Files => {
             let read = marks.iter().filter(|m| m.reviewed).count();
             let taken = marks.iter().filter(|m| m.taken == Taken::All).count();
-            (files::marked(marks), format!("{read}/{of} read, {taken}/{of} accepted", of = marks.len()))
+            (files::flat(marks), format!("{read}/{of} read, {taken}/{of} accepted", of = marks.len()))
         }
         Kind::Trace => {
             let chain = Chain::of(state);

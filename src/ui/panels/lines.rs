@@ -12,6 +12,7 @@ use std::ops::Range;
 use ratatui::{style::Style, text::Span};
 
 use super::{
+    find::Needle,
     pane::{Row, Tag, clip_spans, ink, spans_width, wrap_spans, wrap_words},
     strip::{LONG, Strip, Strips},
     syntax::Paint,
@@ -50,6 +51,8 @@ pub(super) struct Look<'a> {
     pub(super) open: &'a [Range<usize>],
     /// Changes of white space alone are out of view.
     pub(super) no_spaces: bool,
+    /// Lines of either side that stand in another file of the set, by index from 0.
+    pub(super) away: &'a [(Side, Range<usize>)],
     /// The key that opens a fold.
     pub(super) unfold: &'a str,
     pub(super) file: usize,
@@ -336,6 +339,9 @@ impl Sides<'_> {
                 let there = lines.get(other).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
                 (Role::Moved, words(side, text, there))
             }
+            None if changed && look.away.iter().any(|(of, lines)| *of == side && lines.contains(&at)) => {
+                (Role::Moved, Vec::new())
+            }
             Some(Moved { other: None, .. }) | None => {
                 let other = if side == Side::Old { Side::New } else { Side::Old };
                 (role, if changed { marked(other, row.kind) } else { Vec::new() })
@@ -426,6 +432,13 @@ impl Sides<'_> {
             let tag = Tag::Diff { row: index, new, changed: self.differs(index) };
             out.push(Row { file: look.file, ..Row::new(spans, tag) });
         }
+    }
+
+    /// True where one of a row's lines has a text.
+    pub(super) fn has(&self, row: usize, needle: &Needle) -> bool {
+        let equal = self.diff.rows.get(row).is_some_and(|r| r.kind == RowKind::Equal);
+        let sides: &[Side] = if equal { &[Side::New] } else { &[Side::Old, Side::New] };
+        sides.iter().filter_map(|side| self.line(row, *side)).any(|(_, text)| needle.is_in(text))
     }
 
     /// The text of each side that an item shows.

@@ -12,8 +12,10 @@ pub mod checked;
 mod diagram;
 mod diff;
 mod document;
+mod find;
 mod later;
 mod lines;
+mod notes;
 mod pane;
 mod sheet;
 mod shown;
@@ -22,6 +24,7 @@ mod strip;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
+pub mod tree;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 

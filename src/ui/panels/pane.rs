@@ -45,6 +45,9 @@ pub(super) enum Tag {
     Diff { row: usize, new: Option<usize>, changed: bool },
     /// Says where a block moved to (`new`) or came from.
     Moved { block: usize, new: bool },
+    /// Says which file a block went to or came from, and where there: a line from 0 on its new side (`new`)
+    /// or its old one.
+    Away { file: usize, line: usize, new: bool },
     /// Where a file begins.
     File,
     /// An entry, by its index.
@@ -104,6 +107,11 @@ impl Pane {
         self.mark = self.mark.map(|m| m.min(last));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(self.height));
         self.top = self.top.min(len.saturating_sub(self.height));
+    }
+
+    /// Takes note of how many rows there are now, before the cursor is put on one of them.
+    pub(super) fn holds(&mut self, len: usize) {
+        self.len = len;
     }
 
     /// Moves the cursor; false when the action is no movement.

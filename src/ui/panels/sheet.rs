@@ -8,16 +8,15 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
-    lines::Look,
-    pane::{Row, Tag, hits},
+    find::{Needle, Place},
+    lines::{Look, Side},
+    notes::{Note, Notes},
+    pane::{Row, Tag},
     shown::Shown,
     strip::Strips,
 };
 use crate::{
-    domain::{
-        diff::{FileDiff, Item, RowKind},
-        prose::clean_bytes,
-    },
+    domain::diff::{FileDiff, Item, RowKind},
     ui::style::Styles,
 };
 
@@ -37,6 +36,10 @@ pub(super) struct Format {
     pub(super) open: Vec<Range<usize>>,
     pub(super) unfold: String,
     pub(super) file: usize,
+    /// What is written beside its lines.
+    pub(super) notes: Vec<Note>,
+    /// Lines of either side that stand in another file of the set.
+    pub(super) away: Vec<(Side, Range<usize>)>,
 }
 
 impl Format {
@@ -50,6 +53,7 @@ impl Format {
             shift: self.shift,
             open: &self.open,
             no_spaces: self.no_spaces,
+            away: &self.away,
             unfold: &self.unfold,
             file: self.file,
         }
@@ -72,6 +76,7 @@ pub(super) struct Sheet {
     format: Format,
     items: Vec<Item>,
     tall: Vec<Tall>,
+    notes: Notes,
     strips: Strips,
     drawn: HashMap<usize, Row>,
 }
@@ -85,16 +90,17 @@ impl Sheet {
         let sides = shown.sides(&diff);
         let look = format.look();
         let items = sides.items(&look);
-        if look.wrap {
+        let notes = Notes::of(&format.notes, &items, format.columns, format.file, &format.styles);
+        if look.wrap || !format.notes.is_empty() {
             for (item, what) in items.iter().enumerate() {
-                let more = sides.height(what, &look, &strips).saturating_sub(1);
+                let more = sides.height(what, &look, &strips).saturating_sub(1) + notes.rows(item);
                 if more > 0 {
                     extra += more;
                     tall.push(Tall { item, extra });
                 }
             }
         }
-        Some(Self { shown: Arc::clone(shown), diff, format, items, tall, strips, drawn: HashMap::new() })
+        Some(Self { shown: Arc::clone(shown), diff, format, items, tall, notes, strips, drawn: HashMap::new() })
     }
 
     /// True when it is of exactly this change, laid out like this.
@@ -129,7 +135,30 @@ impl Sheet {
 
     /// What a row stands for.
     pub(super) fn tag(&self, row: usize) -> Tag {
-        self.items.get(self.item_at(row)).map_or(Tag::None, |item| self.tag_of(item))
+        let item = self.item_at(row);
+        if let Some(note) = self.note(item, row) {
+            return note.tag.clone();
+        }
+        self.items.get(item).map_or(Tag::None, |item| self.tag_of(item))
+    }
+
+    /// The rows of an item that are its own, without the notes around them.
+    fn own(&self, item: usize) -> Range<usize> {
+        let (first, next) = (self.start(item), self.start(item + 1));
+        match self.notes.at(item) {
+            Some(around) => first + around.above.len()..next - around.below.len(),
+            None => first..next,
+        }
+    }
+
+    /// The row of a note.
+    fn note(&self, item: usize, row: usize) -> Option<&Row> {
+        let around = self.notes.at(item)?;
+        let own = self.own(item);
+        match row.checked_sub(own.end) {
+            Some(below) => around.below.get(below),
+            None => around.above.get(row.checked_sub(self.start(item))?),
+        }
     }
 
     fn tag_of(&self, item: &Item) -> Tag {
@@ -166,7 +195,13 @@ impl Sheet {
         let mut row = rows.start;
         while row < rows.end {
             let item = self.item_at(row);
-            let (first, next) = (self.start(item), self.start(item + 1));
+            if let Some(note) = self.note(item, row) {
+                let note = note.clone();
+                self.drawn.insert(row, note);
+                row += 1;
+                continue;
+            }
+            let Range { start: first, end: next } = self.own(item);
             let part = row..next.min(rows.end);
             if part.clone().any(|row| !self.drawn.contains_key(&row)) {
                 let mut made = Vec::new();
@@ -189,54 +224,44 @@ impl Sheet {
     /// The next row from one on, or the last one up to it, that stands for what fits.
     fn seek(&self, row: usize, forward: bool, fits: &dyn Fn(&Tag) -> bool) -> Option<usize> {
         let here = self.item_at(row.min(self.len().saturating_sub(1)));
-        let fitting = |(index, item): (usize, &Item)| fits(&self.tag_of(item)).then_some(index);
-        let items = self.items.iter().enumerate();
-        let found = if forward {
-            items.skip(here).filter(|(index, _)| self.start(*index) >= row).find_map(fitting)
-        } else {
-            items.take(here + 1).rev().find_map(fitting)
+        let within = |at: &usize| if forward { *at >= row } else { *at <= row };
+        let fitting = |index: usize| {
+            let own = self.own(index).start;
+            let item = self.items.get(index).filter(|item| within(&own) && fits(&self.tag_of(item))).map(|_| own);
+            if self.notes.at(index).is_none() {
+                return item;
+            }
+            let mut rows = (self.start(index)..self.start(index + 1)).filter(within);
+            let has = |at: &usize| self.note(index, *at).is_some_and(|note| fits(&note.tag)) || item == Some(*at);
+            if forward { rows.find(has) } else { rows.rfind(has) }
         };
-        found.map(|item| self.start(item))
+        if forward { (here..self.items.len()).find_map(fitting) } else { (0..=here).rev().find_map(fitting) }
     }
 
-    /// The next row from one on, or the last one up to it, that has a text.
-    fn find(&mut self, row: usize, forward: bool, text: &str) -> Option<usize> {
-        let last = self.len().checked_sub(1)?;
-        let here = self.item_at(row.min(last));
-        let order: Box<dyn Iterator<Item = usize>> =
-            if forward { Box::new(here..self.items.len()) } else { Box::new((0..=here).rev()) };
-        for index in order {
-            if !self.has(index, text) {
-                continue;
-            }
-            let (first, next) = (self.start(index), self.start(index + 1));
-            let part = if forward { first.max(row)..next } else { first..next.min(row + 1) };
-            let mut rows = Vec::new();
-            self.view(part.clone(), &mut rows);
-            let fits = |r: &Row| !hits(&r.text(), text).is_empty();
-            let at = if forward { rows.iter().position(fits) } else { rows.iter().rposition(fits) };
-            match at {
-                Some(at) => return Some(part.start + at),
-                // It stands where the line was broken.
-                None if index != here => return Some(first),
-                None => {}
-            }
-        }
-        None
-    }
-
-    /// True where an item's text may have it.
-    fn has(&self, index: usize, text: &str) -> bool {
-        let Some(item) = self.items.get(index) else { return false };
-        let look = self.format.look();
+    /// Adds the places of a text, the first row being one of the panel's.
+    fn places(&self, start: usize, needle: &Needle, out: &mut Vec<Place>) {
         let sides = self.shown.sides(&self.diff);
-        let texts = sides.texts(item, &look);
-        if !texts.is_empty() {
-            return texts.iter().any(|line| !hits(&clean_bytes(line), text).is_empty());
+        let look = self.format.look();
+        for (index, item) in self.items.iter().enumerate() {
+            match item {
+                Item::Row(_) | Item::Left(_) | Item::Right(_) => {
+                    let own = self.own(index);
+                    let noted =
+                        |row: &usize| self.note(index, *row).is_some_and(|n| !needle.hits(&n.text()).is_empty());
+                    out.extend((self.start(index)..own.start).filter(noted).map(|row| Place::at(start + row, 1)));
+                    if sides.texts(item, &look).iter().any(|line| needle.is_in(line)) {
+                        out.push(Place::at(start + own.start, own.len()));
+                    }
+                    out.extend((own.end..self.start(index + 1)).filter(noted).map(|row| Place::at(start + row, 1)));
+                }
+                Item::Fold(rows) | Item::Spaces(rows) => {
+                    let row = start + self.start(index);
+                    let hidden = rows.clone().filter(|row| sides.has(*row, needle));
+                    out.extend(hidden.map(|at| Place { row, rows: 1, hidden: Some((self.format.file, at)) }));
+                }
+                Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {}
+            }
         }
-        let mut rows = Vec::new();
-        sides.item(item, 0..1, &look, &self.strips, &mut rows);
-        rows.iter().any(|r| !hits(&r.text(), text).is_empty())
     }
 }
 
@@ -381,15 +406,26 @@ impl Rows {
         })
     }
 
-    /// The next row after one, or the last before it, that has a text.
-    pub(super) fn find(&mut self, from: usize, forward: bool, text: &str) -> Option<usize> {
-        let mut parts = std::mem::take(&mut self.parts);
-        let found = self.walk(from, forward, |part, start, at| match parts.get_mut(part)? {
-            Part::Row(row) => (!hits(&row.text(), text).is_empty()).then_some(start),
-            Part::Sheet(sheet) => sheet.find(at, forward, text).map(|row| start + row),
-        });
-        self.parts = parts;
-        found
+    /// The places of a text, in order. `folded` tells which file a row stands for whose lines are folded
+    /// away.
+    pub(super) fn places(&self, needle: &Needle, folded: &dyn Fn(&Row) -> Option<Arc<Shown>>) -> Vec<Place> {
+        let mut out = Vec::new();
+        for (part, start) in self.parts.iter().zip(self.starts.iter().copied()) {
+            match part {
+                Part::Sheet(sheet) => sheet.places(start, needle, &mut out),
+                Part::Row(row) => {
+                    if !needle.hits(&row.text()).is_empty() {
+                        out.push(Place::at(start, 1));
+                    }
+                    let Some(shown) = folded(row) else { continue };
+                    let Some(diff) = shown.diff() else { continue };
+                    let sides = shown.sides(diff);
+                    let hidden = (0..diff.rows.len()).filter(|at| sides.has(*at, needle));
+                    out.extend(hidden.map(|at| Place { row: start, rows: 1, hidden: Some((row.file, at)) }));
+                }
+            }
+        }
+        out
     }
 
     /// Asks the parts in order from a row on, without that row: each by its index, its first row, and

@@ -12,6 +12,7 @@ use crate::domain::{
     change::{Change, FileState, header::Header},
     diff::{FileDiff, Stats, hunks::CONTEXT},
     digest::Digest,
+    gate::Reviewable as _,
     path::RelPath,
     review::{self, Summary},
     stack::StackDiff,
@@ -30,6 +31,8 @@ pub(super) struct Found {
     pub(super) stacks: Option<StackDiff>,
     /// What the file will be; none where it goes.
     pub(super) after: Option<Digest>,
+    /// Of the change itself.
+    pub(super) digest: Digest,
     paint_old: Option<Paint>,
     paint_new: Option<Paint>,
 }
@@ -58,6 +61,7 @@ impl Found {
             summary: Summary::one(change, lines),
             stacks: review::stacks(change),
             after: change.after.as_ref().map(FileState::digest),
+            digest: change.digest(),
             header,
         }
     }

@@ -4,20 +4,24 @@
 //!
 //! Always holds: a document's or task's state is told by its mark and a word, never by colour alone.
 
+use std::collections::BTreeSet;
+
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
 use super::{
-    Checked, Ctx, Intent, Panel, PanelId,
+    Checked, Ctx, FileMark, Intent, Panel, PanelId,
     checked::{SEVERITIES, document, mark, staged},
     diff::standing_waits,
     later::Later,
     notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
     shown::counts,
+    tree::tree,
 };
 use crate::{
     config::theme::Role,
     domain::{
+        change::select::Taken,
         gate::Subject,
         journal::Proposal,
         path::{RelPath, SpecName},
@@ -42,6 +46,8 @@ enum Target {
     /// One of the findings, by its place among them.
     Finding(usize),
     File(RelPath),
+    /// A folder of the set under review, which folds.
+    Folder(String),
     Gate,
 }
 
@@ -60,6 +66,10 @@ pub struct SpecPanel {
     counts: (Option<SpecName>, Vec<Counts>),
     /// The same of what is proposed, and as of which record.
     proposed: Option<(u64, Counts)>,
+    /// Folders of the set under review that are folded.
+    folded: BTreeSet<String>,
+    /// How its files stood when the rows were made.
+    marks: Vec<FileMark>,
 }
 
 /// Lines added and removed.
@@ -105,17 +115,18 @@ impl SpecPanel {
         self.count(&name, ctx.state);
         let counted = self.counts.1.iter().chain(self.proposed.iter().map(|(_, c)| c)).filter(|c| c.get().is_some());
         let key = (name, ctx.state.seq, columns, plain, ctx.checked.version(), counted.count());
-        if self.made_for.as_ref() == Some(&key) {
+        if self.made_for.as_ref() == Some(&key) && self.marks == ctx.files {
             return;
         }
         self.made_for = Some(key);
+        self.marks = ctx.files.to_vec();
         let mut page = Page { rows: Vec::new(), targets: Vec::new(), checks: None, columns, ctx };
         for doc in ctx.state.flow.order.docs() {
             page.document(doc);
         }
         page.tasks();
         page.checks();
-        page.files(&self.counts.1, self.proposed.as_ref().map(|(_, counts)| counts));
+        page.files(&self.counts.1, self.proposed.as_ref().map(|(_, counts)| counts), &self.folded);
         (self.checks, self.rows, self.targets) = (page.checks, page.rows, page.targets);
     }
 
@@ -307,8 +318,49 @@ impl Page<'_> {
         self.row(left, Vec::new(), Some(Target::Line(Doc::Requirements, line)));
     }
 
-    fn files(&mut self, counted: &[Counts], proposed: Option<&Counts>) {
+    /// The files of the set under review as a tree: how much of each is accepted, and what was read.
+    fn set(&mut self, folded: &BTreeSet<String>) {
+        let marks = self.ctx.files;
+        let read = marks.iter().filter(|m| m.reviewed).count();
+        self.heading("Files under review", &format!("{read}/{} read", marks.len()));
+        for branch in tree(marks, folded) {
+            let (mark, role) = match branch.taken {
+                Taken::All => ("[x] ", Role::Ok),
+                Taken::Part => ("[-] ", Role::Warn),
+                Taken::None => ("[ ] ", Role::Warn),
+            };
+            let (read, of) = branch.read;
+            let mut right = vec![
+                ink(&format!("+{}", branch.lines.0), self.style(Role::Added)),
+                ink(&format!(" −{}", branch.lines.1), self.style(Role::Removed)),
+            ];
+            if branch.remarks > 0 {
+                right.insert(0, ink(&format!("●{} ", branch.remarks), self.style(Role::Comment)));
+            }
+            right.push(ink(if read == of { " ✓" } else { "  " }, self.style(Role::Ok)));
+            let fold = match (&branch.file, branch.folded) {
+                (Some(_), _) => "",
+                (None, true) => "▸ ",
+                (None, false) => "▾ ",
+            };
+            let indent = "  ".repeat(branch.depth.min(6));
+            let room = self.columns.saturating_sub(spans_width(&right) + width(&indent) + width(fold) + 5);
+            let left = vec![
+                ink(mark, self.style(role)),
+                Span::raw(indent),
+                ink(fold, self.style(Role::Dim)),
+                ink(&middle(&branch.name, room.max(6)), self.style(Role::Text)),
+            ];
+            let target = branch.file.map_or_else(|| Target::Folder(branch.path), Target::File);
+            self.row(left, right, Some(target));
+        }
+    }
+
+    fn files(&mut self, counted: &[Counts], proposed: Option<&Counts>, folded: &BTreeSet<String>) {
         let state = self.ctx.state;
+        if !self.ctx.files.is_empty() {
+            return self.set(folded);
+        }
         let open = state.applied.iter().zip(counted).filter(|(a, _)| !a.committed);
         let mut files: Vec<(&RelPath, Option<(usize, usize)>)> = Vec::new();
         for (applied, counts) in open {
@@ -356,6 +408,14 @@ impl Panel for SpecPanel {
                     return Vec::new();
                 };
                 match self.targets.get(index) {
+                    Some(Target::Folder(path)) => {
+                        let path = path.clone();
+                        if !self.folded.remove(&path) {
+                            self.folded.insert(path);
+                        }
+                        self.made_for = None;
+                        Vec::new()
+                    }
                     Some(Target::Finding(at)) => match ctx.checked.all().get(*at) {
                         Some(finding) => {
                             vec![Intent::ShowDocument { doc: document(finding), line: Some(finding.line) }]
@@ -373,6 +433,14 @@ impl Panel for SpecPanel {
                     return notice("a check's finding can be staged as a comment here");
                 };
                 match self.targets.get(index) {
+                    Some(Target::Folder(path)) => {
+                        let path = path.clone();
+                        if !self.folded.remove(&path) {
+                            self.folded.insert(path);
+                        }
+                        self.made_for = None;
+                        Vec::new()
+                    }
                     Some(Target::Finding(at)) => {
                         let finding = ctx.checked.all().get(*at);
                         finding.map(|finding| ctx.checked.stage(finding, ctx.state)).unwrap_or_default()

@@ -296,8 +296,7 @@ impl Ui {
                     due.extend(update::update(&mut self.model, Msg::Exported(written)));
                 }
                 Request::Copy(text) => {
-                    let copy = CopyToClipboard::to_clipboard_from(text);
-                    let _ = crossterm::queue!(self.out, copy);
+                    copy(&mut self.out, &text);
                 }
                 Request::Bell(words) => {
                     if self.model.config.bell == Bell::Notice {
@@ -367,6 +366,11 @@ impl Ui {
     }
 }
 
+/// Puts a text on the terminal's clipboard. It goes there encoded: nothing in it is read as a command.
+fn copy(out: &mut Vec<u8>, text: &str) {
+    let _ = crossterm::queue!(out, CopyToClipboard::to_clipboard_from(text));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,6 +378,14 @@ mod tests {
         domain::wire::Event,
         ui::testing::{model, press, summary, tell},
     };
+
+    #[test]
+    fn what_is_copied_cannot_be_a_command_to_the_terminal() {
+        let mut out = Vec::new();
+        copy(&mut out, "\u{1b}]0;owned\u{7}\u{1b}[2J\r\n\u{9b}31m");
+        let inner = out.strip_prefix(b"\x1b]52;c;").and_then(|o| o.strip_suffix(b"\x1b\\")).unwrap();
+        assert!(inner.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)), "{out:?}");
+    }
 
     fn frame(model: &mut Model, shown: &mut Shown) -> usize {
         let mut next = shown.blank();

@@ -334,7 +334,11 @@ pub(super) fn edited(model: &mut Model, edit: EditFor, edited: String) -> Vec<Re
 pub(super) fn search(model: &mut Model, words: &str) {
     match model.focus {
         PanelId::Document => model.bench.document.search(words),
-        PanelId::Diff => model.bench.diff.search(words),
+        PanelId::Diff => {
+            if model.bench.diff.search(words) == 0 && !words.is_empty() {
+                model.say(true, format!("`{}` stands nowhere in these changes", text::line(words)));
+            }
+        }
         PanelId::Activity => model.bench.activity.search(words),
         PanelId::Spec => model.say(true, "there is nothing to search in this panel"),
     }

@@ -129,6 +129,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
     match action {
         Action::Filter | Action::Search => list.typing = true,
         Action::Select if list.typing && list.kind != Kind::Files => list.typing = false,
+        Action::Left | Action::Right if list.kind == Kind::Files => {
+            list.fold();
+        }
         Action::ShowLinks | Action::Right if list.kind == Kind::Comments => {
             let id = list.at_cursor().and_then(|e| e.comment);
             let state = model.state.as_ref();
@@ -150,6 +153,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             });
             return bench::fulfil(model, name.map(Intent::Copy).into_iter().collect());
         }
+        Action::Select | Action::Open if list.fold() => {}
         Action::Select | Action::Open => {
             let target = list.at_cursor().map(|e| e.target.clone());
             if let Some(Target::Pick(pick)) = target {
@@ -173,7 +177,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
 
 fn jump(model: &mut Model, target: Option<Target>) {
     let Some(target) = target else { return };
-    if !matches!(target, Target::Nowhere | Target::Links) {
+    if !matches!(target, Target::Nowhere | Target::Links | Target::Folder(_)) {
         trail::leave(model);
     }
     match target {
@@ -193,6 +197,8 @@ fn jump(model: &mut Model, target: Option<Target>) {
             model.bench.diff.show_file(&path, line);
             bench::focus(model, PanelId::Diff);
         }
+        // A folder folds, and leads nowhere.
+        Target::Folder(_) => return,
         Target::Links => return walk(model),
         Target::Pick(_) | Target::Nowhere => return model.say(true, "there is nothing to go to"),
     }

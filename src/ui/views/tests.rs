@@ -318,6 +318,29 @@ fn findings() {
 }
 
 #[test]
+fn folders_fold_in_the_files_of_a_set_and_what_is_typed_narrows_by_whole_paths() {
+    let mark = |path: &str| FileMark {
+        path: RelPath::parse(path).unwrap(),
+        taken: Taken::All,
+        reviewed: false,
+        lines: (1, 1),
+        remarks: 0,
+    };
+    let mut model = model(80, 24);
+    open(&mut model, ready());
+    model.marks = ["src/thumbnails/handler.ts", "src/thumbnails/sizes.ts", "src/index.ts"].map(mark).to_vec();
+    press(&mut model, "3f");
+    draw(&mut model);
+    press(&mut model, "<down><enter>");
+    let folded = text(&draw(&mut model));
+    assert!(folded.contains("▸ thumbnails/") && !folded.contains("handler.ts"), "{folded}");
+    press(&mut model, "handl");
+    assert!(text(&draw(&mut model)).contains("src/thumbnails/handler.ts"));
+    press(&mut model, "<enter>");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
 fn without_colour_every_meaning_is_still_there() {
     let mut plain = home(80, 24);
     let library = crate::config::theme::shipped();

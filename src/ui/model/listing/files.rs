@@ -1,40 +1,101 @@
-//! The files of the set under review as entries: how much of each is accepted, and whether it was read.
+//! The files of the set under review: as a tree of folders, and by what is typed of their names.
+
+use std::collections::BTreeSet;
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
 
 use super::{Entry, Group, Target};
-use crate::{config::theme::Role, domain::change::select::Taken, ui::panels::FileMark};
+use crate::{
+    config::theme::Role,
+    domain::change::select::Taken,
+    ui::panels::{
+        FileMark,
+        tree::{Branch, tree},
+    },
+};
 
 pub(super) const FILES: Group = Group { title: "Files", columns: &["lines", "read", "comments"] };
 
-pub(super) fn marked(marks: &[FileMark]) -> Vec<Entry> {
-    let entry = |mark: &FileMark| Entry {
+/// All files, each by its whole path.
+pub(super) fn flat(marks: &[FileMark]) -> Vec<Entry> {
+    let files = tree(marks, &BTreeSet::new()).into_iter().filter(|b| b.file.is_some());
+    files.map(|branch| entry(&branch, branch.path.clone())).collect()
+}
+
+/// Folders and files, but for what is folded away.
+pub(super) fn folders(marks: &[FileMark], folded: &BTreeSet<String>) -> Vec<Entry> {
+    let line = |branch: &Branch| {
+        let fold = match (&branch.file, branch.folded) {
+            (Some(_), _) => "  ",
+            (None, true) => "▸ ",
+            (None, false) => "▾ ",
+        };
+        entry(branch, format!("{}{fold}{}", "  ".repeat(branch.depth), branch.name))
+    };
+    tree(marks, folded).iter().map(line).collect()
+}
+
+fn entry(branch: &Branch, text: String) -> Entry {
+    let (read, of) = branch.read;
+    let shown = match (&branch.file, read == of) {
+        (_, true) => "✓ read".to_owned(),
+        (Some(_), false) => String::new(),
+        (None, false) => format!("{read}/{of} read"),
+    };
+    let taken = match branch.taken {
+        Taken::All => "all of it",
+        Taken::Part => "a part of it",
+        Taken::None => "nothing of it",
+    };
+    let what = if branch.file.is_some() { "file" } else { "folder" };
+    Entry {
         group: &FILES,
-        mark: match mark.taken {
+        mark: match branch.taken {
             Taken::All => ("x", Role::Ok),
             Taken::Part => ("-", Role::Warn),
             Taken::None => (" ", Role::Warn),
         },
         name: String::new(),
-        text: mark.path.to_string(),
+        text,
         facts: vec![
-            format!("+{} −{}", mark.lines.0, mark.lines.1),
-            if mark.reviewed { "✓ read".into() } else { String::new() },
-            if mark.remarks == 0 { String::new() } else { format!("● {}", mark.remarks) },
+            format!("+{} −{}", branch.lines.0, branch.lines.1),
+            shown,
+            if branch.remarks == 0 { String::new() } else { format!("● {}", branch.remarks) },
         ],
         detail: vec![
-            ("file", mark.path.to_string()),
+            (what, branch.path.clone()),
+            ("taken", taken.into()),
             (
-                "taken",
-                match mark.taken {
-                    Taken::All => "all of it".into(),
-                    Taken::Part => "a part of it".into(),
-                    Taken::None => "nothing of it".into(),
+                "read",
+                match (&branch.file, read == of) {
+                    (Some(_), true) => "yes, as it is now".into(),
+                    (Some(_), false) => "not yet".into(),
+                    (None, _) => format!("{read} of {of} files, as they are now"),
                 },
             ),
-            ("read", if mark.reviewed { "yes, as it is now".into() } else { "not yet".into() }),
         ],
-        target: Target::File(mark.path.clone(), None),
+        target: match &branch.file {
+            Some(path) => Target::File(path.clone(), None),
+            None => Target::Folder(branch.path.clone()),
+        },
         comment: None,
         thing: None,
-    };
-    marks.iter().map(entry).collect()
+    }
+}
+
+/// The entries that fit what is typed letter by letter, the best first.
+pub(super) fn fuzzy<'a>(entries: &'a [Entry], filter: &str) -> Vec<&'a Entry> {
+    let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+    let pattern = Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let scored = entries.iter().filter_map(|entry| {
+        let score = pattern.score(Utf32Str::new(&entry.text, &mut buffer), &mut matcher)?;
+        Some((score, entry))
+    });
+    let mut scored: Vec<(u32, &Entry)> = scored.collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, entry)| entry).collect()
 }

@@ -247,6 +247,7 @@ impl DiffPanel {
             | Tag::Fold(_)
             | Tag::Section(_)
             | Tag::Moved { .. }
+            | Tag::Away { .. }
             | Tag::Entry(_) => None,
         };
         let Some(hunk) = hunk else { return notice(NO_HUNK) };

@@ -11,7 +11,9 @@ use std::{
 use ratatui::text::Span;
 
 use super::{
+    away::Away,
     claim, cloud, command, live, merge, next, own,
+    remark::remarks,
     set::{Member, many},
     stacks,
 };
@@ -34,6 +36,7 @@ use crate::{
         keys::{Action, Context},
         panels::{
             Ctx, Drawn,
+            find::{Needle, Place},
             pane::{Row, Tag, ink, paragraph},
             sheet::{Format, Rows, Sheet},
             shown::{AT_ONCE, Shown, weight},
@@ -84,6 +87,10 @@ pub(super) struct Content {
     pub(super) incomplete: bool,
     /// Files whose lines are not compared yet.
     pub(super) pending: usize,
+    /// Blocks that moved between the files of a set.
+    pub(super) away: Option<Away>,
+    /// Whether they were known when it was laid out.
+    with_away: bool,
     /// What was shown before.
     before: Before,
     /// How much may still be compared before anything is drawn.
@@ -97,12 +104,13 @@ pub(super) struct Content {
 struct Before {
     files: Vec<Arc<Shown>>,
     sheets: HashMap<usize, Box<Sheet>>,
+    away: Option<Away>,
 }
 
 impl Before {
     fn of(content: Content) -> Self {
         let sheets = content.rows.into_sheets().map(|sheet| (sheet.file(), sheet)).collect();
-        Self { files: content.files, sheets }
+        Self { files: content.files, sheets, away: content.away }
     }
 }
 
@@ -120,6 +128,8 @@ pub(super) struct Layout {
     pub(super) colours: bool,
     /// Files of a set whose lines are folded away.
     pub(super) folded: BTreeSet<RelPath>,
+    /// The comment under the cursor, which is shown whole.
+    pub(super) whole: Option<u64>,
     /// The infrastructure review is shown.
     pub(super) review: bool,
     /// What came about in the account last is shown.
@@ -167,6 +177,21 @@ impl Content {
         content
     }
 
+    /// Takes note of the files of a set: blocks that moved between them are looked for once all are
+    /// compared.
+    pub(super) fn of_set(&mut self, shown: &[Arc<Shown>]) {
+        if shown.len() > 1 && shown.iter().all(|s| s.found().is_some()) {
+            let away = Away::of(shown, self.before.away.take());
+            self.with_away = away.known().is_some();
+            self.away = Some(away);
+        }
+    }
+
+    /// True when more is known of the set than is laid out.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.with_away && self.away.as_ref().is_some_and(|a| a.known().is_some())
+    }
+
     /// Files shown whose lines are not compared by now.
     pub(super) fn uncompared(&self) -> usize {
         self.files.iter().filter(|f| f.found().is_none()).count()
@@ -197,8 +222,8 @@ impl Content {
                     content.why(&proposed.why, &proposed.sensitive, ctx, layout);
                     content.edited(proposed.original.is_some(), ctx, layout);
                     content.dependencies(change, ctx, layout);
-                    content.remarks(&change.path, 0, ctx, layout);
                     let shown = content.look([change], layout);
+                    shown.iter().for_each(|one| content.remarks(one, 0, ctx, layout));
                     stacks::of_files(content, &shown, ctx, layout);
                     shown.iter().for_each(|one| content.file(one, ctx, layout));
                 }
@@ -360,7 +385,11 @@ impl Content {
             rows.iter_mut().take(1).for_each(|r| r.tag = Tag::Entry(0));
         }
         self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
-        let open = layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).collect();
+        let (mut notes, away) = self.away(file, found);
+        notes.extend(remarks(found, ctx, layout));
+        // What is commented on is in view, and the comment with it.
+        let noted = notes.iter().filter(|note| !note.above).map(|note| note.row..note.row + 1);
+        let open = layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).chain(noted).collect();
         let format = Format {
             styles: ctx.styles.clone(),
             columns: layout.columns.saturating_sub(2),
@@ -373,6 +402,8 @@ impl Content {
             open,
             unfold: ctx.key(Action::Open, REVIEW),
             file,
+            notes,
+            away,
         };
         let before = self.before.sheets.remove(&file).filter(|sheet| sheet.is_of(shown, &format));
         let sheet = before.or_else(|| Sheet::of(shown, format).map(Box::new));
@@ -408,6 +439,15 @@ impl Content {
         }
     }
 
+    /// The places of a text, also in files whose lines are folded away.
+    pub(super) fn places(&self, needle: &Needle) -> Vec<Place> {
+        let folded = |row: &Row| {
+            let away = row.tag == Tag::File && self.members.get(row.file).is_some_and(|m| m.folded);
+            self.files.get(row.file).filter(|_| away).map(Arc::clone)
+        };
+        self.rows.places(needle, &folded)
+    }
+
     /// A short title above a part.
     pub(super) fn heading(&mut self, text: &str, ctx: &Ctx<'_>) {
         if !self.rows.is_empty() {
@@ -430,9 +470,9 @@ impl Content {
 /// A fact in words.
 fn describe(fact: &Fact) -> String {
     let mode = |m: Mode| match m {
-        Mode::Regular => "regular",
-        Mode::Executable => "executable",
-        Mode::Symlink => "symbolic link",
+        Mode::Regular => "100644 regular",
+        Mode::Executable => "100755 executable",
+        Mode::Symlink => "120000 symbolic link",
     };
     let ends = |e: Ends| match e {
         Ends::Lf => "LF",

@@ -79,7 +79,7 @@ impl<'a> Leads<'a> {
                     _ => Span::raw("  "),
                 }
             }
-            (Tag::Diff { .. } | Tag::Moved { .. }, ..) => Span::styled("  ", Style::new()),
+            (Tag::Diff { .. } | Tag::Moved { .. } | Tag::Away { .. }, ..) => Span::styled("  ", Style::new()),
             _ => Span::default(),
         }
     }

@@ -7,16 +7,19 @@
 //! that is at its gate; a part of a change is amended first and approved by its own digest.
 
 mod answer;
+mod away;
 mod claim;
 mod cloud;
 mod command;
 pub(super) mod content;
+mod copy;
 mod lead;
 mod live;
 mod merge;
 mod next;
 mod own;
 mod remark;
+mod search;
 mod set;
 mod stacks;
 
@@ -26,10 +29,10 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 pub(super) use self::content::standing_waits;
 use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
-use self::set::Counted;
+use self::{search::Search, set::Counted};
 use super::{
     Ctx, Intent, Panel, PromptFor, notice,
-    pane::{Pane, Paper, Row, Tag, draw_view, frame, hits, place, readable},
+    pane::{Pane, Paper, Row, Tag, draw_view, frame, place, readable},
     syntax,
 };
 use crate::{
@@ -75,6 +78,15 @@ struct Key {
     second: i64,
 }
 
+/// Where the cursor goes once it is laid out.
+#[derive(Clone, Debug)]
+enum Target {
+    /// The head of a file.
+    File(RelPath),
+    /// A row of one of the files.
+    Row(usize, Tag),
+}
+
 /// What is proposed, or what comes next.
 #[derive(Debug)]
 pub struct DiffPanel {
@@ -89,8 +101,8 @@ pub struct DiffPanel {
     counted: Vec<Counted>,
     /// Files of a set whose lines are folded away.
     folded: BTreeSet<RelPath>,
-    /// The file whose head is to be gone to once it is laid out.
-    target: Option<RelPath>,
+    /// What is to be gone to once it is laid out.
+    target: Option<Target>,
     /// The line after the change to go to once it is laid out.
     at_line: Option<usize>,
     /// The item that the pane and the selection are about.
@@ -109,7 +121,7 @@ pub struct DiffPanel {
     shift: usize,
     no_spaces: bool,
     open: Vec<(usize, Range<usize>)>,
-    find: String,
+    search: Search,
     colours: bool,
     /// Whether any of it was on the screen.
     visible: bool,
@@ -138,7 +150,7 @@ impl Default for DiffPanel {
             shift: 0,
             no_spaces: false,
             open: Vec::new(),
-            find: String::new(),
+            search: Search::default(),
             colours: true,
             visible: false,
         }
@@ -175,24 +187,14 @@ impl DiffPanel {
         self.chosen.as_ref()
     }
 
-    /// Marks `text` and goes to its next place; an empty text ends the search.
-    pub fn search(&mut self, text: &str) {
-        text.clone_into(&mut self.find);
-        let cursor = self.pane.cursor;
-        let here = self.content.rows.view(cursor..cursor + 1).iter().any(|r| !hits(&r.text(), text).is_empty());
-        if !here {
-            self.find_next(true);
-        }
-    }
-
     /// Closes the top-most thing here: a selection of lines, a search, a chosen file or review. False when there
     /// is none.
     pub fn back(&mut self) -> bool {
         if self.pane.mark.take().is_some() {
             return true;
         }
-        if !self.find.is_empty() {
-            self.find.clear();
+        if !self.search.needle.is_empty() {
+            self.search = Search::default();
             return true;
         }
         if std::mem::take(&mut self.stacks) {
@@ -218,19 +220,6 @@ impl DiffPanel {
         let (came, seq) = state.cloud.result?;
         let rests = state.flow.is_quiet() && state.task().is_none() && state.cloud.stage.is_none();
         (rests && self.closed.is_none_or(|closed| closed < seq)).then_some(came)
-    }
-
-    fn find_next(&mut self, forward: bool) {
-        let Self { pane, content, find, .. } = self;
-        let rows = &mut content.rows;
-        let found = rows.find(pane.cursor, forward, find);
-        // From the other end, the row of the cursor included.
-        let found = found.or_else(|| match (forward, rows.view(0..1).first()) {
-            (true, Some(first)) if !hits(&first.text(), find).is_empty() => Some(0),
-            (true, _) => rows.find(0, true, find),
-            (false, _) => rows.find(usize::MAX, false, find),
-        });
-        found.into_iter().for_each(|row| pane.jump(row));
     }
 
     fn layout(&mut self, columns: usize, ctx: &Ctx<'_>) {
@@ -262,6 +251,10 @@ impl DiffPanel {
             open: self.open.clone(),
             colours: self.colours,
             folded: self.folded.clone(),
+            whole: match self.content.rows.tag(self.pane.cursor) {
+                Tag::Comment { id, .. } => Some(id),
+                _ => None,
+            },
             review: self.stacks,
             result: self.result(ctx.state).is_some(),
         };
@@ -287,7 +280,7 @@ impl DiffPanel {
         }
         // Lines that were compared meanwhile are shown.
         let more = self.content.pending > 0 && self.content.uncompared() < self.content.pending;
-        if self.key.as_ref() == Some(&key) && !more {
+        if self.key.as_ref() == Some(&key) && !more && !self.content.is_behind() && self.target.is_none() {
             return;
         }
         self.key = Some(key);
@@ -334,8 +327,15 @@ impl DiffPanel {
             self.selections = headers.map(Selection::all).collect();
             self.counted.clear();
         }
-        if let Some(path) = self.target.take() {
-            self.go_to(&path);
+        self.search.stale();
+        self.pane.holds(self.content.rows.len());
+        match self.target.take() {
+            Some(Target::File(path)) => drop(self.go_to(&path)),
+            Some(Target::Row(file, tag)) => {
+                let row = self.content.rows.locate(file, &tag);
+                row.into_iter().for_each(|row| self.pane.jump(row));
+            }
+            None => {}
         }
         if !self.content.grows && self.content.kind != Kind::Other {
             self.pane.follow = false;
@@ -356,6 +356,10 @@ impl DiffPanel {
             }
             (Tag::Moved { .. }, _) => {
                 self.content.rows.other_place(row).into_iter().for_each(|row| self.pane.jump(row));
+                Vec::new()
+            }
+            (Tag::Away { file, line, new }, _) => {
+                self.go_away(file, line, new);
                 Vec::new()
             }
             (Tag::File, _) => {
@@ -480,16 +484,15 @@ impl Panel for DiffPanel {
                 self.back();
                 Vec::new()
             }
-            Action::SearchNext | Action::NextSection if !self.find.is_empty() => {
+            Action::SearchNext | Action::NextSection if !self.search.needle.is_empty() => {
                 self.find_next(true);
                 Vec::new()
             }
-            Action::SearchPrev | Action::PrevSection if !self.find.is_empty() => {
+            Action::SearchPrev | Action::PrevSection if !self.search.needle.is_empty() => {
                 self.find_next(false);
                 Vec::new()
             }
-            Action::NextItem => self.seek(true, |tag| matches!(tag, Tag::Comment { .. })),
-            Action::PrevItem => self.seek(false, |tag| matches!(tag, Tag::Comment { .. })),
+            Action::NextItem | Action::PrevItem => self.next_comment(action == Action::NextItem),
             Action::NextHunk | Action::NextSection | Action::SearchNext => {
                 self.seek(true, |tag| matches!(tag, Tag::Hunk(_)))
             }
@@ -526,10 +529,7 @@ impl Panel for DiffPanel {
                     (false, _) => Vec::new(),
                 }
             }
-            Action::Copy => {
-                let rows = self.content.rows.view(self.pane.selected());
-                vec![Intent::Copy(rows.iter().map(Row::text).collect::<Vec<_>>().join("\n"))]
-            }
+            Action::Copy => vec![Intent::Copy(self.copied(ctx))],
             Action::Comment => self.comment(ctx),
             Action::DeleteComment => self.uncomment(ctx),
             _ => Vec::new(),
@@ -542,7 +542,9 @@ impl Panel for DiffPanel {
         let height = usize::from(area.height.saturating_sub(2 + barred));
         self.count();
         self.pane.fit(self.content.rows.len(), height);
+        let found = self.found();
         let foot = place(&self.pane, self.content.rows.len(), height);
+        let foot = [found, foot].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("  ");
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts(), &foot);
         self.visible = readable(inner);
         let inner = match self.bar(usize::from(inner.width).saturating_sub(1), ctx.styles) {
@@ -553,10 +555,11 @@ impl Panel for DiffPanel {
             }
             _ => inner,
         };
-        let Self { content, pane, selections, counted, find, .. } = self;
+        let Self { content, pane, selections, counted, search, .. } = self;
         let view = content.rows.view(pane.top..pane.top + usize::from(inner.height));
         let leads = lead::Leads::new(content, selections, counted, ctx);
         let lead = |row: &Row| leads.of(row);
+        let find = search.needle.text();
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find, lead: &lead };
         draw_view(inner, buf, pane, &view, &paper);
     }

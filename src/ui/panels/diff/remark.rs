@@ -2,20 +2,78 @@
 //!
 //! Always holds: a comment names the digest of the change that was drawn and quotes its lines.
 
-use super::{DiffPanel, Kind, answer::COMPARING, merge, set};
+use super::{DiffPanel, Kind, Target, answer::COMPARING, content::Layout, merge, set};
 use crate::{
+    config::theme::Role,
     domain::{
         change::{Change, FileState},
         diff::{FileDiff, Line},
         gate::Reviewable,
         journal::{Proposal, Side, Spot},
+        session::Remark,
         wire::Command,
     },
-    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, notice, pane::Tag},
+    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, lines, notes::Note, notice, pane::Tag, shown::Found},
 };
 
 /// Lines that are quoted of a comment's; the numbers tell all of them.
 const QUOTED: usize = 8;
+
+/// From so many columns on a comment is shown whole; in fewer while the cursor is on it.
+const WIDE: usize = 98;
+
+/// Where an open comment stands in a change: the row and the side of its last line. Nothing where it is on
+/// all of the file, or on another version of it.
+pub(super) fn place(remark: &Remark, found: &Found) -> Option<(usize, lines::Side)> {
+    let (_, last) = remark.spot.lines.filter(|_| remark.spot.change == found.digest)?;
+    let rows = &found.header.diff.as_ref()?.rows;
+    let line = last.checked_sub(1)?;
+    match remark.spot.side {
+        Side::Before => Some((rows.iter().position(|r| r.left() == Some(line))?, lines::Side::Old)),
+        Side::After => Some((rows.iter().position(|r| r.right() == Some(line))?, lines::Side::New)),
+    }
+}
+
+/// What stands before a comment's words: whose it is and on which lines.
+pub(super) fn head(remark: &Remark) -> (String, Role) {
+    let line = match remark.spot.lines {
+        Some((from, to)) if from == to => format!(" {from}"),
+        Some((from, to)) => format!(" {from}-{to}"),
+        None => String::new(),
+    };
+    let (mark, role) = if remark.sent { ("┊ → you", Role::Dim) } else { ("┊ ● you", Role::Comment) };
+    (format!("{mark}{line}  "), role)
+}
+
+/// A comment's words, and whether the agent has them.
+pub(super) fn words(remark: &Remark) -> String {
+    format!("{}  ({})", remark.text, if remark.sent { "sent" } else { "not sent yet" })
+}
+
+pub(super) fn tag(remark: &Remark) -> Tag {
+    Tag::Comment { id: remark.id, line: remark.spot.lines.map_or(0, |(from, _)| from) }
+}
+
+/// The open comments on lines of a change, each below its last line.
+pub(super) fn remarks(found: &Found, ctx: &Ctx<'_>, layout: &Layout) -> Vec<Note> {
+    let open = ctx.state.remarks.iter().filter(|r| !r.resolved && r.spot.path == found.header.path);
+    let placed = open.filter_map(|remark| {
+        let (row, side) = place(remark, found)?;
+        let (head, role) = head(remark);
+        let whole = layout.columns >= WIDE || layout.whole == Some(remark.id);
+        Some(Note {
+            row,
+            side,
+            above: false,
+            role,
+            head: format!("  {head}"),
+            text: words(remark),
+            whole,
+            tag: tag(remark),
+        })
+    });
+    placed.collect()
+}
 
 impl DiffPanel {
     /// The changes that are drawn, in the order of the content's files.
@@ -80,6 +138,12 @@ impl DiffPanel {
         if self.content.kind == Kind::Own {
             return notice("these changes are your own; nobody would be told of a comment on them");
         }
+        if let (Tag::Comment { id, .. }, None) = (self.content.rows.tag(self.pane.cursor), self.pane.mark) {
+            return vec![Intent::Prompt(PromptFor::Recomment { id })];
+        }
+        if self.content.grows && self.content.kind == Kind::Other {
+            return notice("this is still being written; comment on it when it is complete");
+        }
         let Some((file, change)) = self.change_here(ctx) else {
             return notice("go to a file's head or to lines of a difference to comment on them");
         };
@@ -93,6 +157,21 @@ impl DiffPanel {
         let (path, change) = (change.path.clone(), change.digest());
         let lines = lines.map(|(_, from, to)| (from, to));
         vec![Intent::Prompt(PromptFor::Remark { spot: Spot { path, change, side, lines, quoted } })]
+    }
+
+    /// Goes to the first row of the next comment, or of the last one before.
+    pub(super) fn next_comment(&mut self, forward: bool) -> Vec<Intent> {
+        let rows = &self.content.rows;
+        let here = rows.tag(self.pane.cursor);
+        let found = rows.seek(self.pane.cursor, forward, &|tag| matches!(tag, Tag::Comment { .. }) && *tag != here);
+        if let Some(mut row) = found {
+            let tag = rows.tag(row);
+            while row > 0 && rows.tag(row - 1) == tag {
+                row -= 1;
+            }
+            self.pane.jump(row);
+        }
+        Vec::new()
     }
 
     pub(super) fn uncomment(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
@@ -120,10 +199,10 @@ impl DiffPanel {
             let all = &self.content.members;
             let next = all.iter().skip(at + 1).chain(all.iter().take(at)).find(|m| !m.reviewed);
             // The rows are made again before the next key: the place is kept by its file.
-            self.target = Some(next.map_or_else(|| path.clone(), |m| m.path.clone()));
+            self.target = Some(Target::File(next.map_or_else(|| path.clone(), |m| m.path.clone())));
         } else {
             self.folded.remove(&path);
-            self.target = Some(path.clone());
+            self.target = Some(Target::File(path.clone()));
         }
         vec![Intent::Send(Command::MarkReviewed { path, after, read })]
     }
@@ -138,7 +217,7 @@ impl DiffPanel {
         } else {
             self.folded.remove(&path);
         }
-        self.target = Some(path);
+        self.target = Some(Target::File(path));
     }
 
     /// Goes to the next or the last file's head.

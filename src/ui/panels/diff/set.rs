@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 use super::{
     DiffPanel,
     content::{Content, Layout, REVIEW},
+    remark,
 };
 use crate::{
     config::theme::Role,
@@ -144,6 +145,7 @@ impl Content {
 
     /// All files of the set, one after the other.
     pub(super) fn members(&mut self, shown: &[Arc<Shown>], ctx: &Ctx<'_>, layout: &Layout) {
+        self.of_set(shown);
         for (index, one) in shown.iter().enumerate() {
             self.member(one, index, shown.len(), ctx, layout);
         }
@@ -174,7 +176,7 @@ impl Content {
         for (_, found) in found.iter().flat_map(|f| &f.summary.sensitive).take(LISTED) {
             self.say("⚠ ", &place(found), Role::Danger, ctx, layout);
         }
-        self.remarks(path, index, ctx, layout);
+        self.remarks(shown, index, ctx, layout);
         if member.folded {
             let key = ctx.key(Action::ExpandContext, REVIEW);
             self.say("⋯ ", &format!("folded; {key} on the head unfolds it"), Role::HunkHeader, ctx, layout);
@@ -185,22 +187,18 @@ impl Content {
         self.members.push(member);
     }
 
-    /// The comments on a file that are open, each with the line it was made on.
-    pub(super) fn remarks(&mut self, path: &RelPath, file: usize, ctx: &Ctx<'_>, layout: &Layout) {
-        for remark in ctx.state.remarks.iter().filter(|r| r.spot.path == *path && !r.resolved) {
-            let line = match remark.spot.lines {
-                Some((from, to)) if from == to => format!(" {from}"),
-                Some((from, to)) => format!(" {from}-{to}"),
-                None => String::new(),
-            };
-            let sent = if remark.sent { "sent" } else { "not sent yet" };
-            let (mark, role) = if remark.sent { ("┊ → you", Role::Dim) } else { ("┊ ● you", Role::Comment) };
+    /// The comments on a file that are open and stand at no line that is shown: on all of it, on lines of
+    /// another version, or on one that is folded away.
+    pub(super) fn remarks(&mut self, shown: &Shown, file: usize, ctx: &Ctx<'_>, layout: &Layout) {
+        let folded = layout.folded.contains(shown.path());
+        let found = shown.found().filter(|_| !folded);
+        let remarks = ctx.state.remarks.iter().filter(|r| r.spot.path == *shown.path() && !r.resolved);
+        for remark in remarks.filter(|r| found.is_none_or(|f| remark::place(r, f).is_none())) {
+            let (head, role) = remark::head(remark);
             let style = ctx.styles.get(role);
-            let text = format!("{}  ({sent})", remark.text);
             let mut rows = Vec::new();
-            paragraph(&text, layout.columns, &ink(&format!("{mark}{line}  "), style), style, &mut rows);
-            let line = remark.spot.lines.map_or(0, |(from, _)| from);
-            rows.iter_mut().take(1).for_each(|r| r.tag = Tag::Comment { id: remark.id, line });
+            paragraph(&remark::words(remark), layout.columns, &ink(&head, style), style, &mut rows);
+            rows.iter_mut().take(1).for_each(|r| r.tag = remark::tag(remark));
             self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
         }
     }

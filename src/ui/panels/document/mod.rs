@@ -444,6 +444,7 @@ impl DocumentPanel {
                 }
                 View::Diff => {
                     let look = Look {
+                        away: &[],
                         styles: ctx.styles,
                         columns,
                         split,

@@ -384,7 +384,9 @@ pub(in crate::ui::panels) fn source_line(row: &Row) -> Option<usize> {
         Tag::Source { line, .. } | Tag::Comment { line, .. } => Some(line),
         Tag::Diff { new, .. } => new,
         Tag::Section(line) => Some(line),
-        Tag::None | Tag::Hunk(_) | Tag::Fold(_) | Tag::Moved { .. } | Tag::File | Tag::Entry(_) => None,
+        Tag::None | Tag::Hunk(_) | Tag::Fold(_) | Tag::Moved { .. } | Tag::Away { .. } | Tag::File | Tag::Entry(_) => {
+            None
+        }
     }
 }
 

@@ -187,7 +187,7 @@ fn single_lines_can_be_left_out() {
 #[test]
 fn folds_open_and_close() {
     let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change()), &[]));
-    panel.search("unchanged lines");
+    go(&world, &mut panel, "22 unchanged lines");
     assert!(!text(&world.draw(&mut panel, 90, 60)).contains("unchanged20 "));
     panel.act(Action::Open, &world.ctx());
     assert!(text(&world.draw(&mut panel, 90, 60)).contains("unchanged20 "));
@@ -225,7 +225,7 @@ fn white_space_can_go_out_of_view_but_not_out_of_the_yes() {
     assert!(shown.contains("1 change of white space alone") && shown.contains("other_30()"), "{shown}");
     assert_eq!(panel.hidden(), 1);
     assert_eq!(panel.act(Action::Approve, &world.ctx()), [decide(Subject::Change, digest, false)]);
-    panel.search("of white space alone");
+    go(&world, &mut panel, "of white space alone");
     panel.act(Action::Open, &world.ctx());
     let opened = text(&world.draw(&mut panel, 90, 60));
     assert!(opened.contains("~  call_5()"), "{opened}");
@@ -239,7 +239,7 @@ fn a_moved_block_leads_to_its_other_place() {
     let rest: String = (0..30).map(|i| format!("const STAYS_{i}: u8 = {i};\n")).collect();
     let change = file("a.rs", Some(&format!("{block}{rest}")), Some(&format!("{rest}{block}")));
     let (world, mut panel) = drawn(Story::working().proposed(Proposal::Change(change), &[]));
-    panel.search("moved to line");
+    go(&world, &mut panel, "moved to line");
     let at = |panel: &mut DiffPanel| {
         let Intent::Copy(line) = panel.act(Action::Copy, &world.ctx()).remove(0) else { panic!() };
         line.trim().to_owned()

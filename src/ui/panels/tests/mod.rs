@@ -330,3 +330,16 @@ pub(super) fn assert_clean(buf: &Buffer) {
         }
     }
 }
+
+/// Puts the cursor of a panel on the first row that has these words.
+pub(super) fn go(world: &World, panel: &mut dyn Panel, words: &str) {
+    panel.act(Action::Top, &world.ctx());
+    for _ in 0..2000 {
+        let shown = text(&world.draw(panel, 90, 40));
+        if shown.lines().any(|l| l.contains('▌') && l.contains(words)) {
+            return;
+        }
+        panel.act(Action::Down, &world.ctx());
+    }
+    panic!("no row has {words}");
+}

@@ -111,6 +111,9 @@ pictures! {
     diff_stacks: with(Story::working(), |w| w.stacks = review()), stacks, [];
     diff_merge: with(Story::merging(&[]), |w| w.plan = Some(plan())), diff, [];
     diff_merge_held: with(Story::merging(&["tests did not pass"]), |w| w.plan = Some(plan())), diff, [Action::NextFile];
+    diff_comments: World::of(super::sets::commented()), diff, [Action::NextFile, Action::NextHunk];
+    diff_comment_whole: World::of(super::sets::commented()), diff, [Action::NextItem, Action::NextItem];
+    diff_moved_away: super::sets::apart(), diff, [Action::NextFile, Action::NextHunk];
     diff_question: World::of(Story::working().then(Entry::Asked {
         call: "q".into(), question: "Which sizes?".into(), options: vec!["128".into(), "128 and 512".into()],
     })), diff, [];

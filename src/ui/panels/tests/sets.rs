@@ -215,7 +215,7 @@ fn a_comment_on_lines_is_staged_shown_and_sent() {
     // Nobody would hear of it after a yes.
     assert!(is_notice(&desk.act(Action::Approve), "a comment is not sent yet"));
     assert_eq!(desk.world.state.remarks_in_words(), "src/handler.ts, line 2:\n> const SIZES = [128, 512];\nwhy 512?");
-    desk.act(Action::PrevItem);
+    desk.act(Action::NextItem);
     assert_eq!(desk.act(Action::DeleteComment), [Intent::Send(Command::CloseComment { id: 7, resolved: false })]);
     let no = Verdict::Reject { feedback: Some("see the comment".into()) };
     let story = Story { state: desk.world.state.clone() }.decided(Subject::Task, claim().digest(), no);
@@ -279,4 +279,292 @@ fn own_changes_are_answered_as_a_whole_and_without_words() {
     let back = PutBack { own: own.clone() }.digest();
     assert_eq!(desk.act(Action::Approve), decide(Subject::PutBack, back, Verdict::Approve));
     assert_eq!(desk.act(Action::Reject), decide(Subject::PutBack, back, no()));
+}
+
+/// The lower border: what was found, and the place of the cursor.
+fn foot(shown: &str) -> &str {
+    shown.trim_end().lines().last().unwrap_or_default()
+}
+
+#[test]
+fn a_search_counts_its_places_and_unfolds_what_hides_them() {
+    let mut desk = Desk::new(at_gate());
+    desk.size.0 = 60;
+    // In the context that is not shown, and in both files.
+    assert_eq!(desk.panel.search("unchanged20 "), 1);
+    let shown = desk.draw();
+    assert!(shown.contains("const unchanged20 = 20;") && foot(&shown).contains("match 1/1"), "{shown}");
+    desk.act(Action::Back);
+    assert!(!foot(&desk.draw()).contains("match"));
+    // A file that is folded away is searched as well.
+    desk.act(Action::NextFile);
+    desk.act(Action::Top);
+    desk.act(Action::NextFile);
+    desk.act(Action::Collapse);
+    desk.act(Action::Collapse);
+    assert!(!desk.draw().contains("128, 512"));
+    assert_eq!(desk.panel.search("128, 512"), 1);
+    let shown = desk.draw();
+    assert!(shown.contains("▌") && shown.contains("128, 512") && foot(&shown).contains("match 1/1"), "{shown}");
+    // All of the set, round and round.
+    let found = desk.panel.search("const");
+    let mut seen = vec![foot(&desk.draw()).to_owned()];
+    for _ in 0..found {
+        desk.act(Action::SearchNext);
+        seen.push(foot(&desk.draw()).to_owned());
+    }
+    let numbers: Vec<String> = seen
+        .iter()
+        .map(|f| f.split("match ").nth(1).unwrap_or(f).split(' ').next().unwrap_or_default().to_owned())
+        .collect();
+    let mut wanted: Vec<usize> = numbers.iter().map(|n| n.split('/').next().unwrap().parse().unwrap()).collect();
+    assert!(numbers.iter().all(|n| n.ends_with(&format!("/{found}"))), "{numbers:?}");
+    assert_eq!(wanted.first(), wanted.last(), "once around: {numbers:?}");
+    wanted.pop();
+    wanted.sort_unstable();
+    assert_eq!(wanted, (1..=found).collect::<Vec<_>>(), "every place once");
+    desk.act(Action::SearchPrev);
+    assert!(foot(&desk.draw()).contains("match "));
+    assert_eq!(desk.panel.search("stands nowhere"), 0);
+    assert!(foot(&desk.draw()).contains("0 matches"));
+}
+
+#[test]
+fn a_match_in_a_line_that_is_cut_comes_into_view() {
+    let long = format!("let x = \"{}\"; // here it is\n", "abc ".repeat(60));
+    let mut desk = Desk::new(Story::working().proposed(Proposal::Change(file("a.rs", None, Some(&long))), &[]));
+    desk.act(Action::Wrap);
+    assert!(!desk.draw().contains("here it is"));
+    desk.panel.search("here it");
+    assert!(desk.draw().contains("here it is"), "{}", desk.draw());
+}
+
+#[test]
+fn lines_are_copied_as_they_are_in_the_file() {
+    let old = "one\r\n\ttwo \u{1b}[31m\r\nthree\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\nten";
+    let new = old.replace("\ttwo \u{1b}[31m", "\ttwo and a half \u{1b}[32m").replace("three\r\n", "");
+    let change = file("a.txt", Some(old), Some(&new));
+    let mut desk = Desk::new(Story::working().proposed(Proposal::Change(change), &[]));
+    let copied = |desk: &mut Desk| match desk.act(Action::Copy).as_slice() {
+        [Intent::Copy(text)] => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    for size in [(60, 24), (120, 40)] {
+        desk.size = size;
+        desk.panel = DiffPanel::plain();
+        desk.draw();
+        desk.panel.search("two and");
+        assert_eq!(copied(&mut desk), "\ttwo and a half \u{1b}[32m", "a tab is a tab, an escape an escape");
+        desk.panel.search("three");
+        assert_eq!(copied(&mut desk), "three", "of a line that goes there is only the version before");
+        // From the first line to the last: the fold between is part of it.
+        desk.act(Action::Top);
+        desk.act(Action::NextHunk);
+        assert!(copied(&mut desk).starts_with("one\r\n\ttwo and a half"), "a hunk stands for its lines");
+        desk.act(Action::Mark);
+        desk.act(Action::Bottom);
+        let all = copied(&mut desk);
+        assert!(all.ends_with("4\r\n5\r\n6\r\n7\r\n8\r\n9\r\nten"), "{all:?}");
+        assert!(all.starts_with("one\r\n") && all.contains("\ttwo and a half \u{1b}[32m\r\n"), "{all:?}");
+        desk.act(Action::Mark);
+    }
+    let mut desk = Desk::new(Story::working().proposed(Proposal::Command(command()), &[]));
+    assert_eq!(copied(&mut desk), command().text);
+    let mut desk = Desk::new(at_gate());
+    desk.act(Action::NextFile);
+    assert_eq!(copied(&mut desk), "src/handler.ts");
+}
+
+const LONG_WORDS: &str = "why these two and not the three that the requirement names? The smallest is what a list shows, \
+                          and a list is what most readers see first.";
+
+/// A comment on lines of the first file, as it is at the gate.
+fn remarked(id: u64, side: Side, lines: Option<(usize, usize)>, text: &str) -> Entry {
+    let path = RelPath::parse("src/handler.ts").unwrap();
+    let spot = Spot { path, change: change().digest(), side, lines, quoted: String::new() };
+    Entry::Remarked { id, spot, text: text.into() }
+}
+
+pub(super) fn commented() -> Story {
+    at_gate()
+        .then(remarked(1, Side::After, Some((2, 2)), LONG_WORDS))
+        .then(remarked(2, Side::Before, Some((35, 35)), "who used it?"))
+        .then(remarked(3, Side::After, Some((20, 20)), "in the context"))
+        .then(remarked(4, Side::After, None, "on all of it"))
+}
+
+#[test]
+fn a_comment_stands_below_its_line_and_is_whole_under_the_cursor() {
+    for size in [(80, 60), (120, 60)] {
+        let mut desk = Desk::new(commented());
+        desk.size = size;
+        desk.act(Action::Wrap);
+        let shown = desk.draw();
+        let line = |shown: &str, words: &str| {
+            shown.lines().position(|l| l.contains(words)).unwrap_or_else(|| panic!("{words}\n{shown}"))
+        };
+        let head = line(&shown, "▾ src/handler.ts");
+        assert_eq!(line(&shown, "on all of it"), head + 1, "{shown}");
+        assert_eq!(line(&shown, "you 2 "), line(&shown, "128, 512") + 1, "{shown}");
+        assert_eq!(line(&shown, "you 20 "), line(&shown, "unchanged20 =") + 1, "its line is in view\n{shown}");
+        assert_eq!(line(&shown, "you 35 "), line(&shown, "unchanged35 =") + 1, "{shown}");
+        let whole = |shown: &str| shown.contains("most readers") || shown.contains("readers see first");
+        assert_eq!(whole(&shown), size.0 >= 100, "{shown}");
+        desk.act(Action::NextItem);
+        desk.act(Action::NextItem);
+        let shown = desk.draw();
+        assert!(whole(&shown) && shown.contains("▌") && shown.contains("see first"), "{shown}");
+        assert_eq!(desk.act(Action::Comment), [Intent::Prompt(PromptFor::Recomment { id: 1 })]);
+        assert_eq!(desk.act(Action::Copy), [Intent::Copy(LONG_WORDS.into())]);
+        desk.act(Action::NextItem);
+        let shown = desk.draw();
+        assert_eq!(whole(&shown), size.0 >= 100, "{shown}");
+        assert!(shown.lines().any(|l| l.contains("▌") && l.contains("you 20 ")), "the cursor stays on it\n{shown}");
+        assert_eq!(desk.act(Action::DeleteComment), [Intent::Send(Command::CloseComment { id: 3, resolved: false })]);
+        desk.act(Action::PrevItem);
+        desk.act(Action::PrevItem);
+        assert!(desk.draw().lines().any(|l| l.contains("▌") && l.contains("on all of it")));
+        // Folded away, all of them are at the head.
+        desk.act(Action::Collapse);
+        let shown = desk.draw();
+        assert!(["you 2 ", "you 20 ", "you 35 "].iter().all(|w| shown.contains(w)), "{shown}");
+    }
+}
+
+const BLOCK: &str = "export function total(items: Item[]) {\n  const sum = items.length;\n  const tax = rate(sum);\n  \
+                     log(sum, tax);\n  return sum + tax;\n}\n";
+
+/// A merge of three files; a block goes from the first to the last.
+pub(super) fn apart() -> World {
+    let mut merged = plan();
+    let rest = "const stays = 1;\nconst other = 2;\n";
+    merged.changes = vec![
+        file("src/from.ts", Some(&format!("{BLOCK}{rest}")), Some(rest)),
+        file("src/middle.ts", Some("const a = 1;\n"), Some("const b = 1;\n")),
+        file("src/to.ts", None, Some(&format!("{rest}{}", BLOCK.replace("rate(sum)", "rate(sum, 2)")))),
+    ];
+    let story = Story::planned(Autonomy::Strict).then(Entry::MergeShown {
+        digest: merged.digest(),
+        held: Vec::new(),
+        into_commit: merged.into_commit.clone(),
+    });
+    let mut world = World::of(story);
+    world.plan = Some(merged);
+    world
+}
+
+#[test]
+fn a_block_that_went_to_another_file_says_so_in_both_and_leads_there() {
+    for width in [80, 120] {
+        let world = apart();
+        let mut panel = DiffPanel::plain();
+        let draw = |panel: &mut DiffPanel| text(&world.draw(panel, width, 60));
+        draw(&mut panel);
+        panel.act(Action::NextFile, &world.ctx());
+        let shown = draw(&mut panel);
+        assert!(shown.contains("⇢ 6 lines moved to src/to.ts:3, 1 edited"), "{shown}");
+        assert!(shown.contains("⇠ 6 lines moved here from src/from.ts:1, 1 edited"), "{shown}");
+        panel.act(Action::NextHunk, &world.ctx());
+        panel.act(Action::Down, &world.ctx());
+        let under = |shown: &str| shown.lines().find(|l| l.contains('▌')).unwrap_or_default().to_owned();
+        assert!(under(&draw(&mut panel)).contains("⇢ 6 lines"), "{}", draw(&mut panel));
+        // The other file is unfolded for it.
+        let to = RelPath::parse("src/to.ts").unwrap();
+        panel.show_file(&to, None);
+        panel.act(Action::Collapse, &world.ctx());
+        assert!(!draw(&mut panel).contains("⇠ 6 lines"));
+        go(&world, &mut panel, "⇢ 6 lines");
+        panel.act(Action::Open, &world.ctx());
+        let shown = draw(&mut panel);
+        assert!(under(&shown).contains("export function total"), "{shown}");
+        panel.act(Action::Up, &world.ctx());
+        assert!(under(&draw(&mut panel)).contains("⇠ 6 lines"), "{}", draw(&mut panel));
+        panel.act(Action::Open, &world.ctx());
+        let shown = draw(&mut panel);
+        assert!(under(&shown).contains("-export function total"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_still_being_written_is_neither_answered_nor_commented_on() {
+    let raw = r#"{"path":"src/a.ts","content":"const a = 1;\nconst b"#;
+    let mut desk = Desk::new(Story::working().streaming("write_file", raw));
+    let shown = desk.draw();
+    assert!(shown.contains("provisional: still being written") && shown.contains("+ const a = 1;"), "{shown}");
+    for action in Action::ALL {
+        let sent = desk.act(*action);
+        let answers = |i: &Intent| matches!(i, Intent::Send(Command::Decide { .. } | Command::Amend { .. }));
+        let asks = |i: &Intent| matches!(i, Intent::Prompt(PromptFor::Reject { .. } | PromptFor::Remark { .. }));
+        assert!(!sent.iter().any(|i| answers(i) || asks(i)), "{action}: {sent:?}");
+    }
+    assert!(is_notice(&desk.act(Action::Comment), "still being written"));
+    assert!(is_notice(&desk.act(Action::Approve), "nothing waits for you here"));
+}
+
+#[test]
+fn every_kind_of_change_says_what_it_is() {
+    let state = |bytes: &[u8], mode| Some(FileState { mode, ..FileState::regular(bytes.to_vec()) });
+    let whole = |path: &str, before, after| Change { path: RelPath::parse(path).unwrap(), from: None, before, after };
+    let mut merged = plan();
+    merged.changes = vec![
+        file("a_gone.txt", Some("gone\n"), None),
+        file("b_new_and_empty.txt", None, Some("")),
+        whole("c_mode.sh", state(b"#!\n", Mode::Regular), state(b"#!\n", Mode::Executable)),
+        whole("d_link", state(b"one", Mode::Symlink), state(b"../two", Mode::Symlink)),
+        whole("e_binary.png", state(b"\0old", Mode::Regular), state(b"\0newer", Mode::Regular)),
+        whole("f_latin.txt", None, state(b"caf\xe9\n", Mode::Regular)),
+        Change {
+            from: Some(RelPath::parse("old/g.txt").unwrap()),
+            ..file("g_moved.txt", Some("a\nb\n"), Some("a\nc\n"))
+        },
+    ];
+    let story = Story::planned(Autonomy::Strict).then(Entry::MergeShown {
+        digest: merged.digest(),
+        held: Vec::new(),
+        into_commit: merged.into_commit.clone(),
+    });
+    let mut desk = Desk::new(story);
+    desk.world.plan = Some(merged);
+    for size in [(60, 120), (120, 120)] {
+        desk.size = size;
+        let shown = desk.draw();
+        for words in [
+            "the file is deleted",
+            "the file is empty",
+            "mode: 100644 regular → 100755 executable",
+            "link: one → ../two",
+            "binary: 4 bytes, sha256",
+            "→ 6 bytes, sha256",
+            "caf\\xE9",
+            "moved from old/g.txt",
+            "+c",
+        ] {
+            assert!(shown.contains(words), "{words}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn the_spec_panel_has_the_files_under_review_as_a_tree() {
+    let mut desk = Desk::new(at_gate());
+    desk.act(Action::NextFile);
+    desk.act(Action::NextHunk);
+    desk.act(Action::ToggleHunk);
+    desk.draw();
+    desk.world.files = desk.panel.marks(&desk.world.state);
+    let mut panel = SpecPanel::default();
+    let shown = text(&desk.world.draw(&mut panel, 50, 60));
+    assert!(shown.contains("Files under review") && shown.contains("0/2 read"), "{shown}");
+    let line = |shown: &str, words: &str| shown.lines().find(|l| l.contains(words)).unwrap_or_default().to_owned();
+    assert!(line(&shown, "▾ src/").contains("[-] ▾ src/") && line(&shown, "▾ src/").contains("+2 −2"), "{shown}");
+    assert!(line(&shown, "handler.ts").contains("[-]   handler.ts"), "{shown}");
+    assert!(line(&shown, "package-lock.json").contains("[x] package-lock.json"), "{shown}");
+    go(&desk.world, &mut panel, "▾ src/");
+    assert!(panel.act(Action::Open, &desk.world.ctx()).is_empty());
+    let shown = text(&desk.world.draw(&mut panel, 50, 60));
+    assert!(shown.contains("[-] ▸ src/") && !shown.contains("handler.ts"), "{shown}");
+    panel.act(Action::Open, &desk.world.ctx());
+    go(&desk.world, &mut panel, "handler.ts");
+    let handler = RelPath::parse("src/handler.ts").unwrap();
+    assert_eq!(panel.act(Action::Open, &desk.world.ctx()), [Intent::ShowFile(handler)]);
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     super::{
+        find::{Needle, Place},
         lines::{Look, Sides},
         pane::Row as Drawn,
         sheet::{Format, Rows, Sheet},
@@ -25,6 +26,8 @@ fn format(columns: usize, flags: u8, shift: usize) -> Format {
         open: vec![2..5, 9..10],
         unfold: "enter".into(),
         file: 0,
+        notes: Vec::new(),
+        away: Vec::new(),
     }
 }
 
@@ -39,7 +42,7 @@ fn whole(change: &Change, format: &Format) -> Vec<Drawn> {
     let sides = Sides { old, new, diff: &diff, paint_old: None, paint_new: None };
     let Format { columns, split, wrap, prose, shift, no_spaces, file, .. } = *format;
     let (styles, open, unfold) = (&format.styles, format.open.as_slice(), format.unfold.as_str());
-    let look = Look { styles, columns, split, wrap, prose, shift, open, no_spaces, unfold, file };
+    let look = Look { styles, columns, split, wrap, prose, shift, open, no_spaces, away: &[], unfold, file };
     let mut rows = Vec::new();
     sides.rows(&look, &mut rows);
     rows
@@ -131,26 +134,35 @@ proptest! {
     }
 
     #[test]
-    fn a_search_goes_through_every_place(old in side(), new in side(), flags in 0..4_u8, forward: bool) {
+    fn a_search_finds_every_place(old in side(), new in side(), flags in 0..16_u8) {
         let state = |b: Vec<u8>| Some(FileState::regular(b));
         let change = Change { before: state(old), after: state(new), ..file("a.rs", None, None) };
         prop_assume!(Header::of(&change, CONTEXT).diff.is_some());
-        // Wide enough that no word is broken, but for the very long lines.
         let format = format(125, flags, 0);
         let all = whole(&change, &format);
         let mut rows = Rows::default();
         rows.push_sheet(Box::new(sheet(&change, format)));
-        let word = "return";
-        let (mut at, mut found) = if forward { (0, Vec::new()) } else { (usize::MAX, Vec::new()) };
-        while let Some(row) = rows.find(at, forward, word) {
-            found.push(row);
-            at = row;
+        let needle = Needle::of("return");
+        let places = rows.places(&needle, &|_| None);
+        // Each row of a line that has it lies in exactly one place, and each place in view has such a row.
+        let has: Vec<usize> = all.iter().enumerate().filter(|(_, r)| r.text().contains("return")).map(|(i, _)| i).collect();
+        let inside = |p: &Place, row: &usize| p.hidden.is_none() && (p.row..p.row + p.rows).contains(row);
+        for row in &has {
+            prop_assert_eq!(places.iter().filter(|p| inside(p, row)).count(), 1);
         }
-        if !forward {
-            found.reverse();
+        // What is cut, or broken within the word, is found all the same.
+        if flags & 2 > 0 && flags & 4 > 0 {
+            prop_assert!(places.iter().filter(|p| p.hidden.is_none()).all(|p| has.iter().any(|row| inside(p, row))));
         }
-        let wanted = all.iter().enumerate().skip(usize::from(forward)).filter(|(_, r)| r.text().contains(word));
-        prop_assert_eq!(found, wanted.map(|(i, _)| i).collect::<Vec<_>>());
+        // With what folds hide it is every line that has it.
+        let hidden = places.iter().filter(|p| p.hidden.is_some()).count();
+        let (mut open, mut wanted) = (Rows::default(), 0);
+        let mut everything = self::format(125, flags, 0);
+        everything.open.push(0..usize::MAX);
+        open.push_sheet(Box::new(sheet(&change, everything)));
+        wanted += open.places(&needle, &|_| None).len();
+        prop_assert!(places.len() <= wanted && (flags & 1 == 0 || places.len() == wanted), "{} hidden", hidden);
+        prop_assert!(places.is_sorted_by_key(|p| p.row));
     }
 }
 

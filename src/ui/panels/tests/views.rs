@@ -30,7 +30,7 @@ shown! {
             "diff_change", "diff_change_unified", "diff_facts", "diff_template", "odd_side_by_side", "odd_unified",
         ],
         Kind::Command => ["diff_command", "diff_running"],
-        Kind::Claim => ["diff_claim"],
+        Kind::Claim => ["diff_claim", "diff_comments", "diff_comment_whole", "diff_moved_away"],
         Kind::Standing => ["diff_standing"],
         Kind::Merge => ["diff_merge", "diff_merge_held"],
         Kind::Question => ["diff_question"],
