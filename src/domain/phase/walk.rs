@@ -268,6 +268,9 @@ fn walk(order: Order, alphabet: &[Event]) -> (usize, usize) {
         for event in alphabet {
             let Ok((next, effects)) = step(&state, event) else { continue };
             edges += 1;
+            if let Event::OwnJudged { by, .. } | Event::PutBackJudged { by, .. } = event {
+                assert_eq!(*by, By::Developer, "what the developer changed is answered by nobody else: {state:?}");
+            }
             for effect in &effects {
                 check_effect(&state, event, &next, effect);
             }
