@@ -433,14 +433,6 @@ impl Panel for SpecPanel {
                     return notice("a check's finding can be staged as a comment here");
                 };
                 match self.targets.get(index) {
-                    Some(Target::Folder(path)) => {
-                        let path = path.clone();
-                        if !self.folded.remove(&path) {
-                            self.folded.insert(path);
-                        }
-                        self.made_for = None;
-                        Vec::new()
-                    }
                     Some(Target::Finding(at)) => {
                         let finding = ctx.checked.all().get(*at);
                         finding.map(|finding| ctx.checked.stage(finding, ctx.state)).unwrap_or_default()

@@ -560,6 +560,8 @@ fn the_spec_panel_has_the_files_under_review_as_a_tree() {
     assert!(line(&shown, "handler.ts").contains("[-]   handler.ts"), "{shown}");
     assert!(line(&shown, "package-lock.json").contains("[x] package-lock.json"), "{shown}");
     go(&desk.world, &mut panel, "▾ src/");
+    assert!(is_notice(&panel.act(Action::Comment, &desk.world.ctx()), "finding"), "a folder has nothing to say");
+    assert!(text(&desk.world.draw(&mut panel, 50, 60)).contains("▾ src/"), "and does not fold for it");
     assert!(panel.act(Action::Open, &desk.world.ctx()).is_empty());
     let shown = text(&desk.world.draw(&mut panel, 50, 60));
     assert!(shown.contains("[-] ▸ src/") && !shown.contains("handler.ts"), "{shown}");
