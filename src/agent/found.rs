@@ -27,6 +27,24 @@ pub struct Defaults {
     pub aws: bool,
 }
 
+impl Defaults {
+    /// The start of a spec of which nothing but its name is known.
+    pub fn start(self, name: SpecName) -> Start {
+        Start {
+            name,
+            need: String::new(),
+            constraints: String::new(),
+            documents: Vec::new(),
+            aws_references: Vec::new(),
+            kind: SpecKind::Feature,
+            order: Order::RequirementsFirst,
+            depth: self.depth,
+            autonomy: self.autonomy,
+            aws: self.aws,
+        }
+    }
+}
+
 impl Session {
     /// Opens a spec. `start` is given for a new one.
     ///
@@ -59,18 +77,7 @@ impl Session {
         let start = match (&state.start, start) {
             (Some(start), _) => start.clone(),
             (None, Some(start)) => start,
-            (None, None) => Start {
-                name: name.clone(),
-                need: String::new(),
-                constraints: String::new(),
-                documents: Vec::new(),
-                aws_references: Vec::new(),
-                kind: SpecKind::Feature,
-                order: Order::RequirementsFirst,
-                depth: defaults.depth,
-                autonomy: defaults.autonomy,
-                aws: defaults.aws,
-            },
+            (None, None) => defaults.start(name.clone()),
         };
         let mut session = Self {
             ports,

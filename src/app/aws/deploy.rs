@@ -30,10 +30,9 @@ use crate::{
         gate::{Subject, Verdict},
         journal::{Entry, Start},
         path::SpecName,
-        phase::{Cloud, Doc, Order},
+        phase::{Cloud, Doc},
         prose::clean,
         session::State,
-        spec::SpecKind,
         wire::{Command, Event},
     },
 };
@@ -77,7 +76,7 @@ pub(super) async fn run(
             let kept = MemoryJournal::new(Vec::new());
             ports.journal = Arc::new(move |_| Ok(Box::new(kept.reopen()) as _));
             let name = SpecName::parse(NO_SPEC).map_err(|e| Failure::new(exit::FAILURE, e.to_string()))?;
-            Command::New(without_spec(name, defaults))
+            Command::New(Start { aws: true, ..defaults.start(name) })
         }
     };
     // A spec that begins by this command is about AWS.
@@ -111,21 +110,6 @@ pub(super) async fn run(
         }
     }
     Ok(driver.code.unwrap_or(exit::FAILURE))
-}
-
-fn without_spec(name: SpecName, defaults: Defaults) -> Start {
-    Start {
-        name,
-        need: String::new(),
-        constraints: String::new(),
-        documents: Vec::new(),
-        aws_references: Vec::new(),
-        kind: SpecKind::Feature,
-        order: Order::RequirementsFirst,
-        depth: defaults.depth,
-        autonomy: defaults.autonomy,
-        aws: true,
-    }
 }
 
 struct Driver<'a> {
