@@ -68,6 +68,16 @@ async fn prepared(world: &World, cloud: &MemoryCloud) -> Job {
     job
 }
 
+/// A deploy that goes on in the account, slowly.
+async fn under_way(world: &World, cloud: &MemoryCloud) -> Job {
+    cloud.pace(1);
+    let mut job = prepared(world, cloud).await;
+    let yes = support::job::approve(job.state());
+    job.send(yes).await;
+    job.until_running().await;
+    job
+}
+
 fn at_gate_is_deploy(job: &Job) -> bool {
     let step = job.state().cloud.at_gate.as_ref().map(|g| &g.step);
     matches!(step, Some(Step::Action(action)) if matches!(action.as_ref(), CloudAction::Deploy { .. }))
@@ -195,11 +205,7 @@ async fn another_place_withdraws_what_was_prepared_and_no_approval_carries_over(
 #[tokio::test]
 async fn what_goes_on_in_an_account_is_not_left_for_another() {
     let (world, cloud) = (world(), MemoryCloud::default());
-    cloud.pace(1);
-    let mut job = prepared(&world, &cloud).await;
-    let yes = support::job::approve(job.state());
-    job.send(yes).await;
-    job.until_running().await;
+    let mut job = under_way(&world, &cloud).await;
     job.send(Command::ChoosePlace(Place { profile: None, region: Some("eu-west-1".into()) })).await;
     job.until_waiting().await;
     assert!(job.refused.iter().any(|r| r.contains("under way in account 000000000000")), "{:?}", job.refused);
@@ -270,11 +276,7 @@ async fn a_rollback_that_failed_is_shown_and_let_go_on() {
 #[tokio::test]
 async fn a_creation_that_goes_on_can_be_stopped_and_asks_first() {
     let (world, cloud) = (world(), MemoryCloud::default());
-    cloud.pace(1);
-    let mut job = prepared(&world, &cloud).await;
-    let yes = support::job::approve(job.state());
-    job.send(yes).await;
-    job.until_running().await;
+    let mut job = under_way(&world, &cloud).await;
     cloud.pace(0);
     job.act(Command::Cloud(CloudAsk::Stop)).await;
     assert!(matches!(at_gate(&job), CloudAction::CancelCreate { .. }), "{}", job.story());
@@ -485,11 +487,7 @@ fn commit(world: &World, template: &str) {
 #[tokio::test]
 async fn an_expired_token_in_the_middle_loses_nothing() {
     let (world, cloud) = (world(), MemoryCloud::default());
-    cloud.pace(1);
-    let mut job = prepared(&world, &cloud).await;
-    let yes = support::job::approve(job.state());
-    job.send(yes).await;
-    job.until_running().await;
+    let mut job = under_way(&world, &cloud).await;
     cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Expired, 1);
     job.until_waiting().await;
     let halt = job.state().halt.clone().unwrap();
@@ -507,11 +505,7 @@ async fn an_expired_token_in_the_middle_loses_nothing() {
 #[tokio::test]
 async fn throttling_while_it_is_followed_is_waited_out() {
     let (world, cloud) = (world(), MemoryCloud::default());
-    cloud.pace(1);
-    let mut job = prepared(&world, &cloud).await;
-    let yes = support::job::approve(job.state());
-    job.send(yes).await;
-    job.until_running().await;
+    let mut job = under_way(&world, &cloud).await;
     cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Throttled, 3);
     cloud.fail("cloudformation:DescribeStackEvents", CloudErrorKind::Network, 2);
     job.until_waiting().await;
