@@ -103,9 +103,14 @@ impl Sheet {
         Some(Self { shown: Arc::clone(shown), diff, format, items, tall, notes, strips, drawn: HashMap::new() })
     }
 
-    /// True when it is of exactly this change, laid out like this.
-    pub(super) fn is_of(&self, shown: &Arc<Shown>, format: &Format) -> bool {
-        Arc::ptr_eq(&self.shown, shown) && self.format == *format
+    /// Itself for this layout, when it is of exactly this change and laid out like this, but for how far
+    /// it is scrolled sideways: where that counts, lines are not broken, and no row is elsewhere for it.
+    pub(super) fn again(mut self: Box<Self>, shown: &Arc<Shown>, format: &Format) -> Option<Box<Self>> {
+        let shift = std::mem::replace(&mut self.format.shift, format.shift);
+        if shift != format.shift {
+            self.drawn.clear();
+        }
+        (Arc::ptr_eq(&self.shown, shown) && self.format == *format).then_some(self)
     }
 
     /// Which of several files it is.

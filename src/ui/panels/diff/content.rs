@@ -405,7 +405,7 @@ impl Content {
             notes,
             away,
         };
-        let before = self.before.sheets.remove(&file).filter(|sheet| sheet.is_of(shown, &format));
+        let before = self.before.sheets.remove(&file).and_then(|sheet| sheet.again(shown, &format));
         let sheet = before.or_else(|| Sheet::of(shown, format).map(Box::new));
         sheet.into_iter().for_each(|sheet| self.rows.push_sheet(sheet));
         self.push_file(shown);

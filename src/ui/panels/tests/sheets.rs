@@ -134,6 +134,29 @@ proptest! {
     }
 
     #[test]
+    fn scrolled_sideways_it_is_as_if_laid_out_anew(
+        old in side(),
+        new in side(),
+        columns in 12..130_usize,
+        flags in 0..16_u8,
+        shifts in prop::collection::vec(prop::sample::select(vec![0_usize, 8, 2000, 4100]), 2..5),
+    ) {
+        let state = |b: Vec<u8>| Some(FileState::regular(b));
+        let change = Change { before: state(old), after: state(new), ..file("a.rs", None, None) };
+        prop_assume!(Header::of(&change, CONTEXT).diff.is_some());
+        let shown = std::sync::Arc::new(Shown::of(&change, false));
+        let mut sheet = Box::new(Sheet::of(&shown, format(columns, flags, 0)).expect("it is text"));
+        for shift in shifts {
+            let format = format(columns, flags, shift);
+            sheet = sheet.again(&shown, &format).expect("the same layout");
+            let (mut seen, all) = (Vec::new(), whole(&change, &format));
+            sheet.view(0..all.len(), &mut seen);
+            prop_assert_eq!(pick(&seen), pick(&all));
+        }
+        prop_assert!(sheet.again(&shown, &format(columns + 1, flags, 0)).is_none());
+    }
+
+    #[test]
     fn a_search_finds_every_place(old in side(), new in side(), flags in 0..16_u8) {
         let state = |b: Vec<u8>| Some(FileState::regular(b));
         let change = Change { before: state(old), after: state(new), ..file("a.rs", None, None) };
