@@ -6,8 +6,14 @@ mod support;
 
 #[path = "deploy/apps.rs"]
 mod apps;
+#[path = "deploy/nested.rs"]
+mod nested;
+#[path = "deploy/secrets.rs"]
+mod secrets;
 #[path = "deploy/seen.rs"]
 mod seen;
+#[path = "deploy/stopped.rs"]
+mod stopped;
 
 use std::sync::Arc;
 
@@ -274,27 +280,6 @@ async fn a_rollback_that_failed_is_shown_and_let_go_on() {
 }
 
 #[tokio::test]
-async fn a_creation_that_goes_on_can_be_stopped_and_asks_first() {
-    let (world, cloud) = (world(), MemoryCloud::default());
-    let mut job = under_way(&world, &cloud).await;
-    cloud.pace(0);
-    job.act(Command::Cloud(CloudAsk::Stop)).await;
-    assert!(matches!(at_gate(&job), CloudAction::CancelCreate { .. }), "{}", job.story());
-    assert_eq!(count(&cloud, "DeleteStack"), 0);
-    cloud.pace(1);
-    job.yes().await;
-    assert_eq!(count(&cloud, "DeleteStack"), 1);
-    assert_eq!(ended(&job).as_deref(), Some("DELETE_COMPLETE"), "{}", job.story());
-    assert!(!job.state().cloud.going.as_ref().unwrap().ended.as_ref().unwrap().0.succeeded);
-    assert_eq!(cloud.stack("repo").await, Ok(None));
-    cloud.pace(100);
-    job.act(deploy()).await;
-    job.yes().await;
-    job.yes().await;
-    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
-}
-
-#[tokio::test]
 async fn what_stands_in_the_way_is_told_and_one_word_goes_on() {
     use CloudErrorKind::{Denied, Expired, NoCredentials, Region, Throttled};
     for (kind, call) in [
@@ -529,8 +514,8 @@ async fn five_hundred_resources_are_all_shown_and_all_followed() {
     let template = format!("{{\"Resources\":{{{}}}}}", resources.join(","));
     let (world, cloud) = (World::with(&[("template.json", &template)]), MemoryCloud::default());
     let mut job = prepared(&world, &cloud).await;
-    let (diff, set) = brief::review(job.state().cloud.at_gate.as_ref().unwrap(), "").unwrap();
-    let lines = review::lines(&diff, set);
+    let reviews = brief::reviews(job.state().cloud.at_gate.as_ref().unwrap(), "");
+    let lines = review::lines(&reviews[0].0, reviews[0].1);
     for n in 0..500 {
         let shown = format!("  Q{n}  ");
         assert!(lines.iter().any(|(_, _, l)| l.contains("added") && l.contains(&shown)), "{shown}");

@@ -90,6 +90,7 @@ impl Session {
             plan: None,
             pending: Vec::new(),
             left: None,
+            given: Vec::new(),
             started: given,
             opened: false,
         };

@@ -49,6 +49,9 @@ pub struct Session {
     pub(super) pending: Vec<Change>,
     /// How the worktree was when the developer went to change it past this program.
     pub(super) left: Option<Vec<Change>>,
+    /// Values of parameters that were given for a deploy: in no record, until a template says that they
+    /// are no secrets.
+    pub(super) given: Vec<(String, String)>,
     /// The developer has done something since the spec was opened.
     pub(super) started: bool,
     /// The screen has the state: from now on it is told each record.

@@ -105,8 +105,8 @@ fn nobody() -> Trouble {
               was asked"
             .into(),
         remedy:
-            "sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE; a role of this machine itself is \
-                 used when something is asked for"
+            "sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE; this machine does not say that it is one \
+                 of EC2, so its role is looked for only when something is asked of the account"
                 .into(),
         asked: false,
     }

@@ -3,7 +3,10 @@
 //! Reads and tells; it runs nothing and writes nothing. What a CDK app would synthesise is read from
 //! its `cdk.out` as the developer or an approved command left it, and that is said.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::session::Session;
 use crate::{
@@ -15,7 +18,7 @@ use crate::{
         stack::{
             StackDiff, Template,
             assembly::{self, Assembly, Source, is_template},
-            code, compare, trace,
+            code, compare, nested, trace,
         },
         wire::Event,
     },
@@ -24,8 +27,10 @@ use crate::{
 
 /// More paths are not looked at.
 const MOST_PATHS: usize = 20_000;
-/// More code is not searched for calls.
+/// Where there is more code, no calls are searched for.
 const MOST_CODE: usize = 400;
+/// More calls are not kept with what waits at a gate.
+const MOST_CALLS: usize = 5_000;
 
 impl Session {
     /// Tells the screen how the infrastructure of the worktree differs from that of the checkout.
@@ -99,19 +104,21 @@ fn reviews(old: &Arc<dyn Files>, new: &Arc<dyn Files>, design: &str) -> Result<V
     let mut paths: Vec<&str> = before.iter().chain(&after).map(RelPath::as_str).collect();
     paths.sort_unstable();
     paths.dedup();
-    let mut calls = code::Calls::new();
-    for path in after.iter().filter(|p| code::is_code(p.as_str())).take(MOST_CODE) {
-        if let Some(text) = text(new, path.as_str()) {
-            calls.extend(code::calls(path.as_str(), &text));
-        }
-    }
+    let calls = called(new, &after);
     let mut out = Vec::new();
+    let mut parents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in assembly::detect(paths) {
         match source {
             Source::Cdk(folder) => app(&folder, old, new, &mut out),
-            Source::Sam(path) | Source::Template(path) => file(&path, old, new, &mut out),
+            Source::Sam(path) | Source::Template(path) => {
+                let inside = file(&path, old, new, &mut out);
+                parents.insert(path, inside);
+            }
         }
     }
+    // A template that is a stack inside another is reviewed there.
+    let is_of = |child: &str, parent: &str| parents.get(parent).is_some_and(|inside| inside.contains(child));
+    out.retain(|(diff, _)| !parents.keys().any(|p| is_of(&diff.name, p) && !is_of(p, &diff.name)));
     let mut diffs = Vec::new();
     for (mut diff, template) in out {
         if let Some(template) = template {
@@ -127,15 +134,37 @@ fn reviews(old: &Arc<dyn Files>, new: &Arc<dyn Files>, design: &str) -> Result<V
     Ok(diffs)
 }
 
+/// The calls of AWS in the code of a worktree.
+pub(super) fn calls(files: &Arc<dyn Files>) -> code::Calls {
+    let paths = files.list(None, MOST_PATHS).map(|(paths, _)| paths).unwrap_or_default();
+    let calls = called(files, &paths);
+    if calls.len() > MOST_CALLS { code::Calls::new() } else { calls }
+}
+
+fn called(files: &Arc<dyn Files>, paths: &[RelPath]) -> code::Calls {
+    let mut calls = code::Calls::new();
+    let code: Vec<&RelPath> = paths.iter().filter(|p| code::is_code(p.as_str())).collect();
+    // Without all of them, rights that are used would look unused.
+    if code.len() > MOST_CODE {
+        return calls;
+    }
+    for path in code {
+        if let Some(text) = text(files, path.as_str()) {
+            calls.extend(code::calls(path.as_str(), &text));
+        }
+    }
+    calls
+}
+
 type Reviewed = (StackDiff, Option<Template>);
 
-/// A template that is a file of the repository.
-fn file(path: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Reviewed>) {
+/// A template that is a file of the repository, and the stacks inside it. Gives the files of those.
+fn file(path: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Reviewed>) -> BTreeSet<String> {
     let template =
         |files: &Arc<dyn Files>| text(files, path).filter(|t| is_template(path, t)).map(|t| Template::parse(&t));
     let (before, after) = (template(old), template(new));
     if before.is_none() && after.is_none() {
-        return;
+        return BTreeSet::new();
     }
     let mut notes = Vec::new();
     for (side, when) in [(&before, "on the main branch"), (&after, "on the spec's branch")] {
@@ -147,7 +176,17 @@ fn file(path: &str, old: &Arc<dyn Files>, new: &Arc<dyn Files>, out: &mut Vec<Re
     let mut diff = if notes.is_empty() { compare(path, before.as_ref(), after.as_ref()) } else { StackDiff::default() };
     path.clone_into(&mut diff.name);
     diff.notes.extend(notes);
+    let inside = |of: &Option<Template>, files: &Arc<dyn Files>| {
+        of.as_ref().map(|t| nested::inside(path, t, &|at| text(files, at))).unwrap_or_default()
+    };
+    let (was, is) = (inside(&before, old), inside(&after, new));
+    diff.notes.extend(nested::notes(&was, &is));
     out.push((diff, after));
+    for at in nested::paths(&was, &is) {
+        let template = is.template(at);
+        out.push((compare(&format!("{path}/{at}"), was.template(at), template), template.cloned()));
+    }
+    was.read.into_iter().chain(is.read).map(|inner| inner.file).collect()
 }
 
 /// Where a CDK app leaves what it synthesises, with a slash at its end.

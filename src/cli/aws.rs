@@ -72,7 +72,8 @@ pub enum AwsCommand {
     /// held against. A CDK app is synthesised in the sandbox, or outside of it with --unconfined. Ends
     /// with 0; with --exit-code with 1 where there is a difference.
     ///
-    /// With --json: {"stack": the difference by resource, "worst": "info", "warning" or "danger"}.
+    /// With --json: {"stack": the difference by resource, "inside": those of the stacks within it,
+    /// "worst": "info", "warning" or "danger"}.
     Diff {
         /// The template of before
         #[arg(value_name = "OLD", requires = "new")]

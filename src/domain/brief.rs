@@ -14,7 +14,7 @@ use crate::domain::{
     command::{CommandLine, Confinement},
     policy::secrets::redact,
     stack::{
-        StackDiff, Template, compare,
+        StackDiff, Template, code, compare,
         parameters::{HIDDEN, declared},
         trace,
     },
@@ -91,31 +91,53 @@ pub fn head(at_gate: &AtGate) -> Vec<Line> {
     out
 }
 
-/// What a step makes of its stack: the new template against the deployed one, with the requirements
-/// that each resource serves, and what AWS's change set says where there is one.
-pub fn review<'a>(at_gate: &'a AtGate, design: &str) -> Option<(StackDiff, Option<&'a ChangeSet>)> {
-    let Step::Action(action) = &at_gate.step else { return None };
+/// A difference, and what AWS's change set says of it where there is one.
+type Review<'a> = (StackDiff, Option<&'a ChangeSet>);
+
+/// What a step makes of its stack and of those inside it: the new templates against the deployed ones,
+/// with the requirements that each resource serves, the rights that no call in the code needs, and
+/// what AWS's change set says where there is one. None for a step that brings no template.
+pub fn reviews<'a>(at_gate: &'a AtGate, design: &str) -> Vec<Review<'a>> {
+    let Step::Action(action) = &at_gate.step else { return Vec::new() };
     let (stack, template, set) = match action.as_ref() {
         CloudAction::Prepare(p) => (&p.stack, &p.template, None),
         CloudAction::Deploy { set, .. } => (&set.stack, &set.template, Some(set.as_ref())),
-        _ => return None,
+        _ => return Vec::new(),
     };
+    let calls = &at_gate.known.calls;
+    let sets = set.map(ChangeSet::inside).unwrap_or_default();
+    let set_of = |path: &str| sets.iter().find(|(at, _)| at == path).map(|(_, set)| *set);
+    let mut all = vec![(compared(stack, at_gate.base.as_deref(), Some(template), design, calls), set)];
+    all.extend(at_gate.known.inside.iter().map(|within| {
+        let name = format!("{stack}/{}", within.path);
+        let diff = compared(&name, within.before.as_deref(), within.after.as_deref(), design, calls);
+        (diff, set_of(&within.path))
+    }));
+    let inside: Vec<String> = all.iter().skip(1).filter_map(|(_, set)| set.map(|s| s.stack.clone())).collect();
+    for (diff, _) in &mut all {
+        diff.inside.clone_from(&inside);
+    }
+    all
+}
+
+fn compared(name: &str, old: Option<&str>, new: Option<&str>, design: &str, calls: &code::Calls) -> StackDiff {
     let mut notes = Vec::new();
     let mut read = |text: &str, which: &str| {
         let failed =
             |fault| notes.push(format!("the {which} template cannot be read, so nothing is compared: {fault}"));
         Template::parse(text).map_err(failed).ok()
     };
-    let old = at_gate.base.as_deref().and_then(|text| read(text, "deployed"));
-    let new = read(template, "new");
+    let old = old.and_then(|text| read(text, "deployed"));
+    let new = new.and_then(|text| read(text, "new"));
     // One side that cannot be read would make all of the other look new, or gone.
-    let mut diff = if notes.is_empty() { compare(stack, old.as_ref(), new.as_ref()) } else { StackDiff::default() };
-    stack.clone_into(&mut diff.name);
+    let mut diff = if notes.is_empty() { compare(name, old.as_ref(), new.as_ref()) } else { StackDiff::default() };
+    name.clone_into(&mut diff.name);
     diff.notes.extend(notes);
     if let Some(new) = &new {
         trace::requirements(&mut diff, new, design);
+        diff.standing.extend(code::unused(new, calls));
     }
-    Some((diff, set))
+    diff
 }
 
 /// The rest of what is done: by which command, with what, from which commit.

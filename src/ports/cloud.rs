@@ -73,8 +73,8 @@ pub trait Cloud: Send + Sync {
         false
     }
 
-    /// True when something on this machine says that credentials could be found: a variable, or a file
-    /// of AWS. Opens no file and calls nobody. A role of the machine itself leaves no sign.
+    /// True when something on this machine says that credentials could be found: a variable, a file of
+    /// AWS, or the machine, which says that it is one of EC2. Opens no file of AWS and calls nobody.
     fn has_signs(&self) -> bool {
         !self.is_off()
     }
@@ -145,6 +145,10 @@ pub trait Cloud: Send + Sync {
 
     /// What Access Analyzer says of a policy document; `None` where the account has none.
     fn analyze<'a>(&'a self, policy: &'a str) -> CloudResult<'a, Option<Vec<AnalyzerFinding>>>;
+
+    /// What a policy document permits that the one of before does not, by Access Analyzer, a line each;
+    /// none when it permits nothing more; `None` where the account has no analyzer. AWS charges for it.
+    fn gains<'a>(&'a self, before: &'a str, after: &'a str) -> CloudResult<'a, Option<Vec<String>>>;
 
     /// Does what was approved. Who we are is asked anew first: another account, role or region than
     /// approved is [`CloudErrorKind::Moved`]. So is a change set that, described again, is not exactly

@@ -139,3 +139,31 @@ fn a_branch_is_held_against_another_without_an_account() {
     let mut command = repo.command(&["aws", "diff", "--base", "no-such-branch"]);
     assert_eq!(command.output().unwrap().status.code(), Some(2));
 }
+
+#[test]
+fn a_secret_that_is_given_openly_is_in_no_byte_of_what_is_kept() {
+    let Some(emulator) = emulator() else { return };
+    let template = r#"{"Parameters":{"Password":{"Type":"String","NoEcho":true}},
+        "Resources":{"Q":{"Type":"AWS::SQS::Queue","Properties":{"QueueName":"secretive"}}}}"#;
+    let repo = Repo::new("secretive", &emulator.url(), &[("template.json", template)]);
+    let with = |more: &[&str]| repo.deploy(&[&["--spec", "infra"], more].concat());
+    let said = with(&["--parameter", "Password=correct-horse-battery"]);
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(said.has(&["Password is secret (NoEcho)", "--secret Password=VARIABLE"]), "{}", said.text);
+    let said = with(&["--json", "--parameter", "Password=correct-horse-battery"]);
+    assert!(said.code == 1 && !said.text.contains("correct-horse"), "{}", said.text);
+    let mut folders = vec![repo.root.join(".git/kiro-tui")];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let bytes = std::fs::read(&entry).unwrap();
+            read += usize::from(entry.ends_with("journal.jsonl") && bytes.len() > 100);
+            assert!(!String::from_utf8_lossy(&bytes).contains("correct-horse"), "{}", entry.display());
+        }
+    }
+    assert_eq!(read, 1, "the journal was read");
+}

@@ -148,6 +148,37 @@ fn with_keys_calls_signed_by_hand_carry_a_signature() {
     assert!(request.contains("x-amz-date: "), "{request}");
 }
 
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_two_policies_are_compared_and_a_no_is_told() {
+    const FAIL: (u16, &str) = (
+        200,
+        "{\"result\":\"FAIL\",\"message\":\"The modified permissions grant new access\",\"reasons\":[\
+         {\"description\":\"New access in the statement with index: 0.\",\"statementIndex\":0}]}",
+    );
+    let canned = Canned::new(&[FAIL, (200, "{\"result\":\"PASS\",\"message\":\"\"}"), DENIED_JSON, UNKNOWN]);
+    let cloud = of(&canned);
+    let compare = || run(cloud.gains("{\"Statement\":[]}", "{\"Statement\":[{\"Effect\":\"Allow\"}]}"));
+    assert_eq!(compare().unwrap().unwrap(), ["New access in the statement with index: 0."]);
+    assert_eq!(compare().unwrap(), Some(Vec::new()));
+    is(&compare().unwrap_err(), CloudErrorKind::Denied, "CheckNoNewAccess");
+    assert_eq!(compare().unwrap(), None, "there is none here");
+    let request = canned.seen.lock().unwrap()[0].clone();
+    assert!(request.starts_with("POST /policy/check-no-new-access "), "{request}");
+    let sent: serde_json::Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(
+        (&sent["policyType"], &sent["existingPolicyDocument"]),
+        (&"IDENTITY_POLICY".into(), &"{\"Statement\":[]}".into())
+    );
+}
+
+const DENIED_JSON: (u16, &str) = (
+    403,
+    "{\"__type\":\"AccessDeniedException\",\"message\":\"User: ada is not authorized to perform: \
+     access-analyzer:CheckNoNewAccess\"}",
+);
+const UNKNOWN: (u16, &str) = (400, "{\"__type\":\"UnknownOperationException\",\"message\":\"\"}");
+
 const PAGE_1: (u16, &str) = (
     200,
     "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\

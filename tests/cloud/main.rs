@@ -21,4 +21,6 @@ mod aws;
 mod contract;
 #[cfg(feature = "aws")]
 mod emulator;
+#[cfg(feature = "aws")]
+mod roles;
 mod support;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// An app whose synthesis is a copy: what CDK would leave lies in `assembly`.
-fn app(files: &[(&str, &str)]) -> Option<World> {
+pub(super) fn app(files: &[(&str, &str)]) -> Option<World> {
     use std::os::unix::fs::PermissionsExt as _;
     if !std::process::Command::new("npx").arg("--version").output().is_ok_and(|out| out.status.success()) {
         println!("skipped: there is no npx here");
@@ -19,7 +19,7 @@ fn app(files: &[(&str, &str)]) -> Option<World> {
 }
 
 /// A manifest of stacks: id and what each needs.
-fn manifest(stacks: &[(&str, &str)], more: serde_json::Value) -> String {
+pub(super) fn manifest(stacks: &[(&str, &str)], more: serde_json::Value) -> String {
     let mut artifacts = serde_json::Map::new();
     for (id, needs) in stacks {
         let file = id.replace('/', "");
@@ -105,6 +105,38 @@ async fn stacks_of_an_app_are_told_in_their_order_with_what_they_need() {
     job.yes().await;
     let CloudAction::Prepare(p) = at_gate(&job) else { panic!("{}", job.story()) };
     assert_eq!(p.stack, "ProdData");
+}
+
+#[tokio::test]
+async fn values_are_given_before_the_app_is_synthesised_and_are_recorded_after_it() {
+    let template = r#"{"Parameters":{"Stage":{"Type":"String"},"Key":{"Type":"String","NoEcho":true}},
+        "Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
+    let text = manifest(&[("Web", "")], json!({}));
+    let files = [
+        ("assembly/manifest.json", text.as_str()),
+        ("assembly/Web.template.json", template),
+        ("assembly/Web.assets.json", "{}"),
+    ];
+    let Some(world) = app(&files) else { return };
+    let cloud = MemoryCloud::default();
+    let mut job = world.start(opening(&cloud));
+    let with = |given: &[(&str, &str)]| {
+        let parameters = given.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Command::Cloud(CloudAsk::Deploy(Target { parameters, ..Target::default() }))
+    };
+    let written = |job: &Job| serde_json::to_string(&*job.kept.0.lock().unwrap()).unwrap();
+    job.act(Command::New(spec())).await;
+    job.act(with(&[("Stage", "staging-7"), ("Key", "correct horse")])).await;
+    job.yes().await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("Key is secret (NoEcho)"), "{halt:?}");
+    assert!(!written(&job).contains("correct horse"), "{}", written(&job));
+    job.act(with(&[("Stage", "staging-7")])).await;
+    assert_eq!(job.waits(), Some(Subject::Command), "{}", job.story());
+    assert!(!written(&job).contains("staging-7"), "the template is not read yet");
+    job.yes().await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("Key (String, secret)"), "{halt:?}");
 }
 
 #[tokio::test]

@@ -154,5 +154,18 @@ async fn what_access_analyzer_finds_stands_at_the_gate_and_that_it_says_no_stops
     let before = count(&cloud, "ValidatePolicy");
     job.act(deploy()).await;
     assert!(matches!(at_gate(&job), CloudAction::Prepare(_)), "{}", job.story());
-    assert_eq!(count(&cloud, "ValidatePolicy"), before);
+    assert_eq!((count(&cloud, "ValidatePolicy"), count(&cloud, "CheckNoNewAccess")), (before, 0));
+    // One that changes is held against the one of before; that it could not be is one note.
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    commit(&world, &role.replace("sts:AssumeRole", "sts:*"));
+    cloud.gains(&["New access in the statement with index: 0."]);
+    job.act(deploy()).await;
+    assert!(notes(&job).contains("Access Analyzer on R: more is permitted than before: New access"), "{}", notes(&job));
+    let no = reject(job.state(), "");
+    job.act(no).await;
+    cloud.fail("access-analyzer:CheckNoNewAccess", CloudErrorKind::Denied, 1);
+    job.act(deploy()).await;
+    let refusals = notes(&job).matches("was not asked what is permitted beyond before").count();
+    assert_eq!((refusals, notes(&job).contains("New access")), (1, false), "{}", notes(&job));
 }

@@ -11,5 +11,5 @@ pub use self::aws::AwsCloud;
 pub use self::{
     memory::MemoryCloud,
     off::NoCloud,
-    signs::{has_config, signs},
+    signs::{FIRMWARE, has_config, signs},
 };

@@ -91,6 +91,10 @@ impl Cloud for NoCloud {
         off()
     }
 
+    fn gains<'a>(&'a self, _: &'a str, _: &'a str) -> CloudResult<'a, Option<Vec<String>>> {
+        off()
+    }
+
     fn perform(&self, _: Approved<CloudAction>) -> CloudResult<'_, Performed> {
         off()
     }

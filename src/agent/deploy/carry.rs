@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{
     Beside,
     find::{self, App},
+    look,
 };
 use crate::{
     agent::{
@@ -127,7 +128,7 @@ impl Session {
             let line = prepare::let_out(&line, reason.clone());
             let notes = vec![format!("the project's code runs as you, not in the sandbox; {reason}")];
             let why = "the same command, outside of the sandbox".to_owned();
-            self.record(Entry::CloudProposed { step: Step::Local { line, purpose }, why, notes, base: None })?;
+            self.record(look::proposed(Step::Local { line, purpose }, why, notes))?;
         }
         Ok(None)
     }

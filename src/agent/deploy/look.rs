@@ -4,22 +4,24 @@
 use super::{
     Look, No, World, analyze,
     find::{self, App, Assembled, below, needed, package_of},
-    no,
+    inside, no,
 };
 use crate::domain::{
     cloud::{
         Account, ChangeSet, Replacement, SetAction, Stack,
         action::{Asset, CloudAction, How, Preparation},
         assembly,
-        desk::{CloudAsk, Deployment, Desk, Purpose, Stage, Step, Target},
+        desk::{CloudAsk, Deployment, Desk, Known, Purpose, Stage, Step, Target},
         prepare, progress,
     },
     command::Confinement,
     digest::Digest,
     journal::Entry,
     path::RelPath,
+    policy::secrets,
     stack::{
         Template,
+        nested::Inside,
         packaging::unpackaged,
         parameters::{self, Given},
     },
@@ -30,6 +32,11 @@ use crate::ports::cloud::CloudErrorKind;
 const LARGEST: usize = 1024 * 1024;
 /// The largest that it takes with a request.
 const INLINE: usize = 51_200;
+
+/// A step that brings no template.
+pub(super) fn proposed(step: Step, why: impl Into<String>, notes: Vec<String>) -> Entry {
+    Entry::CloudProposed { step, why: why.into(), notes, base: None, known: Known::default() }
+}
 
 /// What comes to the gate next.
 pub(super) async fn look(
@@ -62,7 +69,9 @@ pub(super) async fn look(
             App::Cdk(dir) => local(&world, &dir, &Target::default(), confinement),
             App::Template(path) => Err((format!("{path} is a template already"), "the review shows it".into())),
         },
-        (CloudAsk::Review { stack, change_set, commit }, _) => review(&world, &stack, &change_set, &commit).await,
+        (CloudAsk::Review { stack, change_set, commit }, _) => {
+            review(&world, &desk, &stack, &change_set, &commit).await
+        }
         (CloudAsk::Stop, _) => stop(&world, &desk).await,
         (CloudAsk::CleanUp, _) => clean_up(&world, &desk).await,
         (CloudAsk::Invoke { function, payload }, _) => invoke(&world, function, payload).await,
@@ -98,7 +107,7 @@ fn local(world: &World, dir: &str, target: &Target, confinement: Confinement) ->
         let step = Step::Local { line: prepare::install(&at, locked), purpose: Purpose::Install };
         let why = "the project's own CDK command is not installed in this worktree yet".to_owned();
         let notes = vec!["install scripts of packages run as you".to_owned()];
-        return Ok(Entry::CloudProposed { step, why, notes, base: None });
+        return Ok(proposed(step, why, notes));
     }
     if !own && !world.has_cdk {
         let why = "there is no CDK command: not in the project's packages, and not on the path".to_owned();
@@ -118,12 +127,14 @@ fn local(world: &World, dir: &str, target: &Target, confinement: Confinement) ->
     let why =
         format!("makes the templates of {} by the project's own code", if dir.is_empty() { "the app" } else { dir });
     let step = Step::Local { line, purpose: Purpose::Synthesise };
-    Ok(Entry::CloudProposed { step, why, notes, base: None })
+    Ok(proposed(step, why, notes))
 }
 
 /// What a stack is made from, whichever way.
 struct Made {
     stack: String,
+    /// The file of its template.
+    file: String,
     template: String,
     assets: Vec<Asset>,
     notes: Vec<String>,
@@ -139,7 +150,7 @@ async fn from_template(world: &World, path: &RelPath, target: &Target, commit: S
                       that";
         return Err((why, remedy.to_owned()));
     }
-    let made = Made { stack, template, assets: Vec::new(), notes: Vec::new() };
+    let made = Made { stack, file: path.to_string(), template, assets: Vec::new(), notes: Vec::new() };
     propose(world, made, target, commit, |_, _| Ok(How::Template)).await
 }
 
@@ -150,7 +161,8 @@ async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String
         return Err((why, "keep it in Secrets Manager or Systems Manager, and have the app refer to it".to_owned()));
     }
     let Assembled { at, stack, needs } = find::assembled(world.files.as_ref(), dir, target.stack.as_deref())?;
-    let template = needed(world.files.as_ref(), &below(&at, &stack.template)?)?;
+    let file = below(&at, &stack.template)?;
+    let template = needed(world.files.as_ref(), &file)?;
     let mut assets = Vec::new();
     let mut notes = needed_first(world, &stack.id, &needs).await?;
     if let Some(file) = &stack.assets {
@@ -164,7 +176,7 @@ async fn from_assembly(world: &World, dir: &str, target: &Target, commit: String
         }
     }
     let own = find::own_cli(world.files.as_ref(), dir);
-    let made = Made { stack: stack.name.clone(), template, assets, notes };
+    let made = Made { stack: stack.name.clone(), file: file.to_string(), template, assets, notes };
     propose(world, made, target, commit, |account, name| {
         let (id, region) = &stack.environment;
         let differs = |wanted: &str, is: &str| !wanted.is_empty() && !wanted.starts_with("unknown") && wanted != is;
@@ -215,7 +227,7 @@ async fn propose(
     commit: String,
     how: impl FnOnce(&Account, &str) -> Look<How>,
 ) -> Look<Entry> {
-    let Made { stack, template, assets, mut notes } = made;
+    let Made { stack, file, template, assets, mut notes } = made;
     if template.len() > LARGEST {
         let why = format!("the template has {} bytes, and CloudFormation takes {LARGEST}", template.len());
         return Err((why, "split the stack, or nest stacks".to_owned()));
@@ -227,14 +239,15 @@ async fn propose(
     {
         return Ok(entry);
     }
+    let deployed = there.as_ref().filter(|s| s.status != "REVIEW_IN_PROGRESS");
+    let Given { open: parameters, secret: hidden } = permitted(&template, target, deployed)?;
     let given = target.parameters.iter().chain(&target.secrets);
     let name = prepare::change_set_name(&commit, &template, given, there.as_ref());
-    let deployed = there.as_ref().filter(|s| s.status != "REVIEW_IN_PROGRESS");
     if there.is_some()
         && let Some(set) = world.cloud.change_set(&stack, &name).await.map_err(no)?
         && set.execution == "AVAILABLE"
     {
-        return reviewed(world, set, &commit).await;
+        return reviewed(world, set, &commit, inside::of_file(&world.files, &file, &template)).await;
     }
     let base = match deployed {
         Some(_) => world.cloud.template(&stack).await.map_err(no)?,
@@ -246,11 +259,6 @@ async fn propose(
         return Ok(Entry::CloudFailed { digest: None, why, remedy: String::new(), empty: true });
     }
     let how = how(&account, &name)?;
-    let given = Given { open: target.parameters.clone(), secret: target.secrets.clone() };
-    let kept = deployed.map(|s| s.parameters.clone()).unwrap_or_default();
-    let declared = parameters::declared(&template)
-        .ok_or_else(|| ("the template cannot be read".to_owned(), "mend it, then deploy again".to_owned()))?;
-    let Given { open: parameters, secret: secrets } = parameters::settle(&declared, &given, &kept)?;
     let capabilities = match &how {
         How::Template => prepare::capabilities(&template),
         // What the CDK command always grants.
@@ -259,6 +267,9 @@ async fn propose(
     if deployed.is_none() {
         notes.push(format!("stack {stack} is new in account {}, {}", account.id, account.region));
     }
+    let within = inside::of_file(&world.files, &file, &template);
+    let (known, more) = inside::known(world, within, base.as_deref().map(|text| (stack.as_str(), text))).await;
+    notes.extend(more);
     notes.extend(analyze::findings(world, &account, base.as_deref(), &template).await);
     let large = how == How::Template && template.len() > INLINE;
     let bucket = if large { Some(through(world, target, template.len()).await?) } else { None };
@@ -273,14 +284,30 @@ async fn propose(
         template,
         bucket,
         parameters,
-        secrets,
+        secrets: hidden,
         capabilities,
         assets,
         commit,
         how,
     };
     let step = Step::Action(Box::new(CloudAction::Prepare(Box::new(preparation))));
-    Ok(Entry::CloudProposed { step, why, notes, base })
+    Ok(Entry::CloudProposed { step, why, notes, base, known })
+}
+
+/// The parameters that are sent. From here on their values may be recorded: none of them is a secret.
+fn permitted(template: &str, target: &Target, deployed: Option<&Stack>) -> Look<Given> {
+    let declared = parameters::declared(template)
+        .ok_or_else(|| ("the template cannot be read".to_owned(), "mend it, then deploy again".to_owned()))?;
+    let given = Given { open: target.parameters.clone(), secret: target.secrets.clone() };
+    let kept = deployed.map(|s| s.parameters.clone()).unwrap_or_default();
+    let settled = parameters::settle(&declared, &given, &kept)?;
+    match target.parameters.iter().find(|(name, value)| secrets::contains(&format!("{name}={value}"))) {
+        None => Ok(settled),
+        Some((name, _)) => Err((
+            format!("the value of parameter {name} looks like a secret, and the template does not declare it one"),
+            format!("declare {name} NoEcho and give it by --secret {name}=VARIABLE, or keep it in Secrets Manager"),
+        )),
+    }
 }
 
 /// The bucket that a large template goes through: one that is named, else that of `cdk bootstrap`.
@@ -348,7 +375,7 @@ async fn way_out(world: &World, account: Account, stack: Stack, why: &str) -> Lo
             });
             let notes = notes.collect();
             let step = Step::Action(Box::new(CloudAction::ContinueRollback { account, stack: stack.name }));
-            Ok(Some(Entry::CloudProposed { step, why: why.to_owned(), notes, base: None }))
+            Ok(Some(proposed(step, why, notes)))
         }
         _ => Ok(None),
     }
@@ -380,7 +407,7 @@ fn found(stack: &Stack, account: &Account, after: Option<String>) -> Deployment 
 }
 
 /// Describes a change set that was made, as soon as it is whole.
-async fn review(world: &World, stack: &str, change_set: &str, commit: &str) -> Look<Entry> {
+async fn review(world: &World, desk: &Desk, stack: &str, change_set: &str, commit: &str) -> Look<Entry> {
     loop {
         let found = world.cloud.change_set(stack, change_set).await.map_err(no)?;
         match found {
@@ -391,13 +418,13 @@ async fn review(world: &World, stack: &str, change_set: &str, commit: &str) -> L
             Some(set) if set.status.ends_with("_PENDING") || set.status.ends_with("_IN_PROGRESS") => {
                 tokio::time::sleep(world.every).await;
             }
-            Some(set) => return reviewed(world, set, commit).await,
+            Some(set) => return reviewed(world, set, commit, inside::of_prepared(&desk.inside)).await,
         }
     }
 }
 
-/// Puts a change set at the gate, whole.
-async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
+/// Puts a change set at the gate, whole; `prepared` are the stacks inside as they were prepared.
+async fn reviewed(world: &World, set: ChangeSet, commit: &str, prepared: Inside) -> Look<Entry> {
     if is_empty(&set) {
         let why = format!("nothing to deploy: stack {} is as the templates say", set.stack);
         let remedy = "`clean-up-deploy` in the palette removes the empty change set".to_owned();
@@ -409,7 +436,9 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
         return Err((why, "mend the cause, then deploy again".to_owned()));
     }
     let base = if set.creates { None } else { world.cloud.template(&set.stack).await.map_err(no)? };
-    let mut notes = Vec::new();
+    let after = if set.nested.is_empty() { prepared } else { inside::of_set(&set) };
+    let deployed = base.as_deref().map(|text| (set.stack.as_str(), text));
+    let (known, mut notes) = inside::known(world, after, deployed).await;
     for change in &set.changes {
         match (change.action, change.replacement) {
             (SetAction::Remove, _) if change.policy != "Retain" => {
@@ -422,7 +451,7 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
         }
     }
     for inside in set.changes.iter().filter(|c| c.kind == progress::STACK && c.action != SetAction::Remove) {
-        if set.nested.is_empty() {
+        if set.nested.is_empty() && !known.inside.iter().any(|within| within.path == inside.id) {
             notes.push(format!(
                 "what is in the stack inside, {}, the account does not describe: read its template",
                 inside.id
@@ -431,7 +460,7 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str) -> Look<Entry> {
     }
     let why = format!("executes exactly this change set in account {}, {}", set.account.id, set.account.region);
     let step = Step::Action(Box::new(CloudAction::Deploy { set: Box::new(set), commit: commit.to_owned() }));
-    Ok(Entry::CloudProposed { step, why, notes, base })
+    Ok(Entry::CloudProposed { step, why, notes, base, known })
 }
 
 /// A change set that failed only because there is nothing to change.
@@ -475,8 +504,8 @@ async fn stop(world: &World, desk: &Desk) -> Look<Entry> {
             return Err((why, "follow it to its end".to_owned()));
         }
     };
-    let (step, why) = (Step::Action(Box::new(action)), why.to_owned());
-    Ok(Entry::CloudProposed { step, why, notes: Vec::new(), base: None })
+    let step = Step::Action(Box::new(action));
+    Ok(proposed(step, why, Vec::new()))
 }
 
 async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> Look<Entry> {
@@ -495,7 +524,7 @@ async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> L
         n => vec![format!("{n} resources go with it, and what is in them")],
     };
     let action = CloudAction::DeleteStack { account, stack: stack.name, resources };
-    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why: why.to_owned(), notes, base: None })
+    Ok(proposed(Step::Action(Box::new(action)), why, notes))
 }
 
 async fn clean_up(world: &World, desk: &Desk) -> Look<Entry> {
@@ -516,7 +545,7 @@ async fn clean_up(world: &World, desk: &Desk) -> Look<Entry> {
     {
         let action = CloudAction::DropChangeSet { account, stack: stack.name, change_set: name };
         let why = "removes a change set that was not executed; the stack stays as it is".to_owned();
-        return Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None });
+        return Ok(proposed(Step::Action(Box::new(action)), why, Vec::new()));
     }
     Err((format!("there is nothing to put away in stack {} ({})", stack.name, stack.status), String::new()))
 }
@@ -532,5 +561,5 @@ async fn invoke(world: &World, function: String, payload: String) -> Look<Entry>
     };
     let why = format!("runs the code that is deployed, with everything it does; it may take {} s", found.timeout_s);
     let action = CloudAction::Invoke { account, function: found.arn, payload };
-    Ok(Entry::CloudProposed { step: Step::Action(Box::new(action)), why, notes: Vec::new(), base: None })
+    Ok(proposed(Step::Action(Box::new(action)), why, Vec::new()))
 }

@@ -5,12 +5,14 @@
 //! done by [`carry`], and what the account then does by itself is followed by [`follow`].
 //!
 //! Always holds: looking changes nothing; everything else is approved first, by the digest of what is
-//! shown; what moved in between is refused and shown again. Nothing is put away unasked.
+//! shown; what moved in between is refused and shown again. Nothing is put away unasked. The value of a
+//! parameter is in no record before a template that was read says that it is no secret.
 
 mod analyze;
 mod carry;
 pub mod find;
 mod follow;
+pub mod inside;
 mod look;
 
 pub use self::{
@@ -28,7 +30,7 @@ use crate::{
     domain::{
         cloud::desk::{CloudAsk, Deployment, Stage, Step},
         journal::Entry,
-        phase::{CloudItem, Run},
+        phase::{Cloud as Where, CloudItem},
         session::State,
         wire::{Command, Event},
     },
@@ -87,15 +89,11 @@ impl Session {
         if ask == CloudAsk::Mend {
             return self.mend();
         }
+        if let Some(why) = self.in_the_way(&ask) {
+            self.tell(Event::Refused(why));
+            return Ok(());
+        }
         let flow = &self.state.flow;
-        let stops = matches!(ask, CloudAsk::Stop) && matches!(flow.cloud, crate::domain::phase::Cloud::Running { .. });
-        let free = flow.is_quiet() && flow.run == Run::Idle;
-        if !stops && !free {
-            return Err(crate::domain::phase::Refused::NotNow.into());
-        }
-        if !flow.may_deploy() {
-            return Err(crate::domain::phase::Refused::UpstreamNotApproved.into());
-        }
         if matches!(ask, CloudAsk::Deploy(_))
             && flow.documents_approved()
             && let Some(task) = self.state.next_task()
@@ -103,7 +101,61 @@ impl Session {
             self.tell(Event::Refused(format!("not yet: task {task} is open; a deploy comes after the tasks")));
             return Ok(());
         }
+        let ask = match ask {
+            CloudAsk::Deploy(target) => {
+                for (name, value) in target.values() {
+                    self.given.retain(|(known, _)| known != name);
+                    self.given.push((name.clone(), value.clone()));
+                }
+                CloudAsk::Deploy(target.withheld())
+            }
+            other => other,
+        };
         self.record(Entry::CloudAsked(ask)).map(drop)
+    }
+
+    /// Why nothing can be asked of the account now, and what can be done instead.
+    fn in_the_way(&self, ask: &CloudAsk) -> Option<String> {
+        let flow = &self.state.flow;
+        if matches!(ask, CloudAsk::Stop) && matches!(flow.cloud, Where::Running { .. }) {
+            return None;
+        }
+        if let Some(task) = self.state.task() {
+            let what = match ask {
+                CloudAsk::Synthesise { .. } => "templates are made",
+                _ => "the account is asked",
+            };
+            return Some(format!(
+                "not while task {task} is under way: {what} between tasks, since what the task has at its gate is bound to \
+                 files that nothing else may change meanwhile; within it, tell the agent to synthesise, or end it first"
+            ));
+        }
+        let why = match flow.cloud {
+            Where::Review { .. } => "something for the account waits for your decision; decide on that first",
+            Where::Doing { .. } => "what you approved for the account is being done; wait for its end",
+            Where::Running { .. } => "a deploy is under way in the account; follow it to its end, or ask to stop it",
+            Where::Idle if flow.own.is_busy() => {
+                "your own changes in the worktree wait for your decision; decide on them first"
+            }
+            Where::Idle if !flow.is_quiet() => "the agent is at work; wait for its end, or stop it, then ask again",
+            Where::Idle if !flow.may_deploy() => {
+                "not before the documents are approved: what goes into the account follows from them"
+            }
+            Where::Idle => return None,
+        };
+        Some(why.to_owned())
+    }
+
+    /// What was asked for, with the values that no record has.
+    fn whole(&self, ask: CloudAsk) -> Look<CloudAsk> {
+        let CloudAsk::Deploy(target) = ask else { return Ok(ask) };
+        target.restored(&self.given).map(CloudAsk::Deploy).map_err(|name| {
+            let why = format!(
+                "the value of parameter {name} is not known any more: it is in no record before the template says that \
+                 it is no secret"
+            );
+            (why, "deploy again, with the values".to_owned())
+        })
     }
 
     /// The reasons of a failure go to the agent as a rework.
@@ -112,6 +164,14 @@ impl Session {
             self.tell(Event::Refused("there is no failed deploy to mend".into()));
             return Ok(());
         };
+        if going.was_stopped() {
+            let why = format!(
+                "the deploy of stack {} was stopped and did not fail: there is nothing to mend; deploy again when you like",
+                going.deployment.stack
+            );
+            self.tell(Event::Refused(why));
+            return Ok(());
+        }
         let listed: Vec<String> =
             end.reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, r.text)).collect();
         let words = format!(
@@ -177,6 +237,13 @@ impl Session {
             let why = "nothing was asked of the account".to_owned();
             self.record(Entry::CloudFailed { digest: None, why, remedy: "ask for it again".into(), empty: false })?;
             return Ok(None);
+        };
+        let ask = match self.whole(ask) {
+            Ok(ask) => ask,
+            Err((why, remedy)) => {
+                self.record(Entry::CloudFailed { digest: None, why, remedy, empty: false })?;
+                return Ok(None);
+            }
         };
         let (world, desk, confinement) = (self.world(), self.state.cloud.clone(), self.confinement());
         let looking = look::look(world, desk, ask, stage.clone(), confinement);

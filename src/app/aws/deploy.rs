@@ -217,8 +217,8 @@ impl Driver<'_> {
     fn ask(&self, digest: Digest, subject: Subject, out: &mut impl Write) -> Result<(), Failure> {
         let Some(at_gate) = &self.state.cloud.at_gate else { return Ok(()) };
         let design = self.state.current(Doc::Design).map_or("", |d| d.text.as_str());
-        let review = brief::review(at_gate, design);
-        let review = review.map(|(diff, set)| reviewed(&diff, set)).unwrap_or_default();
+        let reviews = brief::reviews(at_gate, design);
+        let review: Vec<String> = reviews.iter().flat_map(|(diff, set)| reviewed(diff, *set)).collect();
         let (head, rest) = (brief::head(at_gate), brief::rest(at_gate));
         if self.wanted.json {
             let account = match &at_gate.step {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Account, failed, reviewed};
 use crate::{
     adapters::{files::DiskFiles, shell::ProcessShell, vcs::GitRepo},
-    agent::deploy::{self, find::App},
+    agent::deploy::{self, find::App, inside},
     app::failure::Failure,
     cli::{TargetArgs, exit},
     domain::{
@@ -21,7 +21,10 @@ use crate::{
         gate::{Decision, Reviewable, Shown, Verdict, Via, judge},
         path::RelPath,
         prose::clean,
-        stack::{StackDiff, Template, compare},
+        stack::{
+            StackDiff, Template, compare,
+            nested::{self, Inside},
+        },
     },
     ports::{files::Files, shell::Shell, vcs::Vcs},
 };
@@ -46,18 +49,31 @@ pub(super) fn files(old: &Path, new: &Path, as_json: bool, out: &mut impl Write)
     };
     let (was, is) = (read(&text(old)?, &old.display().to_string())?, read(&text(new)?, &new.display().to_string())?);
     let name = new.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    tell(&compare(&name, Some(&was), Some(&is)), as_json, out)
+    tell(&[compare(&name, Some(&was), Some(&is))], as_json, out)
 }
 
-fn tell(diff: &StackDiff, as_json: bool, out: &mut impl Write) -> Result<bool, Failure> {
+fn tell(diffs: &[StackDiff], as_json: bool, out: &mut impl Write) -> Result<bool, Failure> {
     if as_json {
-        writeln!(out, "{:#}", json!({ "stack": diff, "worst": diff.worst() }))?;
+        let worst = diffs.iter().map(StackDiff::worst).max().unwrap_or_default();
+        let (stack, inside) = (diffs.first(), diffs.get(1..).unwrap_or_default());
+        writeln!(out, "{:#}", json!({ "stack": stack, "inside": inside, "worst": worst }))?;
     } else {
-        for line in reviewed(diff, None) {
+        for line in diffs.iter().flat_map(|diff| reviewed(diff, None)) {
             writeln!(out, "{}", clean(&line))?;
         }
     }
-    Ok(!diff.is_empty())
+    Ok(diffs.iter().any(|diff| !diff.is_empty()))
+}
+
+/// A template and the stacks inside it against those of before.
+fn compared(name: &str, old: Option<&Template>, new: &Template, was: &Inside, is: &Inside) -> Vec<StackDiff> {
+    let mut own = compare(name, old, Some(new));
+    own.notes.extend(nested::notes(was, is));
+    let mut all = vec![own];
+    for path in nested::paths(was, is) {
+        all.push(compare(&format!("{name}/{path}"), was.template(path), is.template(path)));
+    }
+    all
 }
 
 /// The checkout, against another commit or the account.
@@ -72,9 +88,9 @@ pub(super) async fn worktree(
 ) -> Result<bool, Failure> {
     let shell = shell.with_cache(repo.private_dir().join("cache"));
     let root = repo.root();
-    let (stack, new) = made(repo, &shell, &root, target).await?;
+    let (stack, new, is) = made(repo, &shell, &root, target).await?;
     let new = read(&new, "the new template")?;
-    let old = match base {
+    let (old, was) = match base {
         Some(rev) => {
             let dir = tempfile::Builder::new().prefix("kiro-tui-base-").tempdir()?;
             check_out(&root, rev, dir.path())?;
@@ -82,15 +98,19 @@ pub(super) async fn worktree(
             if packages.is_dir() {
                 std::os::unix::fs::symlink(&packages, dir.path().join("node_modules"))?;
             }
-            let (_, text) = made(repo, &shell, dir.path(), target).await?;
-            Some(read(&text, &format!("the template of {rev}"))?)
+            let (_, text, was) = made(repo, &shell, dir.path(), target).await?;
+            (Some(read(&text, &format!("the template of {rev}"))?), was)
         }
         None => {
             let there = cloud.template(&stack).await.map_err(failed)?;
-            there.map(|text| read(&text, "the deployed template")).transpose()?
+            let was = match there.as_deref().is_some_and(nested::has_any) {
+                true => inside::deployed(cloud.as_ref(), &stack).await.map_err(failed)?,
+                false => Inside::default(),
+            };
+            (there.map(|text| read(&text, "the deployed template")).transpose()?, was)
         }
     };
-    tell(&compare(&stack, old.as_ref(), Some(&new)), as_json, out)
+    tell(&compared(&stack, old.as_ref(), &new, &was, &is), as_json, out)
 }
 
 fn check_out(root: &Path, rev: &str, into: &Path) -> Result<(), Failure> {
@@ -102,13 +122,13 @@ fn check_out(root: &Path, rev: &str, into: &Path) -> Result<(), Failure> {
     repo.checkout_tree(tree.as_object(), Some(&mut options)).map_err(git)
 }
 
-/// The stack's name and the template that the files below `root` give.
+/// The stack's name, the template that the files below `root` give, and the stacks inside it.
 async fn made(
     repo: &GitRepo,
     shell: &ProcessShell,
     root: &Path,
     target: &TargetArgs,
-) -> Result<(String, String), Failure> {
+) -> Result<(String, String, Inside), Failure> {
     let files: Arc<dyn Files> = Arc::new(DiskFiles::new(root));
     let no = |(why, remedy): (String, String)| Failure::new(exit::FAILURE, format!("{why}; {remedy}"));
     match deploy::find::chosen(files.as_ref(), target.app.as_deref()).map_err(no)? {
@@ -116,7 +136,7 @@ async fn made(
             let state = files.read(&path).map_err(|e| wrong(e.to_string()))?;
             let text = state.as_ref().and_then(|s| s.text()).ok_or_else(|| wrong(format!("{path} is not text")))?;
             let stack = target.stack.clone().unwrap_or_else(|| deploy::stack_name(&super::name_of(&repo.root())));
-            Ok((stack, text.to_owned()))
+            Ok((stack, text.to_owned(), inside::of_file(&files, path.as_str(), text)))
         }
         App::Cdk(dir) => {
             let own = deploy::own_cli(files.as_ref(), &dir);
@@ -134,7 +154,7 @@ async fn made(
             let state = files.read(&path).map_err(|e| wrong(e.to_string()))?;
             let text =
                 state.as_ref().and_then(|s| s.text()).ok_or_else(|| wrong(format!("{ASSEMBLY} has no template")))?;
-            Ok((assembled.stack.name, text.to_owned()))
+            Ok((assembled.stack.name, text.to_owned(), inside::of_file(&files, path.as_str(), text)))
         }
     }
 }

@@ -1,9 +1,11 @@
 //! AWS: whether credentials could be found and, where the network is permitted, who they are. Without
 //! that it opens no file of AWS beyond looking whether it is there, and speaks to nobody.
 
+use std::path::Path;
+
 use super::Check;
 use crate::{
-    adapters::cloud::{has_config, signs},
+    adapters::cloud::{FIRMWARE, has_config, signs},
     app::settings::{self, Environment},
     config::Settings,
     domain::brief,
@@ -25,7 +27,7 @@ pub(super) fn look(
     let bedrock = settings.is_some_and(|s| s.model.provider.starts_with("bedrock"));
     let wanted = bedrock || settings.is_some_and(|s| s.spec.aws);
     let variable = |name: &str| env.get(name);
-    let found = signs(&variable, &env.places.home);
+    let found = signs(&variable, &env.places.home, Path::new(FIRMWARE));
     let why = if bedrock { "the model is at Bedrock" } else { "spec.aws is on" };
     all.push(match (found.is_empty(), wanted) {
         (false, _) if network => Check::ok(NAME, found.join(", ")),
@@ -46,7 +48,7 @@ pub(super) fn look(
             None => {}
         }
     }
-    // A role of the machine leaves no sign: with the network it is looked for all the same.
+    // Not every machine that has a role says so: with the network it is looked for all the same.
     if let (true, true, Some(settings)) = (network, wanted || !found.is_empty(), settings) {
         all.push(identity(settings, wanted));
     }

@@ -3,6 +3,8 @@
 //!
 //! It decides nothing: [`crate::domain::phase`] says what may be, and the agent does it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,8 @@ pub struct Target {
     /// The stack's name.
     #[serde(default)]
     pub stack: Option<String>,
-    /// Parameters.
+    /// Parameters. Their values are not recorded before a template says that they are no secrets
+    /// ([`Target::withheld`]).
     #[serde(default)]
     pub parameters: Vec<(String, String)>,
     /// The bucket for a template that is too large for a request.
@@ -78,7 +81,36 @@ pub struct Target {
     pub unconfined: Option<String>,
 }
 
+/// What stands in a record for the value of a parameter, of which it is not known yet that it is no
+/// secret.
+const WITHHELD: &str = "(not recorded)";
+
 impl Target {
+    /// The same as it may be recorded: without the values of parameters, since only the template says
+    /// which of them are secret.
+    pub fn withheld(&self) -> Self {
+        let parameters = self.parameters.iter().map(|(name, _)| (name.clone(), WITHHELD.to_owned()));
+        Self { parameters: parameters.collect(), ..self.clone() }
+    }
+
+    /// The values that it has, of parameters whose value was not left out.
+    pub fn values(&self) -> impl Iterator<Item = &(String, String)> {
+        self.parameters.iter().filter(|(_, value)| value != WITHHELD)
+    }
+
+    /// The same with the values that were left out.
+    ///
+    /// # Errors
+    /// The name of a parameter whose value is not among these.
+    pub fn restored(&self, values: &[(String, String)]) -> Result<Self, String> {
+        let mut restored = self.clone();
+        for (name, value) in restored.parameters.iter_mut().filter(|(_, value)| value == WITHHELD) {
+            let known = values.iter().find(|(given, _)| given == name);
+            known.ok_or_else(|| name.clone())?.1.clone_into(value);
+        }
+        Ok(restored)
+    }
+
     /// Reads what was typed, a line each: `app PATH`, `stack NAME`, `bucket NAME`, `secret NAME=VARIABLE`,
     /// and `NAME=VALUE` for a parameter. Empty lines say nothing.
     ///
@@ -196,6 +228,30 @@ pub enum StepDone {
     Performed(Performed),
 }
 
+/// What is known for the review of a step that brings a template, beside that template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The templates of the stacks inside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<Within>,
+    /// The calls of AWS in the code, as actions of IAM: `s3:getobject`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<String>,
+}
+
+/// A stack within a stack: its template as it is deployed and as it will be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Within {
+    /// The logical ids that lead to it: `Network/Subnets`.
+    pub path: String,
+    /// As it is deployed; none where it is new.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// As it will be; none where it goes.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
 /// A step at the gate, with what is shown beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtGate {
@@ -207,6 +263,8 @@ pub struct AtGate {
     pub notes: Vec<String>,
     /// The template that is deployed now, for a step that brings another.
     pub base: Option<String>,
+    /// What else is known for its review.
+    pub known: Known,
     /// The decision on it, once there is one.
     pub decision: Option<Decision>,
 }
@@ -297,6 +355,21 @@ pub struct Going {
     pub events: Vec<StackEvent>,
     /// How it ended, and when.
     pub ended: Option<(StackEnd, Timestamp)>,
+    /// The developer had it stopped.
+    pub stopped: bool,
+}
+
+impl Going {
+    /// It has just begun.
+    pub fn new(deployment: Deployment, began: Timestamp) -> Self {
+        Self { deployment, began, events: Vec::new(), ended: None, stopped: false }
+    }
+
+    /// It was stopped, or its stack deleted, before its end: there is nothing to be mended.
+    pub fn was_stopped(&self) -> bool {
+        let deleted = |end: &StackEnd| end.status == "DELETE_COMPLETE" && !self.deployment.deletes;
+        self.stopped || self.ended.as_ref().is_some_and(|(end, _)| deleted(end))
+    }
 }
 
 /// What came about in the account.
@@ -315,6 +388,8 @@ pub struct Desk {
     pub place: Option<Place>,
     /// What was asked for last.
     pub ask: Option<CloudAsk>,
+    /// What was to be deployed last.
+    pub target: Option<Target>,
     /// What is to be looked at next.
     pub stage: Option<Stage>,
     /// What was asked for came to nothing, and asking again may help.
@@ -325,6 +400,8 @@ pub struct Desk {
     pub going: Option<Going>,
     /// The stack that was spoken of last, and its change set, where there is one.
     pub stack: Option<(String, Option<String>)>,
+    /// The stacks inside it, as they were when that change set was prepared.
+    pub inside: Vec<Within>,
     /// The last call of a function, and its answer.
     pub answered: Option<(CloudAction, Performed)>,
     /// What came about last and nothing was asked for since: which, and by which record.
@@ -362,5 +439,17 @@ mod tests {
         for wrong in ["stack", "hello there", "secret Password", "two words=x"] {
             assert!(Target::read(wrong).unwrap_err().contains(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_target_is_recorded_without_values_and_is_whole_again_with_them() {
+        let target = Target::read("Stage=prod\nPassword=hunter2\nsecret Token=VARIABLE").unwrap();
+        let kept = target.withheld();
+        let text = serde_json::to_string(&kept).unwrap();
+        assert!(!text.contains("hunter2") && !text.contains("prod") && text.contains("VARIABLE"), "{text}");
+        assert_eq!((target.values().count(), kept.values().count()), (2, 0));
+        assert_eq!(kept.restored(&target.parameters), Ok(target.clone()));
+        assert_eq!(kept.restored(&target.parameters[..1]), Err("Password".to_owned()));
+        assert_eq!(target.restored(&[]), Ok(target.clone()), "records of before have their values");
     }
 }

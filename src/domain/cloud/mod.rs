@@ -284,6 +284,24 @@ impl ChangeSet {
         self.account.settle();
         self.nested.iter_mut().for_each(Self::settle);
     }
+
+    /// The change sets of the stacks inside, each with the logical ids that lead to it: `Net/Deep`.
+    pub fn inside(&self) -> Vec<(String, &Self)> {
+        let mut out = Vec::new();
+        for inner in &self.nested {
+            // A stack that is there has its ARN; a new one is named after its parent and its logical id.
+            let is_it = |c: &&SetChange| {
+                let named = inner.stack.strip_prefix(&format!("{}-{}", self.stack, c.id));
+                c.physical == inner.stack_id || named.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            };
+            let stacks = || self.changes.iter().filter(|c| c.kind == progress::STACK);
+            let known = stacks().find(|c| !c.physical.is_empty() && c.physical == inner.stack_id);
+            let id = known.or_else(|| stacks().find(is_it)).map_or(&inner.stack, |c| &c.id);
+            out.push((id.clone(), inner));
+            out.extend(inner.inside().into_iter().map(|(path, deeper)| (format!("{id}/{path}"), deeper)));
+        }
+        out
+    }
 }
 
 /// A Lambda function.

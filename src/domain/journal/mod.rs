@@ -13,7 +13,7 @@ use crate::domain::{
     claim::{Evidence, Standing, TaskClaim},
     cloud::{
         Place, StackEvent,
-        desk::{CloudAsk, Deployment, Step, StepDone},
+        desk::{CloudAsk, Deployment, Known, Step, StepDone},
         progress::StackEnd,
     },
     command::{CommandLine, Outcome},
@@ -476,6 +476,9 @@ pub enum Entry {
         /// The template that is deployed now.
         #[serde(default)]
         base: Option<String>,
+        /// What else is known for the review of the new one.
+        #[serde(default)]
+        known: Known,
     },
     /// An approved action is about to be sent; `after` is the stack's last event before it.
     CloudBegun {

@@ -29,21 +29,26 @@ impl State {
         match &record.entry {
             Entry::CloudAsked(ask) => {
                 self.halt = None;
+                if let CloudAsk::Deploy(target) = ask {
+                    desk.target = Some(target.clone());
+                }
                 (desk.ask, desk.stage, desk.again) = (Some(ask.clone()), Some(Stage::Asked), false);
             }
-            Entry::CloudProposed { step, why, notes, base } => {
+            Entry::CloudProposed { step, why, notes, base, known } => {
                 self.halt = None;
                 (desk.stage, desk.again) = (None, false);
                 if let Step::Action(action) = step
                     && let Some(spoken_of) = spoken_of(action)
                 {
                     desk.stack = Some(spoken_of);
+                    desk.inside.clone_from(&known.inside);
                 }
                 desk.at_gate = Some(AtGate {
                     step: step.clone(),
                     why: why.clone(),
                     notes: notes.clone(),
                     base: base.clone(),
+                    known: known.clone(),
                     decision: None,
                 });
             }
@@ -56,7 +61,7 @@ impl State {
                 if let Some(deployment) = going
                     && !matches!(self.flow.cloud, Cloud::Doing { behind: Some(_), .. })
                 {
-                    desk.going = Some(Going { deployment, began: record.at, events: Vec::new(), ended: None });
+                    desk.going = Some(Going::new(deployment, record.at));
                 }
             }
             Entry::CloudDone { done, .. } => self.cloud_done(done),
@@ -77,7 +82,7 @@ impl State {
                     Some(going) if going.deployment.digest == deployment.digest && going.ended.is_none() => {}
                     _ => {
                         let deployment = deployment.as_ref().clone();
-                        desk.going = Some(Going { deployment, began: record.at, events: Vec::new(), ended: None });
+                        desk.going = Some(Going::new(deployment, record.at));
                     }
                 }
             }
@@ -91,11 +96,15 @@ impl State {
                     going.ended = Some((end.clone(), record.at));
                 }
                 (desk.ask, desk.again) = (None, false);
+                let stopped = desk.going.as_ref().is_some_and(Going::was_stopped);
                 if !end.succeeded {
                     let first = end.reasons.first().map(|r| format!(": {} {}", r.resource, r.text)).unwrap_or_default();
                     let word = if end.status.is_empty() { "nothing was begun" } else { &end.status };
-                    let why = format!("the deploy did not come about ({word}){first}");
-                    let remedy = "the diff panel shows why, and what can be done about it".to_owned();
+                    let why = match stopped {
+                        true => format!("the deploy was stopped ({word})"),
+                        false => format!("the deploy did not come about ({word}){first}"),
+                    };
+                    let remedy = "the diff panel shows how it went, and what can be done".to_owned();
                     self.halt = Some(Halt { why, remedy });
                 }
             }
@@ -142,9 +151,10 @@ impl State {
             (Step::Action(action), StepDone::Performed(performed)) => match *action {
                 CloudAction::Prepare(p) => desk.review(*p),
                 action @ CloudAction::Invoke { .. } => desk.answered = Some((action, performed.clone())),
+                CloudAction::CancelUpdate { .. } | CloudAction::CancelCreate { .. } => {
+                    desk.going.iter_mut().for_each(|going| going.stopped = true);
+                }
                 CloudAction::Deploy { .. }
-                | CloudAction::CancelUpdate { .. }
-                | CloudAction::CancelCreate { .. }
                 | CloudAction::DropChangeSet { .. }
                 | CloudAction::DeleteStack { .. }
                 | CloudAction::ContinueRollback { .. } => {}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Template, Value, json, listed};
+use super::{Fault, Template, Value, json, listed, nested};
 
 /// More artifacts, assets and levels of nested stacks are not read.
 const MOST: usize = 500;
@@ -146,8 +146,10 @@ fn stack(folder: &str, id: &str, artifact: &Value, read: &dyn Fn(&str) -> Option
             return;
         }
     };
-    let mut nested = Vec::new();
-    inner(folder, "", &template, 0, read, &mut nested, &mut out.notes);
+    let inside = nested::inside(&file, &template, read);
+    let notes = nested::notes(&nested::Inside::default(), &inside);
+    out.notes.extend(notes.into_iter().map(|note| format!("{shown}/{note}")));
+    let nested = inside.read.into_iter().map(|inner| (inner.path, inner.template)).collect();
     let environment = artifact.get("environment").and_then(Value::as_str).unwrap_or_default();
     let mut parts = environment.trim_start_matches("aws://").split('/');
     let known = |part: Option<&str>| part.filter(|p| !p.is_empty() && !p.starts_with("unknown-")).map(str::to_owned);
@@ -168,37 +170,6 @@ fn stack(folder: &str, id: &str, artifact: &Value, read: &dyn Fn(&str) -> Option
 fn template(file: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<Template, String> {
     let text = read(file).ok_or_else(|| format!("{file} is not there; synthesise the app again"))?;
     Template::parse(&text).map_err(|fault| format!("{file}: {fault}"))
-}
-
-/// The stacks within a stack, whose templates are assets.
-fn inner(
-    folder: &str,
-    above: &str,
-    of: &Template,
-    depth: usize,
-    read: &dyn Fn(&str) -> Option<String>,
-    out: &mut Vec<(String, Template)>,
-    notes: &mut Vec<String>,
-) {
-    for resource in of.resources.iter().filter(|r| r.kind == "AWS::CloudFormation::Stack") {
-        let path = format!("{above}{}", resource.id);
-        let asset = resource.metadata.get("aws:asset:path").and_then(Value::as_str);
-        let Some(file) = asset.and_then(|f| within(folder, f)) else {
-            notes.push(format!("{path}: its template is not in the assembly, so what is in it is not known"));
-            continue;
-        };
-        if depth >= DEEPEST || out.len() >= MOST {
-            notes.push(format!("{path}: stacks lie in each other too deep, or there are too many"));
-            continue;
-        }
-        match template(&file, read) {
-            Ok(template) => {
-                out.push((path.clone(), template.clone()));
-                inner(folder, &format!("{path}/"), &template, depth + 1, read, out, notes);
-            }
-            Err(why) => notes.push(format!("{path}: {why}")),
-        }
-    }
 }
 
 fn assets(

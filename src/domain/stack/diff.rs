@@ -151,6 +151,9 @@ pub struct StackDiff {
     pub standing: Vec<Finding>,
     /// What could not be known, a line each.
     pub notes: Vec<String>,
+    /// Stacks inside, by their names in the account, that have reviews of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<String>,
 }
 
 impl StackDiff {

@@ -14,6 +14,7 @@ pub mod code;
 pub mod diff;
 pub mod iam;
 mod json;
+pub mod nested;
 pub mod packaging;
 pub mod parameters;
 pub mod policies;

@@ -19,10 +19,15 @@ const PATHS: &[(&str, &str)] = &[
     ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"),
 ];
 
+/// True for a text that is a path, and no address.
+pub(super) fn is_local(path: &str) -> bool {
+    !path.contains("://")
+}
+
 /// What is not packaged: the resource, its property, and the path. A path is a text that is no address.
 pub fn unpackaged(template: &Template) -> Vec<(String, String, String)> {
     let local = |value: Option<&Value>| match value {
-        Some(Value::String(path)) if !path.starts_with("s3://") && !path.contains("://") => Some(path.clone()),
+        Some(Value::String(path)) if is_local(path) => Some(path.clone()),
         _ => None,
     };
     let shared = template.globals.get("Function").and_then(|f| f.get("CodeUri"));

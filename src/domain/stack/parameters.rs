@@ -97,9 +97,10 @@ pub fn settle(declared: &[Declared], given: &Given, kept: &[(String, String)]) -
         }
     }
     if let Some((name, _)) = given.open.iter().find(|(name, _)| find(name).is_some_and(|d| d.secret)) {
-        let why = format!("parameter {name} is secret (NoEcho), and a value given openly is kept in records");
-        let remedy =
-            format!("put the value into a variable and name that: --secret {name}=VARIABLE; use another value");
+        let why = format!(
+            "parameter {name} is secret (NoEcho), so its value is taken from a variable; the one given is in no record"
+        );
+        let remedy = format!("put the value into a variable and name that: --secret {name}=VARIABLE");
         return Err((why, remedy));
     }
     if let Some((name, variable)) = given.secret.iter().find(|(name, _)| find(name).is_some_and(|d| !d.secret)) {

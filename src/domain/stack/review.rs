@@ -94,7 +94,7 @@ pub fn blocks(diff: &StackDiff, set: Option<&ChangeSet>) -> Vec<Block> {
         let unknown = set.changes.iter().filter(|c| !diff.resources.iter().any(|r| r.id == c.id));
         let words = "the templates do not differ in it; AWS says that it changes";
         out.extend(unknown.map(|change| only_said(change, change.id.clone(), words)));
-        set.nested.iter().for_each(|inner| within(inner, &mut out));
+        set.nested.iter().for_each(|inner| within(inner, &diff.inside, &mut out));
         // What AWS says may be worse than what the templates say.
         out.sort_by_key(|b| std::cmp::Reverse(b.risk));
     }
@@ -348,10 +348,12 @@ fn in_words(detail: &SetDetail) -> String {
 }
 
 /// The changes of a stack inside, as AWS says them.
-fn within(set: &ChangeSet, out: &mut Vec<Block>) {
-    let words = format!("in the stack {} inside, by AWS's change set", set.stack);
-    out.extend(set.changes.iter().map(|c| only_said(c, format!("{}/{}", set.stack, c.id), &words)));
-    set.nested.iter().for_each(|inner| within(inner, out));
+fn within(set: &ChangeSet, reviewed: &[String], out: &mut Vec<Block>) {
+    if !reviewed.contains(&set.stack) {
+        let words = format!("in the stack {} inside, by AWS's change set", set.stack);
+        out.extend(set.changes.iter().map(|c| only_said(c, format!("{}/{}", set.stack, c.id), &words)));
+    }
+    set.nested.iter().for_each(|inner| within(inner, reviewed, out));
 }
 
 /// A change that only AWS knows of: by drift, by a macro, by a default.

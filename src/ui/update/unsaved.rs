@@ -2,13 +2,17 @@
 //! up again.
 //!
 //! Always holds: what is in an editor, in a prompt, or closed with its words kept is in what is told;
-//! what is handed in is, until the agent has recorded it.
+//! what is handed in is, until the agent has recorded it. Only what is written for a deploy is kept in
+//! memory alone: it may have values of parameters, and which of them are secret is not known yet.
 
 use super::editor;
 use crate::{
     domain::wire::{Command, Unsaved, UnsavedOf},
     ui::{
-        model::{Model, Screen, overlay::Overlay},
+        model::{
+            Model, Screen,
+            overlay::{Overlay, Purpose},
+        },
         msg::Request,
         panels::EditFor,
     },
@@ -71,7 +75,11 @@ pub(super) fn take_up(model: &mut Model, texts: Vec<Unsaved>) {
 
 fn collected(model: &Model) -> Vec<Unsaved> {
     let mut all: Vec<Unsaved> = Vec::new();
+    let not_on_disk = UnsavedOf::Prompt(Purpose::Deploy.key());
     let mut put = |of: UnsavedOf, text: String| {
+        if of == not_on_disk {
+            return;
+        }
         let same = |u: &Unsaved| match (&u.of, &of) {
             (UnsavedOf::Document { doc: a, .. }, UnsavedOf::Document { doc: b, .. }) => a == b,
             (a, b) => a == b,
@@ -177,5 +185,18 @@ mod tests {
         assert!(model.drafts.is_empty() && model.unsaved.is_empty());
         press(&mut model, "D");
         assert!(!text(&draw(&mut model)).contains("More about cost."));
+    }
+
+    #[test]
+    fn what_is_written_for_a_deploy_stays_in_memory() {
+        let mut model = model(80, 24);
+        open(&mut model, drafted());
+        crate::ui::update::overlay::ask(&mut model, Purpose::Deploy);
+        press(&mut model, "Password=hunter2");
+        assert!(text(&draw(&mut model)).contains("hunter2"), "{}", text(&draw(&mut model)));
+        assert!(told(&keep(&mut model)).is_empty());
+        assert!(told(&press(&mut model, "<esc>")).is_empty() && model.drafts.len() == 1);
+        crate::ui::update::overlay::ask(&mut model, Purpose::Deploy);
+        assert!(text(&draw(&mut model)).contains("hunter2"), "closed, it is still there");
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         digest::Digest,
         gate::Approved,
         prose,
+        stack::nested,
     },
     ports::cloud::{CloudError, CloudErrorKind},
 };
@@ -118,7 +119,7 @@ impl Session {
                 .set_template_body(url.is_none().then(|| preparation.template.clone()))
                 .set_parameters(Some(parameters.clone()))
                 .set_capabilities(Some(Vec::clone(&capabilities)))
-                .set_include_nested_stacks(preparation.template.contains("AWS::CloudFormation::Stack").then_some(true))
+                .set_include_nested_stacks(nested::has_any(&preparation.template).then_some(true))
                 .description(format!("kiro-tui, commit {}", preparation.commit))
                 .client_token(token);
             call.send().await.map(drop).map_err(|e| self.why(CALL).of(e))

@@ -16,6 +16,7 @@ mod why;
 
 use std::{
     future::Future,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -92,7 +93,7 @@ impl Cloud for AwsCloud {
         let variable = |name: &str| std::env::var(name).ok();
         let home = variable("HOME").map(std::path::PathBuf::from).unwrap_or_default();
         self.place().profile.is_some()
-            || !super::signs(&variable, &home).is_empty()
+            || !super::signs(&variable, &home, Path::new(super::FIRMWARE)).is_empty()
             || super::has_config(&variable, &home)
     }
 
@@ -163,6 +164,10 @@ impl Cloud for AwsCloud {
 
     fn analyze<'a>(&'a self, policy: &'a str) -> CloudResult<'a, Option<Vec<AnalyzerFinding>>> {
         self.call(READING, move |s| async move { s.analyze(policy).await })
+    }
+
+    fn gains<'a>(&'a self, before: &'a str, after: &'a str) -> CloudResult<'a, Option<Vec<String>>> {
+        self.call(READING, move |s| async move { s.gains(before, after).await })
     }
 
     fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed> {

@@ -139,6 +139,48 @@ impl Session {
     }
 }
 
+impl Session {
+    pub(super) async fn gains(&self, before: &str, after: &str) -> Result<Option<Vec<String>>, CloudError> {
+        const CALL: &str = "access-analyzer:CheckNoNewAccess";
+        #[derive(Deserialize)]
+        struct Answer {
+            result: String,
+            #[serde(default)]
+            message: String,
+            #[serde(default)]
+            reasons: Vec<Reason>,
+        }
+        #[derive(Deserialize)]
+        struct Reason {
+            #[serde(default)]
+            description: String,
+        }
+        let kind = if names_a_principal(after) { "RESOURCE_POLICY" } else { "IDENTITY_POLICY" };
+        let body = json!({ "existingPolicyDocument": before, "newPolicyDocument": after, "policyType": kind });
+        let request = Request {
+            service: &ANALYZER,
+            call: CALL,
+            method: "POST",
+            path: "/policy/check-no-new-access".to_owned(),
+            headers: vec![("content-type", "application/json".into())],
+            body: body.to_string().into_bytes(),
+        };
+        let answer = match self.signed.send_coded(&request).await {
+            Ok(answer) => answer,
+            Err((code, e)) if e.kind == CloudErrorKind::NotFound || is_unknown(&code) => return Ok(None),
+            Err((_, e)) => return Err(e),
+        };
+        let answer: Answer = serde_json::from_slice(&answer)
+            .map_err(|e| self.why(CALL).say(CloudErrorKind::Other, &format!("unreadable answer: {e}")))?;
+        if answer.result == "PASS" {
+            return Ok(Some(Vec::new()));
+        }
+        let described: Vec<String> =
+            answer.reasons.into_iter().map(|r| r.description).filter(|d| !d.is_empty()).collect();
+        Ok(Some(if described.is_empty() { vec![answer.message] } else { described }))
+    }
+}
+
 fn is_unknown(code: &str) -> bool {
     ["UnknownOperation", "InvalidAction", "UnsupportedOperation", "NotImplemented", "NoSuchBucket"]
         .iter()

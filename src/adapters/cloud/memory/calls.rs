@@ -162,6 +162,12 @@ impl Cloud for MemoryCloud {
         self.call("access-analyzer:ValidatePolicy", move |inner| Ok(inner.findings.clone()))
     }
 
+    fn gains<'a>(&'a self, _: &'a str, _: &'a str) -> CloudResult<'a, Option<Vec<String>>> {
+        self.call("access-analyzer:CheckNoNewAccess", move |inner| {
+            Ok(inner.findings.as_ref().map(|_| inner.gains.clone()))
+        })
+    }
+
     fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed> {
         let (action, _) = action.into_parts();
         let name = match &action {

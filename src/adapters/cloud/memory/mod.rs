@@ -36,6 +36,7 @@ struct Inner {
     roles: BTreeMap<String, Role>,
     drifts: BTreeMap<String, Vec<Drift>>,
     findings: Option<Vec<AnalyzerFinding>>,
+    gains: Vec<String>,
     failing: BTreeMap<String, String>,
     stuck: BTreeMap<String, String>,
     faults: Vec<Fault>,
@@ -79,6 +80,7 @@ impl MemoryCloud {
             roles: BTreeMap::new(),
             drifts: BTreeMap::new(),
             findings: None,
+            gains: Vec::new(),
             failing: BTreeMap::new(),
             stuck: BTreeMap::new(),
             faults: Vec::new(),
@@ -153,6 +155,11 @@ impl MemoryCloud {
     /// Access Analyzer is there, and finds this.
     pub fn findings(&self, findings: Vec<AnalyzerFinding>) {
         self.inner().findings = Some(findings);
+    }
+
+    /// What Access Analyzer, where it is there, says that any new policy permits beyond the old one.
+    pub fn gains(&self, gains: &[&str]) {
+        self.inner().gains = gains.iter().map(|g| (*g).to_owned()).collect();
     }
 
     /// A function that is in no stack.

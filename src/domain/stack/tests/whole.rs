@@ -67,7 +67,7 @@ fn stages_nested_stacks_and_missing_look_ups_are_told() {
         "looks up the parameter /a in account 1 and region eu-west-1",
         "Out: the manifest names no template of it within the assembly",
         "Gone: gone.json is not there",
-        "Far: its template is not in the assembly",
+        "Far: its template is at https://x, not in the repository",
     ] {
         assert!(notes.contains(told), "{told}: {notes}");
     }

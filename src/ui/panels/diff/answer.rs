@@ -273,7 +273,7 @@ impl DiffPanel {
                     None => notice("there is no such answer"),
                 }
             }
-            Kind::Offer => super::cloud::offer(index),
+            Kind::Offer => super::cloud::offer(index, ctx),
             // A command for the account cannot be edited: it is made anew from what is asked.
             Kind::Command if ctx.state.cloud.at_gate.is_some() && index > 1 => match index {
                 2 => self.reject(ctx),

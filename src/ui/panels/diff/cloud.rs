@@ -14,7 +14,7 @@ use crate::{
         brief::{self, Line, Weight},
         cloud::{
             action::{CloudAction, Performed},
-            desk::{AtGate, Came, CloudAsk, Going, Step},
+            desk::{AtGate, Came, CloudAsk, Desk, Going, Step},
             progress::{self, Mark},
         },
         phase::{Cloud, Doc},
@@ -30,11 +30,17 @@ use crate::{
     },
 };
 
-/// What can be done when a deploy has failed, in the order of its numbers.
-const OFFERS: [(&str, CloudAsk); 2] = [
-    ("let the agent mend it, in a task of its own", CloudAsk::Mend),
-    ("put away what it left; that asks first", CloudAsk::CleanUp),
-];
+/// What can be done when a deploy has not come about, in the order of its numbers.
+fn offers(desk: &Desk) -> Vec<(&'static str, CloudAsk)> {
+    if desk.going.as_ref().is_some_and(Going::was_stopped) {
+        let target = desk.target.clone().unwrap_or_default();
+        return vec![("deploy it again; that shows it first", CloudAsk::Deploy(target))];
+    }
+    vec![
+        ("let the agent mend it, in a task of its own", CloudAsk::Mend),
+        ("put away what it left; that asks first", CloudAsk::CleanUp),
+    ]
+}
 
 /// True when a failed deploy is what there is to see.
 fn is_over(ctx: &Ctx<'_>) -> bool {
@@ -58,7 +64,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
             content.kind = Kind::Offer;
             over(content, going, ctx, layout);
             content.blank();
-            content.options(OFFERS.iter().map(|(words, _)| *words), ctx, layout);
+            content.options(offers(desk).into_iter().map(|(words, _)| words), ctx, layout);
         }
         _ => return false,
     }
@@ -94,9 +100,9 @@ fn ended(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
 }
 
 /// Does the offer of this number.
-pub(super) fn offer(index: usize) -> Vec<Intent> {
-    match OFFERS.get(index) {
-        Some((_, ask)) => vec![Intent::Send(Command::Cloud(ask.clone()))],
+pub(super) fn offer(index: usize, ctx: &Ctx<'_>) -> Vec<Intent> {
+    match offers(&ctx.state.cloud).into_iter().nth(index) {
+        Some((_, ask)) => vec![Intent::Send(Command::Cloud(ask))],
         None => notice("there is no such answer"),
     }
 }
@@ -115,8 +121,8 @@ fn gate(content: &mut Content, at_gate: &AtGate, ctx: &Ctx<'_>, layout: &Layout)
     }
     lines(content, &brief::head(at_gate), ctx, layout);
     let design = ctx.state.current(Doc::Design).map_or("", |d| d.text.as_str());
-    if let Some((diff, set)) = brief::review(at_gate, design) {
-        stacks::one(content, 0, &diff, set, ctx, layout);
+    for (index, (diff, set)) in brief::reviews(at_gate, design).iter().enumerate() {
+        stacks::one(content, index, diff, *set, ctx, layout);
     }
     lines(content, &brief::rest(at_gate), ctx, layout);
     if doing && !ctx.output.is_empty() {
@@ -190,7 +196,8 @@ fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
     };
     if content.kind == Kind::Offer {
         content.facts.push((format!("Stack {}", going.deployment.stack), Role::Title));
-        content.facts.push((format!("✗ {}", end.status), Role::Danger));
+        let word = if going.was_stopped() { "stopped, " } else { "" };
+        content.facts.push((format!("✗ {word}{}", end.status), Role::Danger));
     }
     content.say("@ ", &brief::place(&going.deployment.account), Role::Dim, ctx, layout);
     lines(content, &brief::end(&going.deployment.stack, end), ctx, layout);

@@ -7,7 +7,7 @@ use crate::domain::{
     cloud::{
         Account, ChangeSet, Replacement, SetAction, SetChange, SetDetail, StackEvent,
         action::{Asset, CloudAction, How, Performed, Preparation},
-        desk::{CloudAsk, Step, StepDone},
+        desk::{CloudAsk, Known, Step, StepDone},
         prepare,
         progress::{Reason, StackEnd},
     },
@@ -34,6 +34,7 @@ fn proposed(action: CloudAction, notes: &[&str]) -> Story {
         why: "executes exactly this change set".into(),
         notes: notes.iter().map(|n| (*n).to_owned()).collect(),
         base: Some(BASE.into()),
+        known: Known::default(),
     })
 }
 
