@@ -11,8 +11,9 @@ mod emulator;
 
 use std::{
     env,
+    io::{BufRead as _, BufReader, Write as _},
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use emulator::Emulator;
@@ -44,9 +45,33 @@ impl Said {
     }
 }
 
+/// All that a no must leave as it is: the stack with its template, its resources, its events and change
+/// sets, the buckets, and what the roles permit.
+const ACCOUNT: &str = r#"
+import boto3, json
+cfn, s3, iam = (boto3.client(c) for c in ('cloudformation', 's3', 'iam'))
+plain = lambda answer: {k: v for k, v in answer.items() if k != 'ResponseMetadata'}
+name = 'Thumbnails'
+sets = cfn.list_change_sets(StackName=name)['Summaries']
+roles = [r['RoleName'] for r in iam.list_roles()['Roles']]
+print(json.dumps({
+    'stack': cfn.describe_stacks(StackName=name)['Stacks'][0],
+    'template': cfn.get_template(StackName=name)['TemplateBody'],
+    'resources': cfn.list_stack_resources(StackName=name)['StackResourceSummaries'],
+    'events': len(cfn.describe_stack_events(StackName=name)['StackEvents']),
+    'sets': sets,
+    'whole sets': [plain(cfn.describe_change_set(StackName=name, ChangeSetName=s['ChangeSetId'])) for s in sets],
+    'buckets': sorted(b['Name'] for b in s3.list_buckets()['Buckets']),
+    'rights': {r: {p: iam.get_role_policy(RoleName=r, PolicyName=p)['PolicyDocument']
+                   for p in iam.list_role_policies(RoleName=r)['PolicyNames']} for r in roles},
+}, default=str, sort_keys=True, indent=1))
+"#;
+
 struct Demo<'a> {
     emulator: &'a Emulator,
     root: PathBuf,
+    /// The spec that what is asked and decided is recorded in.
+    spec: Option<&'a str>,
 }
 
 impl Demo<'_> {
@@ -54,10 +79,41 @@ impl Demo<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
         self.emulator.environment(&mut command);
         command.current_dir(&self.root).args(["aws", "deploy", "--unconfined", UNCONFINED]);
+        command.args(self.spec.iter().flat_map(|spec| ["--spec", spec]));
         if let Some(digest) = approve {
             command.args(["--approve", digest]);
         }
         Said::of(command.output().unwrap())
+    }
+
+    /// Says no to what waits in the spec, as a developer without a screen does; gives what was told.
+    fn reject(&self, digest: &str, why: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kiro-tui"));
+        self.emulator.environment(&mut command);
+        // Whatever the model is: nobody asks it anything.
+        command.env("KIRO_TUI_MODEL_PROVIDER", "ollama").env("KIRO_TUI_MODEL_NAME", "none");
+        command.env("KIRO_TUI_MODEL_ENDPOINT", "http://127.0.0.1:9");
+        command.current_dir(&self.root).args(["run", self.spec.unwrap(), "--headless"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        let no = serde_json::json!({"decide": {"subject": "cloud", "digest": digest,
+            "verdict": {"reject": {"feedback": why}}}});
+        let mut told = String::new();
+        for line in output.lines() {
+            let line = line.unwrap();
+            let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+            told.push_str(&(line + "\n"));
+            if event["event"] != "waiting" {
+                continue;
+            }
+            if event["for"]["digest"] == digest {
+                writeln!(input.as_mut().unwrap(), "{no}").unwrap();
+            } else {
+                input = None;
+            }
+        }
+        child.wait().unwrap();
+        told
     }
 
     fn commit(&self, message: &str) {
@@ -95,7 +151,7 @@ fn the_demos_stack_goes_the_whole_way() {
     };
     let emulator = Emulator::start(&ministack);
     let dir = tempfile::tempdir().unwrap();
-    let demo = Demo { emulator: &emulator, root: dir.path().join("photo-uploads") };
+    let mut demo = Demo { emulator: &emulator, root: dir.path().join("photo-uploads"), spec: None };
     for (path, text) in SEED.iter().chain(FINAL_FILES) {
         let at = demo.root.join(path);
         std::fs::create_dir_all(at.parent().unwrap()).unwrap();
@@ -169,6 +225,7 @@ print(json.dumps({{'keys': keys, 'event': message and message['event'], 'widths'
     demo.change("infra/app.mjs", "actions: ['s3:GetObject'],", "actions: ['s3:*'],");
     demo.change("infra/app.mjs", "`photo-${purpose}-", "`photos-${purpose}-");
     demo.commit("Widen, and rename the buckets");
+    demo.spec = Some("thumbnails");
     let shown = demo.deploy(None);
     let preparation = shown.digest();
     assert!(shown.has(&["widened", "s3:*"]), "{}", shown.text);
@@ -181,6 +238,20 @@ print(json.dumps({{'keys': keys, 'event': message and message['event'], 'widths'
     let set = shown.digest();
     assert!(shown.has(&["REPLACED", "Uploads"]), "{}", shown.text);
     assert_eq!(emulator.python(buckets), before, "a change set that is not executed changes nothing");
+
+    // Rejected, it changes nothing in the account, not even the change set, which is shown again.
+    let account = emulator.python(ACCOUNT);
+    for words in ["photo-uploads", "s3:GetObject", "kiro-", "Replacement"] {
+        assert!(account.contains(words), "{words}: {account}");
+    }
+    let told = demo.reject(&set, "s3:* is too much");
+    assert!(told.contains("not done, as you decided") && told.contains("s3:* is too much"), "{told}");
+    assert_eq!(emulator.python(ACCOUNT), account);
+    let shown = demo.deploy(None);
+    assert_eq!(shown.digest(), set, "the same change set: {}", shown.text);
+    assert_eq!(emulator.python(ACCOUNT), account);
+
+    // Approved, it is deployed.
     let done = demo.deploy(Some(&set));
     assert_eq!(done.code, 0, "{}", done.text);
     assert!(emulator.python(buckets).contains("photos-uploads"));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    deploy::{World, find},
+    deploy::{World, bundle, find},
     stacks,
 };
 use crate::{
@@ -15,8 +15,11 @@ use crate::{
             desk::Desk,
             sight::{AppSeen, FunctionSeen, Seen, Trouble},
         },
-        path::RelPath,
-        stack::assembly::Assembly,
+        stack::{
+            Template,
+            assembly::Assembly,
+            packaging::{self, Code},
+        },
     },
     ports::{
         cloud::{Cloud, CloudError, CloudErrorKind},
@@ -61,34 +64,70 @@ fn made(files: &Arc<dyn Files>) -> Vec<Made> {
 
 /// The functions of the stacks that are meant, deployed or not.
 pub(super) async fn functions(world: World, desk: Desk, has_account: bool) -> Seen {
-    let assemblies = made(&world.files);
+    let (files, cloud) = (world.files.clone(), world.cloud.clone());
+    let named = desk.target.as_ref().and_then(|t| t.app.clone());
+    // Packing takes a while, and nothing waits for it.
+    let looking = move || {
+        let assemblies = made(&files);
+        let stacks = meant(&desk, &world, &assemblies);
+        let here: Vec<_> = stacks.iter().map(|stack| bundles(&files, &assemblies, named.as_deref(), stack)).collect();
+        (stacks, here)
+    };
+    let (stacks, here) = match tokio::task::spawn_blocking(looking).await {
+        Ok(found) => found,
+        Err(error) => {
+            let remedy = "try again".to_owned();
+            let trouble = Trouble { brief: "failed".into(), why: error.to_string(), remedy, asked: false };
+            return Seen::Functions { stacks: Vec::new(), functions: Vec::new(), trouble: Some(trouble) };
+        }
+    };
     let mut functions = Vec::new();
     let mut in_the_way: Option<Trouble> = None;
-    let stacks = meant(&desk, &world, &assemblies);
-    for stack in &stacks {
-        let mut here = bundles(&world.files, &assemblies, stack);
+    for (stack, mut here) in stacks.iter().zip(here) {
         if has_account && in_the_way.is_none() {
-            in_the_way = deployed(world.cloud.as_ref(), stack, &mut here).await.err();
+            in_the_way = deployed(cloud.as_ref(), stack, &mut here).await.err();
         }
         functions.append(&mut here);
     }
     Seen::Functions { stacks, functions, trouble: in_the_way }
 }
 
-/// What the assembly says of a stack's functions: which there are, and what their bundles weigh.
-fn bundles(files: &Arc<dyn Files>, assemblies: &[Made], stack: &str) -> Vec<FunctionSeen> {
+/// What the files say of a stack's functions: which there are, and what their bundles weigh. Those of an
+/// assembly, else of the template that is named or is the only one.
+fn bundles(files: &Arc<dyn Files>, assemblies: &[Made], named: Option<&str>, stack: &str) -> Vec<FunctionSeen> {
     let mut out = Vec::new();
     for made in assemblies {
         for of in made.assembly.stacks.iter().filter(|s| s.name == stack) {
-            for resource in of.template.resources.iter().filter(|r| r.kind == "AWS::Lambda::Function") {
-                let asset = resource.metadata.get("aws:asset:path").and_then(serde_json::Value::as_str);
-                let path = asset.and_then(|a| RelPath::parse(&format!("{}{a}", made.at)).ok());
-                let bundle = path.and_then(|p| files.weigh(&p).ok().flatten());
-                out.push(FunctionSeen { stack: stack.to_owned(), id: resource.id.clone(), deployed: None, bundle });
-            }
+            weighed(files, &format!("{}{}", made.at, of.file), &of.template, stack, &mut out);
         }
     }
+    if assemblies.is_empty()
+        && let Ok(find::App::Template(path)) = find::chosen(files.as_ref(), named)
+        && let Ok(Some(text)) = find::text(files.as_ref(), &path)
+        && let Ok(template) = Template::parse(&text)
+    {
+        weighed(files, path.as_str(), &template, stack, &mut out);
+    }
     out
+}
+
+/// The functions of one template, which lies in `file`.
+fn weighed(files: &Arc<dyn Files>, file: &str, template: &Template, stack: &str, out: &mut Vec<FunctionSeen>) {
+    for (id, code) in packaging::functions(template) {
+        let weight = |path: &str| Some(bundle::of(files, file, &id, path)).filter(|(bytes, _)| bytes.is_some());
+        let (bundle, zip, image) = match code {
+            Code::Files(path) => {
+                let (bytes, zip) = weight(&path).unwrap_or_default();
+                (bytes, zip, None)
+            }
+            Code::Image(words, folder) => {
+                let bytes = folder.and_then(|path| weight(&path)).and_then(|(bytes, _)| bytes);
+                (bytes, None, Some(words))
+            }
+            Code::Elsewhere => (None, None, None),
+        };
+        out.push(FunctionSeen { stack: stack.to_owned(), id, deployed: None, bundle, zip, image });
+    }
 }
 
 /// Fills in what is deployed.
@@ -106,7 +145,17 @@ async fn deployed(cloud: &dyn Cloud, stack: &str, out: &mut Vec<FunctionSeen>) -
         let found = cloud.function(&resource.physical).await.map_err(trouble)?;
         match out.iter_mut().find(|f| f.id == resource.id) {
             Some(known) => known.deployed = found,
-            None => out.push(FunctionSeen { stack: stack.to_owned(), id: resource.id, deployed: found, bundle: None }),
+            None => {
+                let stack = stack.to_owned();
+                out.push(FunctionSeen {
+                    stack,
+                    id: resource.id,
+                    deployed: found,
+                    bundle: None,
+                    zip: None,
+                    image: None,
+                });
+            }
         }
     }
     Ok(())

@@ -74,6 +74,13 @@ pub trait Files: Send + Sync {
     /// [`FilesError`].
     fn weigh(&self, path: &RelPath) -> Result<Option<u64>, FilesError>;
 
+    /// Bytes of the zip that a file, or all files below a directory, make, ignored ones too. Reads and packs
+    /// all of it, and writes nothing. `None` where there is nothing, or more than `most` bytes.
+    ///
+    /// # Errors
+    /// [`FilesError`].
+    fn zipped(&self, path: &RelPath, most: u64) -> Result<Option<u64>, FilesError>;
+
     /// Paths in order, at most `limit`, with whether there were more.
     ///
     /// # Errors

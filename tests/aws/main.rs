@@ -20,6 +20,7 @@ mod terminal;
 
 mod command;
 mod faults;
+mod log;
 mod repo;
 mod screen;
 mod templates;

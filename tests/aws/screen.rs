@@ -63,7 +63,8 @@ fn alt_s_stops_a_creation_after_it_has_asked() {
     assert_eq!(relay.count("DeleteStack"), 0);
     terminal.press("a");
     terminal.shows("DELETE_COMPLETE");
-    terminal.until("its end", |p| p.flat().contains("did not come about"));
+    terminal.until("its end", |p| p.flat().contains("the deploy was stopped") && p.flat().contains("deploy it again"));
+    assert!(!terminal.picture().flat().contains("let the agent mend it"), "it did not fail");
     assert_eq!((relay.count("DeleteStack"), relay.count("ExecuteChangeSet")), (1, 1));
     let left = emulator.python(
         "import boto3; print([s['StackName'] for s in boto3.client('cloudformation').describe_stacks()['Stacks']])",

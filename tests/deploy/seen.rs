@@ -13,7 +13,7 @@ async fn a_functions_call_is_bound_to_its_event_account_and_region_and_its_answe
     cloud.profile("other", "111111111111");
     let mut job = prepared(&world, &cloud).await;
     let Seen::Functions { functions, .. } = job.look(Sight::Functions).await else { panic!() };
-    assert!(functions.is_empty(), "it is not deployed yet: {functions:?}");
+    assert!(functions.iter().all(|f| f.deployed.is_none()), "it is not deployed yet: {functions:?}");
     job.yes().await;
     assert!(matches!(job.state().cloud.result, Some((Came::End, _))), "{:?}", job.state().cloud.result);
     let seen = job.look(Sight::Functions).await;
@@ -103,6 +103,40 @@ async fn several_apps_and_stacks_are_told_without_an_account_and_bundles_are_wei
     let bundles: Vec<_> = functions.iter().map(|f| (f.stack.as_str(), f.id.as_str(), f.bundle)).collect();
     assert_eq!(bundles, [("One", "Fn1", Some(10)), ("Two", "Fn2", None)], "the files are told all the same");
     assert_eq!((trouble.brief.as_str(), cloud.calls().len()), ("expired", 1), "one question is enough");
+}
+
+#[tokio::test]
+async fn bundles_of_sam_and_of_plain_templates_are_weighed_as_they_would_go_up() {
+    let sam = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Own: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: src/, Handler: a.b, Runtime: python3.12 } }
+  Built: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: src/, Handler: a.b, Runtime: python3.12 } }
+  Image: { Type: 'AWS::Serverless::Function', Properties: { PackageType: Image }, Metadata: { DockerContext: image } }
+  Up: { Type: 'AWS::Lambda::Function', Properties: { Code: { S3Bucket: b, S3Key: k } } }
+";
+    let code = "x".repeat(30_000);
+    let files = [
+        ("app/template.yaml", sam),
+        ("app/src/a.py", code.as_str()),
+        ("app/.aws-sam/build/Built/a.py", "0123456789"),
+        ("app/image/Dockerfile", "FROM x"),
+    ];
+    let (world, cloud) = (World::with(&files), MemoryCloud::default());
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    let Seen::Functions { functions, .. } = job.look(Sight::Functions).await else { panic!() };
+    let found: Vec<_> = functions.iter().map(|f| (f.id.as_str(), f.bundle, f.zip.is_some())).collect();
+    assert_eq!(
+        found,
+        [("Own", Some(30_000), true), ("Built", Some(10), true), ("Image", Some(6), false), ("Up", None, false)]
+    );
+    assert!(functions[0].zip.unwrap() < 1_000, "{:?}", functions[0]);
+    assert!(functions[2].image.as_deref().unwrap().contains("Dockerfile in image"), "{:?}", functions[2]);
+    // Not packaged, it is not sent; how much it would be is said.
+    job.act(deploy()).await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("Own.CodeUri is src/ (30 kB, ") && halt.why.contains("as a zip)"), "{halt:?}");
+    assert_eq!(count(&cloud, "CreateChangeSet"), 0);
 }
 
 #[tokio::test]

@@ -55,6 +55,20 @@ fn the_largest_file_is_eight_mebibytes() {
 }
 
 #[test]
+fn a_directory_is_weighed_and_packed_without_a_trace() {
+    for world in worlds(&[("code/a.js", &"x".repeat(50_000)), ("code/lib/b.js", "b"), ("code2", "c")]) {
+        let (weighs, zipped) = (world.port().weigh(&path("code")), world.port().zipped(&path("code"), 1 << 20));
+        assert_eq!(weighs, Ok(Some(50_001)));
+        let zip = zipped.unwrap().unwrap();
+        assert!(zip > 200 && zip < 1_000, "two members, packed: {zip}");
+        assert_eq!(world.port().zipped(&path("code"), 50_000), Ok(None), "more than was asked for");
+        assert_eq!(world.port().zipped(&path("nothing"), 1 << 20), Ok(None));
+        assert!(world.port().zipped(&path("code/lib/b.js"), 10).unwrap().is_some(), "a file, too");
+        assert_eq!(names(world.port().list(None, 10)).0, ["code/a.js", "code/lib/b.js", "code2"]);
+    }
+}
+
+#[test]
 fn nothing_is_reached_through_a_link() {
     for world in worlds(&[("real/a", "a")]) {
         world.put("inside", moded("real", Mode::Symlink));

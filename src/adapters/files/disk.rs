@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Mutex};
 
 use ignore::WalkBuilder;
 
-use super::{apply, find, plan, walk};
+use super::{apply, find, plan, walk, zip};
 use crate::{
     domain::{
         change::{ChangeSet, FileState, Mode},
@@ -83,6 +83,21 @@ impl Files for DiskFiles {
         }
         let files = WalkBuilder::new(at).standard_filters(false).follow_links(false).build().filter_map(Result::ok);
         Ok(Some(files.filter_map(|e| e.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum()))
+    }
+
+    fn zipped(&self, path: &RelPath, most: u64) -> Result<Option<u64>, FilesError> {
+        if self.weigh(path)?.is_none_or(|bytes| bytes > most) {
+            return Ok(None);
+        }
+        let at = self.root.join(path.as_str());
+        let mut zip = zip::Zip::default();
+        let files = WalkBuilder::new(&at).standard_filters(false).follow_links(false).build().filter_map(Result::ok);
+        for file in files.filter(|e| e.file_type().is_some_and(|t| t.is_file())) {
+            let name = file.path().strip_prefix(&at).unwrap_or(file.path()).to_string_lossy().into_owned();
+            let wrong = |e: std::io::Error| FilesError::Io { path: name.clone(), why: e.to_string() };
+            zip.put(&name, std::fs::File::open(file.path()).map_err(wrong)?).map_err(wrong)?;
+        }
+        Ok(Some(zip.bytes()))
     }
 
     fn list(&self, glob: Option<&str>, limit: usize) -> Result<(Vec<RelPath>, bool), FilesError> {

@@ -11,7 +11,7 @@ use ignore::{
     gitignore::{Gitignore, GitignoreBuilder},
 };
 
-use super::{MAX_BYTES, find, plan};
+use super::{MAX_BYTES, find, plan, zip};
 use crate::{
     domain::{
         change::{ChangeSet, FileState, Mode},
@@ -139,6 +139,22 @@ impl Files for MemoryFiles {
         let there = map.iter().filter(|(p, _)| *p == path || p.as_str().starts_with(&below));
         let mut sizes = there.map(|(_, f)| f.bytes.0.len() as u64).peekable();
         Ok(sizes.peek().is_some().then(|| sizes.sum()))
+    }
+
+    fn zipped(&self, path: &RelPath, most: u64) -> Result<Option<u64>, FilesError> {
+        if self.weigh(path)?.is_none_or(|bytes| bytes > most) {
+            return Ok(None);
+        }
+        let below = format!("{path}/");
+        let mut packed = zip::Zip::default();
+        for (at, file) in
+            self.map().iter().filter(|(p, f)| f.mode != Mode::Symlink && (*p == path || p.as_str().starts_with(&below)))
+        {
+            let name = at.as_str().strip_prefix(&below).unwrap_or_default();
+            let wrong = |e: std::io::Error| FilesError::Io { path: at.to_string(), why: e.to_string() };
+            packed.put(name, file.bytes.0.as_slice()).map_err(wrong)?;
+        }
+        Ok(Some(packed.bytes()))
     }
 
     fn list(&self, glob: Option<&str>, limit: usize) -> Result<(Vec<RelPath>, bool), FilesError> {

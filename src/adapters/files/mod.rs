@@ -13,6 +13,7 @@ mod find;
 pub mod memory;
 mod plan;
 mod walk;
+mod zip;
 
 pub use disk::DiskFiles;
 pub use memory::MemoryFiles;

@@ -117,7 +117,7 @@ pub(super) fn below(dir: &str, file: &str) -> Look<RelPath> {
     RelPath::parse(&path).map_err(|e| (e.to_string(), "give the app another place".to_owned()))
 }
 
-pub(super) fn text(files: &dyn Files, path: &RelPath) -> Look<Option<String>> {
+pub(in crate::agent) fn text(files: &dyn Files, path: &RelPath) -> Look<Option<String>> {
     let wrong = |why: String| (why, "mend it, then deploy again".to_owned());
     let Some(state) = files.read(path).map_err(|e| wrong(e.to_string()))? else { return Ok(None) };
     state.text().map(|t| Some(t.to_owned())).ok_or_else(|| wrong(format!("{path} is not UTF-8 text")))

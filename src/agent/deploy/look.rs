@@ -2,11 +2,12 @@
 //! changes neither.
 
 use super::{
-    Look, No, World, analyze,
+    Look, No, World, analyze, bundle,
     find::{self, App, Assembled, below, needed, package_of},
     inside, no,
 };
 use crate::domain::{
+    brief::bytes,
     cloud::{
         Account, ChangeSet, Replacement, SetAction, Stack,
         action::{Asset, CloudAction, How, Preparation},
@@ -145,7 +146,16 @@ async fn from_template(world: &World, path: &RelPath, target: &Target, commit: S
     let stack = target.stack.clone().unwrap_or_else(|| world.stack.clone());
     let local = Template::parse(&template).map(|t| unpackaged(&t)).unwrap_or_default();
     if let Some((resource, property, local)) = local.first() {
-        let why = format!("{path} names files of this machine that are not packaged: {resource}.{property} is {local}");
+        let (files, at) = (world.files.clone(), (path.to_string(), resource.clone(), local.clone()));
+        let weighing = tokio::task::spawn_blocking(move || bundle::of(&files, &at.0, &at.1, &at.2)).await;
+        let weight = match weighing.unwrap_or_default() {
+            (Some(all), Some(zip)) => format!(" ({}, {} as a zip)", bytes(all), bytes(zip)),
+            (Some(all), None) => format!(" ({})", bytes(all)),
+            (None, _) => String::new(),
+        };
+        let why = format!(
+            "{path} names files of this machine that are not packaged: {resource}.{property} is {local}{weight}"
+        );
         let remedy = "run `sam package` or `aws cloudformation package`, commit the template that it writes, and deploy \
                       that";
         return Err((why, remedy.to_owned()));

@@ -9,6 +9,7 @@
 //! parameter is in no record before a template that was read says that it is no secret.
 
 mod analyze;
+pub mod bundle;
 mod carry;
 pub mod find;
 mod follow;

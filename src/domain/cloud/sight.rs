@@ -34,6 +34,12 @@ pub struct FunctionSeen {
     pub deployed: Option<Function>,
     /// Bytes of the bundle that would be deployed, as it was made last.
     pub bundle: Option<u64>,
+    /// Bytes of the zip that would go up, where it was tried.
+    #[serde(default)]
+    pub zip: Option<u64>,
+    /// What there is to know of the container image that it is, where it is one.
+    #[serde(default)]
+    pub image: Option<String>,
 }
 
 /// A CDK app or a template, and its stacks.

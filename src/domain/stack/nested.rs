@@ -112,7 +112,7 @@ fn named(resource: &Resource) -> Result<&str, String> {
 }
 
 /// A path that is named beside a file; none where it leads out.
-fn beside(file: &str, name: &str) -> Option<String> {
+pub fn beside(file: &str, name: &str) -> Option<String> {
     if name.starts_with('/') || name.contains('\\') {
         return None;
     }

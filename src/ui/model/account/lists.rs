@@ -111,12 +111,22 @@ impl AccountView {
     }
 }
 
+/// What would be deployed from here.
+fn here_in_words(seen: &FunctionSeen) -> Option<String> {
+    let zip = seen.zip.map(|n| format!(", {} as a zip", bytes(n))).unwrap_or_default();
+    match (&seen.image, seen.bundle) {
+        (Some(image), Some(n)) => Some(format!("a container image, {image}; {} go into its making", bytes(n))),
+        (Some(image), None) => Some(format!("a container image, {image}")),
+        (None, bundle) => bundle.map(|n| format!("the bundle has {}{zip}", bytes(n))),
+    }
+}
+
 fn function(seen: &FunctionSeen, several: bool, trouble: Option<&Trouble>) -> Entry {
     let of = if several { format!("{}: ", seen.stack) } else { String::new() };
     let here = seen.bundle.map(bytes).unwrap_or_default();
     let mut detail = vec![("id", seen.id.clone()), ("stack", seen.stack.clone())];
     let Some(f) = &seen.deployed else {
-        detail.extend(seen.bundle.map(|n| ("here", format!("the bundle that would be deployed has {}", bytes(n)))));
+        detail.extend(here_in_words(seen).map(|words| ("here", words)));
         let state = if trouble.is_some() { "not known" } else { "not deployed" };
         detail.push(("account", state.to_owned()));
         detail.extend(said(trouble));
@@ -141,10 +151,7 @@ fn function(seen: &FunctionSeen, several: bool, trouble: Option<&Trouble>) -> En
             format!(
                 "{} deployed{}",
                 bytes(f.code_bytes),
-                match seen.bundle {
-                    Some(n) => format!(", {} in the bundle here", bytes(n)),
-                    None => String::new(),
-                }
+                here_in_words(seen).map(|words| format!("; here: {words}")).unwrap_or_default()
             ),
         ),
         ("role", f.role.clone()),

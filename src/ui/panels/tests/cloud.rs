@@ -256,3 +256,96 @@ fn the_gate_shows_the_review_with_the_requirements_that_a_resource_serves() {
         assert!(seen.contains(words), "{words}\n{seen}");
     }
 }
+
+/// A stack of so many resources, a fifth of them roles, with what `more` puts into each.
+fn large(count: usize, more: &str) -> String {
+    let of = |n: usize| match n % 5 {
+        0 => format!(
+            r#""Role{n}":{{"Type":"AWS::IAM::Role","Properties":{{"AssumeRolePolicyDocument":{{"Statement":[{{"Effect":"Allow",
+            "Principal":{{"Service":"lambda.amazonaws.com"}},"Action":"sts:AssumeRole"}}]}},"Policies":[{{"PolicyName":"p",
+            "PolicyDocument":{{"Statement":[{{"Effect":"Allow","Action":["s3:GetObject"{more}],
+            "Resource":"arn:aws:s3:::b{n}/*"}}]}}}}]}}}}"#
+        ),
+        1 => format!(
+            r#""Bucket{n}":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"b{n}","Tags":[{{"Key":"k","Value":"v"{}}}]}}}}"#,
+            more.replace(",\"", ",\"K").replace('"', "").replace(',', ", \"X\": \"")
+                + if more.is_empty() { "" } else { "\"" }
+        ),
+        2 => format!(
+            r#""Fn{n}":{{"Type":"AWS::Lambda::Function","Properties":{{"Role":{{"Fn::GetAtt":["Role{}","Arn"]}},"Runtime":"nodejs22.x",
+            "Code":{{"S3Bucket":"b","S3Key":"{}"}}}}}}"#,
+            n - 2,
+            more.len()
+        ),
+        3 => format!(
+            r#""Queue{n}":{{"Type":"AWS::SQS::Queue","Properties":{{"VisibilityTimeout":{}}}}}"#,
+            30 + more.len()
+        ),
+        _ => format!(r#""Topic{n}":{{"Type":"AWS::SNS::Topic","Properties":{{"TopicName":"t{n}{}"}}}}"#, more.len()),
+    };
+    format!("{{\"Resources\":{{{}}}}}", (0..count).map(of).collect::<Vec<_>>().join(","))
+}
+
+/// The most memory that this process has had, in kB.
+fn most_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").trim().parse().unwrap()
+}
+
+/// Measures and prints: `cargo test --release --lib -- --ignored --nocapture five_hundred`.
+#[test]
+#[ignore = "measures; run it by its name"]
+fn five_hundred_resources_at_the_gate_are_described_and_drawn() {
+    use std::time::Instant;
+    let (old, new) = (large(500, ""), large(500, ",\"s3:PutObject\""));
+    let template: serde_json::Value = serde_json::from_str(&new).unwrap();
+    let mut set = set();
+    set.template.clone_from(&new);
+    set.changes = template["Resources"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(id, r)| SetChange {
+            id: id.clone(),
+            kind: r["Type"].as_str().unwrap().to_owned(),
+            action: SetAction::Modify,
+            ..set.changes[0].clone()
+        })
+        .collect();
+    let proposed = Entry::CloudProposed {
+        step: Step::Action(Box::new(CloudAction::Deploy { set: Box::new(set), commit: "0123456789abcdef".into() })),
+        why: String::new(),
+        notes: Vec::new(),
+        base: Some(old.clone()),
+        known: Known::default(),
+    };
+    println!(
+        "templates of {} and {} bytes; {} bytes in the journal",
+        old.len(),
+        new.len(),
+        serde_json::to_vec(&proposed).unwrap().len()
+    );
+    let memory = most_memory();
+    let world = World::of(Story::new(Autonomy::Strict).then(proposed));
+    let at_gate = world.state.cloud.at_gate.clone().unwrap();
+    let begun = Instant::now();
+    let reviews = crate::domain::brief::reviews(&at_gate, "");
+    println!("compared in {:?}: {}", begun.elapsed(), crate::domain::stack::review::summary(&reviews[0].0));
+    assert_eq!(reviews[0].0.resources.len(), 500);
+    let mut panel = DiffPanel::plain();
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let begun = Instant::now();
+        world.draw(&mut panel, columns, rows);
+        let first = begun.elapsed();
+        let mut worst = std::time::Duration::ZERO;
+        for key in [Action::PageDown, Action::Bottom, Action::Top].into_iter().cycle().take(60) {
+            panel.act(key, &world.ctx());
+            let begun = Instant::now();
+            world.draw(&mut panel, columns, rows);
+            worst = worst.max(begun.elapsed());
+        }
+        println!("{columns}x{rows}: laid out and drawn in {first:?}, drawn again after a key in {worst:?} at worst");
+    }
+    println!("memory: {} kB before, {} kB at most", memory, most_memory());
+}

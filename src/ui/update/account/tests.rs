@@ -208,8 +208,10 @@ fn function(name: &str) -> crate::domain::cloud::Function {
 }
 
 fn functions() -> Event {
-    let seen =
-        |id: &str, deployed, bundle| FunctionSeen { stack: "Thumbnails".into(), id: id.into(), deployed, bundle };
+    let seen = |id: &str, deployed, bundle: Option<u64>| {
+        let zip = bundle.map(|n| n / 3);
+        FunctionSeen { stack: "Thumbnails".into(), id: id.into(), deployed, bundle, zip, image: None }
+    };
     Event::Seen(Box::new(Seen::Functions {
         stacks: vec!["Thumbnails".into()],
         functions: vec![
