@@ -43,27 +43,43 @@ pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
 /// What only a whole design can be held to.
 pub(super) fn complete(spec: &Spec, out: &mut Vec<Finding>) {
     let Some(design) = &spec.design else { return };
-    for requirement in spec.requirements() {
-        // In a bug analysis the defect itself is what the other two groups answer.
-        let silent = !answers(&design.mentions, &requirement.id)
-            && !answers(&design.asides, &requirement.id)
-            && !design.properties.iter().any(|p| answers(&p.validates, &requirement.id));
-        if silent && spec.first.as_ref().is_some_and(|f| f.bugfix.is_none()) {
-            out.push(Finding {
-                code: "requirement-not-in-design",
-                severity: Severity::Warning,
-                document: File::Design,
-                line: 1,
-                what: format!(
-                    "the design never names requirement {}",
-                    named(&requirement.id.to_string(), &requirement.title)
-                ),
-                why: "What the design does not answer is decided while coding, where nobody reviews it.",
-                todo: format!("Say how {} is met, and name it (`Requirement {}`).", requirement.id, requirement.id),
-            });
-        }
-    }
+    unnamed(spec, design, out);
     unvalidated(spec, design, out);
+}
+
+/// Requirements that the design never names: each by itself, or once when it names none at all.
+fn unnamed(spec: &Spec, design: &Design, out: &mut Vec<Finding>) {
+    // In a bug analysis the defect itself is what the other two groups answer.
+    if spec.first.as_ref().is_none_or(|f| f.bugfix.is_some()) {
+        return;
+    }
+    let named = |id: &ReqId| {
+        answers(&design.mentions, id)
+            || answers(&design.asides, id)
+            || design.properties.iter().any(|p| answers(&p.validates, id))
+    };
+    let all = spec.requirements();
+    let left: Vec<_> = all.iter().filter(|r| !named(&r.id)).collect();
+    let mut add = |what, todo| {
+        out.push(Finding {
+            code: "requirement-not-in-design",
+            severity: Severity::Warning,
+            document: File::Design,
+            line: 1,
+            what,
+            why: "What the design does not answer is decided while coding, where nobody reviews it.",
+            todo,
+        });
+    };
+    if let ([one, _, ..], true) = (&left[..], left.len() == all.len()) {
+        let what = format!("the design names none of the {} requirements", all.len());
+        return add(what, format!("Say of each how it is met, and name it (`Requirement {}`).", one.id));
+    }
+    for requirement in left {
+        let id = &requirement.id;
+        let what = format!("the design never names requirement {}", titled(&id.to_string(), &requirement.title));
+        add(what, format!("Say how {id} is met, and name it (`Requirement {id}`)."));
+    }
 }
 
 /// Requirements that no property validates, where the design states properties at all: told once.
@@ -90,6 +106,6 @@ fn unvalidated(spec: &Spec, design: &Design, out: &mut Vec<Finding>) {
     });
 }
 
-fn named(id: &str, title: &str) -> String {
+fn titled(id: &str, title: &str) -> String {
     if title.is_empty() { id.to_owned() } else { format!("{id} ({title})") }
 }

@@ -177,7 +177,8 @@ fn order(tasks: &Tasks, out: &mut Vec<Finding>) {
     }
 }
 
-/// Tasks that answer to no criterion, themselves or through the tasks above and below.
+/// Tasks that answer to no criterion, themselves or through the tasks above and below: each by itself, or
+/// once when none of several does.
 fn links(spec: &Spec, tasks: &Tasks, out: &mut Vec<Finding>) {
     if spec.first.is_none() {
         return;
@@ -185,16 +186,21 @@ fn links(spec: &Spec, tasks: &Tasks, out: &mut Vec<Finding>) {
     // Where tasks have numbers, a box without one is a measure of success or a note.
     let numbered = |t: &Task| !t.id.starts_with('#');
     let all = tasks.tasks.iter().any(numbered);
-    for task in tasks.leaves().filter(|t| !t.is_checkpoint() && (!all || numbered(t))) {
-        let mut chain = std::iter::once(task).chain(tasks.ancestors(task));
-        let linked = |t: &Task| t.requirements.iter().any(|r| !matches!(r.target, Target::Free(_)));
+    let asked: Vec<_> = tasks.leaves().filter(|t| !t.is_checkpoint() && (!all || numbered(t))).collect();
+    let linked = |t: &Task| t.requirements.iter().any(|r| !matches!(r.target, Target::Free(_)));
+    let free = |t: &&&Task| std::iter::once(**t).chain(tasks.ancestors(t)).all(|t| !linked(t));
+    let left: Vec<_> = asked.iter().filter(free).collect();
+    let (why, todo) = ("Work that nobody asked for cannot be accepted against anything.", "`_Requirements: N.M_`");
+    if let ([first, _, ..], true) = (&left[..], left.len() == asked.len()) {
+        let what = format!("none of the {} tasks names a criterion", left.len());
+        let todo = format!("Add {todo} to the details of each.");
+        return out.push(at(first, "task-without-criterion", Severity::Warning, what, why, todo));
+    }
+    for task in left {
         let own = task.requirements.iter().find_map(|r| match &r.target {
             Target::Free(text) => Some(text),
             Target::One(_) | Target::Range(..) | Target::All => None,
         });
-        if chain.any(linked) {
-            continue;
-        }
         let what = match own {
             Some(text) => format!("task {} names only \"{text}\", which is no criterion", task.id),
             None => format!("task {} names no criterion", task.id),
@@ -204,23 +210,32 @@ fn links(spec: &Spec, tasks: &Tasks, out: &mut Vec<Finding>) {
             "task-without-criterion",
             Severity::Warning,
             what,
-            "Work that nobody asked for cannot be accepted against anything.",
-            "Add `_Requirements: N.M_` to its details, or remove it.".to_owned(),
+            why,
+            format!("Add {todo} to its details, or remove it."),
         ));
     }
 }
 
-/// Criteria that no task, or only optional ones, answer to.
+/// Criteria that no task, or only optional ones, answer to: each by itself, or once when the tasks answer
+/// to none of several.
 fn coverage(spec: &Spec, out: &mut Vec<Finding>) {
     let Some(first) = &spec.first else { return };
-    for row in spec.trace().rows {
-        // Clauses of current behaviour tell the defect; there is nothing to build.
-        if first.bugfix.is_some() && row.id.parts().first() == Some(&Group::Current.number()) {
-            continue;
-        }
-        if row.required {
-            continue;
-        }
+    let mut rows = spec.trace().rows;
+    // Clauses of current behaviour tell the defect; there is nothing to build.
+    rows.retain(|r| first.bugfix.is_none() || r.id.parts().first() != Some(&Group::Current.number()));
+    let why = "When all required tasks are done, it may still not be built.";
+    if rows.len() > 1 && rows.iter().all(|r| r.tasks.is_empty()) {
+        return out.push(Finding {
+            code: "criterion-without-task",
+            severity: Severity::Error,
+            document: File::Tasks,
+            line: 1,
+            what: format!("the tasks answer to none of the {} criteria", rows.len()),
+            why,
+            todo: "Add `_Requirements: N.M_` to the tasks that build them, or add such tasks.".to_owned(),
+        });
+    }
+    for row in rows.into_iter().filter(|r| !r.required) {
         let (code, severity, what) = if row.tasks.is_empty() {
             ("criterion-without-task", Severity::Error, format!("no task answers to {}", row.id))
         } else {
@@ -233,7 +248,7 @@ fn coverage(spec: &Spec, out: &mut Vec<Finding>) {
             document: first.file,
             line: row.line,
             what,
-            why: "When all required tasks are done, it may still not be built.",
+            why,
             todo: format!("Add `_Requirements: {}_` to the task that builds it, or add such a task.", row.id),
         });
     }

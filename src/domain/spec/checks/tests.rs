@@ -199,6 +199,18 @@ fn each_fault_is_found_where_it_is() {
     }
 }
 
+#[test]
+fn where_nothing_is_linked_it_is_said_once() {
+    use File::{Design, Tasks as Plan};
+    let design = DESIGN.replace("Requirement 1", "").replace("Requirement 2", "").replace("Requirements 1.1, 1.2", "");
+    let found = codes(&feature(REQUIREMENTS, &design, TASKS));
+    let silent: Vec<_> = found.iter().filter(|f| f.0 == "requirement-not-in-design").collect();
+    assert_eq!(silent, [&("requirement-not-in-design", 1, Design)], "{design}");
+    let tasks: String = TASKS.split_inclusive('\n').filter(|l| !l.contains("Requirements")).collect();
+    let found = codes(&feature(REQUIREMENTS, DESIGN, &tasks));
+    assert_eq!(found, [("criterion-without-task", 1, Plan), ("task-without-criterion", 3, Plan)], "{tasks}");
+}
+
 const BUGFIX: &str = "\
 # Bugfix Requirements Document
 ## Introduction
