@@ -69,7 +69,7 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
         None => found.push(whole("binary", "cannot be read as text")),
         Some(new) if after.mode != Mode::Symlink => {
             found.extend(stacks::in_change(change));
-            in_text(old, new, &mut found);
+            in_text(old, new, in_spec(&path.to_ascii_lowercase()), &mut found);
         }
         Some(_) => {}
     }
@@ -77,7 +77,8 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
     found
 }
 
-fn in_text(old: &str, new: &str, found: &mut Vec<Sensitive>) {
+/// What comes in with the lines of a text. Of `prose` no line does anything; secrets it may hold.
+fn in_text(old: &str, new: &str, prose: bool, found: &mut Vec<Sensitive>) {
     // Which lines are new is a question of how often they stood there before, not of where: this
     // asks what comes in, and a moved line brings nothing in.
     let mut left = std::collections::HashMap::<&str, usize>::new();
@@ -112,7 +113,7 @@ fn in_text(old: &str, new: &str, found: &mut Vec<Sensitive>) {
             });
         }
     }
-    for (number, line) in brought {
+    for (number, line) in brought.into_iter().filter(|_| !prose) {
         if let Some((what, why)) = by_line(line) {
             found.push(Sensitive { line: Some(number), what: what.to_owned(), why: why.to_owned() });
         }
@@ -120,6 +121,11 @@ fn in_text(old: &str, new: &str, found: &mut Vec<Sensitive>) {
 }
 
 type Told = (&'static str, &'static str);
+
+/// Whether a path, in small letters, is a spec's own: prose, and the ledger.
+fn in_spec(lower: &str) -> bool {
+    lower.strip_prefix(".kiro/specs/").is_some_and(|rest| rest.contains('/'))
+}
 
 /// What a path alone says.
 fn by_path(path: &str) -> Option<Told> {
@@ -231,9 +237,12 @@ fn by_path(path: &str) -> Option<Told> {
     }
     if TOOLS.contains(&name)
         || in_dir(&[".husky", ".githooks", ".cargo", ".vscode", ".idea", ".devcontainer"])
-        || lower.starts_with(".kiro/")
+        || (lower.starts_with(".kiro/") && !in_spec(&lower))
     {
         return Some(("tool configuration", "changes what tools run or trust"));
+    }
+    if in_spec(&lower) {
+        return Some(("spec document", "says what the work is measured against"));
     }
     if in_dir(&["migrations", "migration", "migrate", "alembic", "flyway"])
         || name == "schema.prisma"
@@ -466,6 +475,11 @@ mod tests {
             ("src/oauth_client.py", "security code"),
             (".husky/pre-commit", "tool configuration"),
             ("infra/main.tf", "infrastructure"),
+            (".kiro/hooks/format.kiro.hook", "tool configuration"),
+            (".kiro/steering/tech.md", "tool configuration"),
+            (".kiro/specs/x.md", "tool configuration"),
+            (".kiro/specs/auth-login/design.md", "spec document"),
+            (".kiro/specs/thumbs/design.md", "spec document"),
         ] {
             assert_eq!(kinds(&change(path, None, Some("x\n"))), [(None, what.to_owned())], "{path}");
         }
@@ -503,6 +517,15 @@ mod tests {
         let key = "x\n-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n";
         assert_eq!(kinds(&change("lib/a.ts", Some("x\n"), Some(key))), [(Some(2), "secret".to_owned())]);
         assert_eq!(kinds(&change("lib/a.ts", Some(key), Some(&format!("{key}y\n")))), []);
+    }
+
+    #[test]
+    fn a_specs_prose_gives_no_rights_but_may_hold_a_secret() {
+        let text = "the bucket SHALL have BlockPublicAccess\nkey: AKIAIOSFODNN7EXAMPLE\n";
+        let of = |path| kinds(&change(path, None, Some(text)));
+        let secret = (Some(2), "secret".to_owned());
+        assert_eq!(of("a.yaml"), [secret.clone(), (Some(1), "exposure".to_owned())]);
+        assert_eq!(of(".kiro/specs/thumbs/design.md"), [(None, "spec document".to_owned()), secret]);
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub struct Summary {
     pub sensitive: Vec<(RelPath, Sensitive)>,
 }
 
+/// Files, and the lines in them from 1; no lines where it is about a whole file.
+pub type Places<'a> = Vec<(&'a RelPath, Vec<u32>)>;
+
 impl Summary {
     /// Reads a set.
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
@@ -77,6 +80,25 @@ impl Summary {
         self.sensitive.extend_from_slice(&other.sensitive);
     }
 
+    /// Places to look at twice, those of one kind together, in the order in which a kind is first met:
+    /// what and why, and where.
+    pub fn places(&self) -> Vec<(&Sensitive, Places<'_>)> {
+        let mut out: Vec<(&Sensitive, Places<'_>)> = Vec::new();
+        for (path, found) in &self.sensitive {
+            let same = |(s, _): &(&Sensitive, _)| (&s.what, &s.why) == (&found.what, &found.why);
+            let at = out.iter().position(same).unwrap_or(out.len());
+            if at == out.len() {
+                out.push((found, Vec::new()));
+            }
+            let Some((_, files)) = out.get_mut(at) else { continue };
+            match files.last_mut().filter(|(last, _)| *last == path) {
+                Some((_, lines)) => lines.extend(found.line),
+                None => files.push((path, Vec::from_iter(found.line))),
+            }
+        }
+        out
+    }
+
     /// Files that were there and stay.
     pub fn changed(&self) -> usize {
         self.files.saturating_sub(self.created + self.deleted + self.moved)
@@ -113,6 +135,8 @@ mod tests {
         let told: Vec<String> = summary.dependencies.iter().map(|(path, d)| format!("{path}: {d}")).collect();
         assert_eq!(told, ["package.json: p-map new 7", "package.json: sharp ^0.32.0 → ^0.33.0"]);
         assert_eq!(summary.unread.len(), 1, "{:?}", summary.unread);
+        let places: Vec<_> = summary.places().into_iter().map(|(s, at)| (s.what.as_str(), at.len())).collect();
+        assert_eq!(places, [("deletion", 1), ("rename", 1), ("dependencies", 3)]);
         let what: Vec<&str> = summary.sensitive.iter().map(|(_, s)| s.what.as_str()).collect();
         assert_eq!(what, ["deletion", "rename", "dependencies", "dependencies", "dependencies"]);
     }

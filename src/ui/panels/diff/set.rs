@@ -90,6 +90,20 @@ fn place(found: &Sensitive) -> String {
     }
 }
 
+/// Files and the lines in them, as many as help to see which.
+fn files(at: &[(&RelPath, Vec<u32>)]) -> String {
+    let one = |(path, lines): &(&RelPath, Vec<u32>)| {
+        let named: String = lines.iter().take(LISTED).map(|line| format!(":{line}")).collect();
+        let more = lines.len().saturating_sub(LISTED);
+        if more > 0 { format!("{path}{named} and {more} more") } else { format!("{path}{named}") }
+    };
+    let mut out: Vec<String> = at.iter().take(LISTED).map(one).collect();
+    if at.len() > LISTED {
+        out.push(format!("and {} more files", at.len() - LISTED));
+    }
+    out.join(", ")
+}
+
 pub(super) fn many(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
@@ -130,11 +144,15 @@ impl Content {
         if summary.sensitive.is_empty() {
             self.say("• ", "no sensitive place was found", Role::Dim, ctx, layout);
         }
-        for (path, found) in summary.sensitive.iter().take(LISTED) {
-            let at = found.line.map(|line| format!(":{line}")).unwrap_or_default();
-            self.say("⚠ ", &format!("{path}{at}  {}: {}", found.what, found.why), Role::Danger, ctx, layout);
+        let places = summary.places();
+        for (found, at) in places.iter().take(LISTED) {
+            let text = match &at[..] {
+                [_] => format!("{}  {}: {}", files(at), found.what, found.why),
+                _ => format!("{}: {}  ({})", found.what, found.why, files(at)),
+            };
+            self.say("⚠ ", &text, Role::Danger, ctx, layout);
         }
-        self.rest(summary.sensitive.len(), "sensitive places, each under its file", ctx, layout);
+        self.rest(places.len(), "kinds of sensitive places, each under its file", ctx, layout);
     }
 
     fn rest(&mut self, all: usize, what: &str, ctx: &Ctx<'_>, layout: &Layout) {
