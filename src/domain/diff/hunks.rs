@@ -13,6 +13,7 @@ use super::{
     lines::{self, Line, Op, OpKind},
     moves::Moves,
     rows::{self, LineRef, Row, RowKind},
+    slide::slide,
 };
 
 /// Unchanged lines shown around a change unless asked otherwise.
@@ -113,7 +114,8 @@ impl FileDiff {
     /// Compares two sides, with `context` unchanged lines around each change.
     pub fn of(old: &[u8], new: &[u8], context: usize) -> Self {
         let (a, b) = (lines::split(old), lines::split(new));
-        let (ops, coarse) = lines::diff(old, new, &a, &b);
+        let (mut ops, coarse) = lines::diff(old, new, &a, &b);
+        slide(&mut ops, old, new, &a, &b);
         let moves = Moves::find(old, new, &a, &b, &ops);
         let rows = rows::rows(old, new, &a, &b, &ops, &moves);
         let spaces = rows.iter().filter(|r| r.space).count();

@@ -14,6 +14,7 @@ pub mod lines;
 pub mod moves;
 pub mod patch;
 pub mod rows;
+mod slide;
 pub mod words;
 
 pub use hunks::{FileDiff, Hunk, Item, Stats, View, count};
