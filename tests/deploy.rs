@@ -515,7 +515,7 @@ async fn five_hundred_resources_are_all_shown_and_all_followed() {
     let (world, cloud) = (World::with(&[("template.json", &template)]), MemoryCloud::default());
     let mut job = prepared(&world, &cloud).await;
     let reviews = brief::reviews(job.state().cloud.at_gate.as_ref().unwrap(), "");
-    let lines = review::lines(&reviews[0].0, reviews[0].1);
+    let lines = review::lines(&reviews[0], brief::sets(job.state().cloud.at_gate.as_ref().unwrap())[0]);
     for n in 0..500 {
         let shown = format!("  Q{n}  ");
         assert!(lines.iter().any(|(_, _, l)| l.contains("added") && l.contains(&shown)), "{shown}");

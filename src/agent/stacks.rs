@@ -135,7 +135,7 @@ fn reviews(old: &Arc<dyn Files>, new: &Arc<dyn Files>, design: &str) -> Result<V
 }
 
 /// The calls of AWS in the code of a worktree.
-pub(super) fn calls(files: &Arc<dyn Files>) -> code::Calls {
+pub fn calls(files: &Arc<dyn Files>) -> code::Calls {
     let paths = files.list(None, MOST_PATHS).map(|(paths, _)| paths).unwrap_or_default();
     let calls = called(files, &paths);
     if calls.len() > MOST_CALLS { code::Calls::new() } else { calls }

@@ -12,6 +12,8 @@ use crate::domain::{
         progress::StackEnd,
     },
     command::{CommandLine, Confinement},
+    digest::Digest,
+    gate::Reviewable as _,
     policy::secrets::redact,
     stack::{
         StackDiff, Template, code, compare,
@@ -91,33 +93,55 @@ pub fn head(at_gate: &AtGate) -> Vec<Line> {
     out
 }
 
-/// A difference, and what AWS's change set says of it where there is one.
-type Review<'a> = (StackDiff, Option<&'a ChangeSet>);
-
 /// What a step makes of its stack and of those inside it: the new templates against the deployed ones,
-/// with the requirements that each resource serves, the rights that no call in the code needs, and
-/// what AWS's change set says where there is one. None for a step that brings no template.
-pub fn reviews<'a>(at_gate: &'a AtGate, design: &str) -> Vec<Review<'a>> {
+/// with the requirements that each resource serves, and the rights that no call in the code needs. None
+/// for a step that brings no template. The same step and design give the same, so that it can be kept.
+pub fn reviews(at_gate: &AtGate, design: &str) -> Vec<StackDiff> {
     let Step::Action(action) = &at_gate.step else { return Vec::new() };
-    let (stack, template, set) = match action.as_ref() {
-        CloudAction::Prepare(p) => (&p.stack, &p.template, None),
-        CloudAction::Deploy { set, .. } => (&set.stack, &set.template, Some(set.as_ref())),
+    let (stack, template) = match action.as_ref() {
+        CloudAction::Prepare(p) => (&p.stack, &p.template),
+        CloudAction::Deploy { set, .. } => (&set.stack, &set.template),
         _ => return Vec::new(),
     };
     let calls = &at_gate.known.calls;
-    let sets = set.map(ChangeSet::inside).unwrap_or_default();
-    let set_of = |path: &str| sets.iter().find(|(at, _)| at == path).map(|(_, set)| *set);
-    let mut all = vec![(compared(stack, at_gate.base.as_deref(), Some(template), design, calls), set)];
-    all.extend(at_gate.known.inside.iter().map(|within| {
+    let mut all = vec![compared(stack, at_gate.base.as_deref(), Some(template), design, calls)];
+    for within in &at_gate.known.inside {
         let name = format!("{stack}/{}", within.path);
-        let diff = compared(&name, within.before.as_deref(), within.after.as_deref(), design, calls);
-        (diff, set_of(&within.path))
-    }));
-    let inside: Vec<String> = all.iter().skip(1).filter_map(|(_, set)| set.map(|s| s.stack.clone())).collect();
-    for (diff, _) in &mut all {
+        all.push(compared(&name, within.before.as_deref(), within.after.as_deref(), design, calls));
+    }
+    let sets = sets(at_gate);
+    let inside: Vec<String> = sets.iter().skip(1).take(all.len() - 1).flatten().map(|s| s.stack.clone()).collect();
+    for diff in &mut all {
         diff.inside.clone_from(&inside);
     }
     all
+}
+
+/// What stands for everything that [`reviews`] are made from.
+pub fn compared_from(at_gate: &AtGate, design: &str) -> Digest {
+    let known = &at_gate.known;
+    let step = at_gate.step.digest().to_string();
+    let mut fields = vec![step.as_bytes(), design.as_bytes(), at_gate.base.as_deref().unwrap_or_default().as_bytes()];
+    for within in &known.inside {
+        let texts = [Some(&within.path), within.before.as_ref(), within.after.as_ref()];
+        fields.extend(texts.map(|text| text.map_or(&b""[..], |t| t.as_bytes())));
+    }
+    fields.extend(known.calls.iter().map(|call| call.as_bytes()));
+    Digest::of_fields(fields)
+}
+
+/// What AWS's change set says of each of [`reviews`], where there is one.
+pub fn sets(at_gate: &AtGate) -> Vec<Option<&ChangeSet>> {
+    let set = match &at_gate.step {
+        Step::Action(action) => match action.as_ref() {
+            CloudAction::Deploy { set, .. } => Some(set.as_ref()),
+            _ => None,
+        },
+        Step::Local { .. } => None,
+    };
+    let inside = set.map(ChangeSet::inside).unwrap_or_default();
+    let of = |path: &str| inside.iter().find(|(at, _)| at == path).map(|(_, set)| *set);
+    std::iter::once(set).chain(at_gate.known.inside.iter().map(|within| of(&within.path))).collect()
 }
 
 fn compared(name: &str, old: Option<&str>, new: Option<&str>, design: &str, calls: &code::Calls) -> StackDiff {

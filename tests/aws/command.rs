@@ -141,6 +141,19 @@ fn a_branch_is_held_against_another_without_an_account() {
 }
 
 #[test]
+fn rights_that_no_call_needs_are_told_without_an_account() {
+    let template = r#"{"Resources":{"Role":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{},"Policies":[{
+        "PolicyName":"p","PolicyDocument":{"Statement":[{"Effect":"Allow","Action":["s3:PutObject","s3:DeleteBucket"],
+        "Resource":"arn:aws:s3:::b/*"}]}}]}}}}"#;
+    let code = "import {PutObjectCommand} from '@aws-sdk/client-s3'; new PutObjectCommand({})";
+    let repo = Repo::new("unused", "http://127.0.0.1:9", &[("template.json", template), ("index.mjs", code)]);
+    let said = repo.run(&["aws", "diff", "--base", "main"]);
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert!(said.has(&["may s3:DeleteBucket, and no call in the code needs it"]), "{}", said.text);
+    assert!(!said.has(&["s3:PutObject", "no call"]), "{}", said.text);
+}
+
+#[test]
 fn a_secret_that_is_given_openly_is_in_no_byte_of_what_is_kept() {
     let Some(emulator) = emulator() else { return };
     let template = r#"{"Parameters":{"Password":{"Type":"String","NoEcho":true}},

@@ -21,6 +21,7 @@ mod terminal;
 mod command;
 mod faults;
 mod log;
+mod nested;
 mod repo;
 mod screen;
 mod templates;

@@ -4,11 +4,12 @@ use super::{apps::app, *};
 
 /// The reviews at the gate: the name of each, and its lines.
 fn reviews(job: &Job) -> Vec<(String, String)> {
-    let reviews = brief::reviews(job.state().cloud.at_gate.as_ref().unwrap(), "");
+    let at_gate = job.state().cloud.at_gate.as_ref().unwrap();
     let text = |lines: Vec<(review::Tone, usize, String)>| {
         lines.into_iter().map(|(_, _, text)| text).collect::<Vec<_>>().join("\n")
     };
-    reviews.into_iter().map(|(diff, set)| (diff.name.clone(), text(review::lines(&diff, set)))).collect()
+    let reviews = brief::reviews(at_gate, "").into_iter().zip(brief::sets(at_gate));
+    reviews.map(|(diff, set)| (diff.name.clone(), text(review::lines(&diff, set)))).collect()
 }
 
 fn notes(job: &Job) -> String {

@@ -20,6 +20,7 @@ pub use self::{
     find::{assembled, own_cli},
     look::stack_name,
 };
+pub use super::stacks::calls;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -122,22 +123,20 @@ impl Session {
             return None;
         }
         if let Some(task) = self.state.task() {
-            let what = match ask {
-                CloudAsk::Synthesise { .. } => "templates are made",
-                _ => "the account is asked",
+            // What there is to do stands first: on a narrow screen the rest may be cut off.
+            let instead = match ask {
+                CloudAsk::Synthesise { .. } => "tell the agent to synthesise in it, or wait for its end",
+                _ => "the account is asked after it",
             };
             return Some(format!(
-                "not while task {task} is under way: {what} between tasks, since what the task has at its gate is bound to \
-                 files that nothing else may change meanwhile; within it, tell the agent to synthesise, or end it first"
+                "task {task} is under way: {instead}; what it has at its gate is bound to files that nothing else may change"
             ));
         }
         let why = match flow.cloud {
             Where::Review { .. } => "something for the account waits for your decision; decide on that first",
             Where::Doing { .. } => "what you approved for the account is being done; wait for its end",
             Where::Running { .. } => "a deploy is under way in the account; follow it to its end, or ask to stop it",
-            Where::Idle if flow.own.is_busy() => {
-                "your own changes in the worktree wait for your decision; decide on them first"
-            }
+            Where::Idle if flow.own.is_busy() => "your own changes wait for your decision; decide on them first",
             Where::Idle if !flow.is_quiet() => "the agent is at work; wait for its end, or stop it, then ask again",
             Where::Idle if !flow.may_deploy() => {
                 "not before the documents are approved: what goes into the account follows from them"

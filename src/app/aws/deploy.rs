@@ -218,7 +218,8 @@ impl Driver<'_> {
         let Some(at_gate) = &self.state.cloud.at_gate else { return Ok(()) };
         let design = self.state.current(Doc::Design).map_or("", |d| d.text.as_str());
         let reviews = brief::reviews(at_gate, design);
-        let review: Vec<String> = reviews.iter().flat_map(|(diff, set)| reviewed(diff, *set)).collect();
+        let review: Vec<String> =
+            reviews.iter().zip(brief::sets(at_gate)).flat_map(|(diff, set)| reviewed(diff, set)).collect();
         let (head, rest) = (brief::head(at_gate), brief::rest(at_gate));
         if self.wanted.json {
             let account = match &at_gate.step {

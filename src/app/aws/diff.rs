@@ -22,7 +22,7 @@ use crate::{
         path::RelPath,
         prose::clean,
         stack::{
-            StackDiff, Template, compare,
+            StackDiff, Template, code, compare,
             nested::{self, Inside},
         },
     },
@@ -65,13 +65,23 @@ fn tell(diffs: &[StackDiff], as_json: bool, out: &mut impl Write) -> Result<bool
     Ok(diffs.iter().any(|diff| !diff.is_empty()))
 }
 
-/// A template and the stacks inside it against those of before.
-fn compared(name: &str, old: Option<&Template>, new: &Template, was: &Inside, is: &Inside) -> Vec<StackDiff> {
+/// A template and the stacks inside it against those of before, with the rights that none of these calls
+/// needs.
+fn compared(
+    name: &str,
+    old: Option<&Template>,
+    new: &Template,
+    (was, is): (&Inside, &Inside),
+    calls: &code::Calls,
+) -> Vec<StackDiff> {
     let mut own = compare(name, old, Some(new));
     own.notes.extend(nested::notes(was, is));
+    own.standing.extend(code::unused(new, calls));
     let mut all = vec![own];
     for path in nested::paths(was, is) {
-        all.push(compare(&format!("{name}/{path}"), was.template(path), is.template(path)));
+        let mut diff = compare(&format!("{name}/{path}"), was.template(path), is.template(path));
+        diff.standing.extend(is.template(path).map(|t| code::unused(t, calls)).unwrap_or_default());
+        all.push(diff);
     }
     all
 }
@@ -110,7 +120,8 @@ pub(super) async fn worktree(
             (there.map(|text| read(&text, "the deployed template")).transpose()?, was)
         }
     };
-    tell(&compared(&stack, old.as_ref(), &new, &was, &is), as_json, out)
+    let files: Arc<dyn Files> = Arc::new(DiskFiles::new(&root));
+    tell(&compared(&stack, old.as_ref(), &new, (&was, &is), &deploy::calls(&files)), as_json, out)
 }
 
 fn check_out(root: &Path, rev: &str, into: &Path) -> Result<(), Failure> {

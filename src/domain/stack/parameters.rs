@@ -100,7 +100,10 @@ pub fn settle(declared: &[Declared], given: &Given, kept: &[(String, String)]) -
         let why = format!(
             "parameter {name} is secret (NoEcho), so its value is taken from a variable; the one given is in no record"
         );
-        let remedy = format!("put the value into a variable and name that: --secret {name}=VARIABLE");
+        let remedy = format!(
+            "put the value into a variable of the environment and name that: --secret {name}=VARIABLE, or a line `secret \
+             {name}=VARIABLE` by `deploy-with` on the screen"
+        );
         return Err((why, remedy));
     }
     if let Some((name, variable)) = given.secret.iter().find(|(name, _)| find(name).is_some_and(|d| !d.secret)) {

@@ -4,13 +4,17 @@
 //! depends on the value. It follows AWS's documentation of its resource types; a type with a line of
 //! its own and no property on it never is made anew.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use super::diff::Update;
 
-const TABLE: &str = include_str!("replacement.tsv");
+/// By the name of the type.
+static TABLE: LazyLock<BTreeMap<&str, &str>> =
+    LazyLock::new(|| include_str!("replacement.tsv").lines().filter_map(|line| line.split_once('\t')).collect());
 
 /// What a change of this property does to a resource of this type. `path` is `Code.S3Key`.
 pub(super) fn update(kind: &str, path: &str) -> Update {
-    let Some((_, forced)) = TABLE.lines().filter_map(|l| l.split_once('\t')).find(|(name, _)| *name == kind) else {
+    let Some(forced) = TABLE.get(kind) else {
         return if custom(kind) { Update::Maybe } else { Update::Unknown };
     };
     let mut found = Update::InPlace;

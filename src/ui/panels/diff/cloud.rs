@@ -121,8 +121,9 @@ fn gate(content: &mut Content, at_gate: &AtGate, ctx: &Ctx<'_>, layout: &Layout)
     }
     lines(content, &brief::head(at_gate), ctx, layout);
     let design = ctx.state.current(Doc::Design).map_or("", |d| d.text.as_str());
-    for (index, (diff, set)) in brief::reviews(at_gate, design).iter().enumerate() {
-        stacks::one(content, index, diff, *set, ctx, layout);
+    let diffs = content.compared(brief::compared_from(at_gate, design), || brief::reviews(at_gate, design));
+    for (index, (diff, set)) in diffs.iter().zip(brief::sets(at_gate)).enumerate() {
+        stacks::one(content, index, diff, set, ctx, layout);
     }
     lines(content, &brief::rest(at_gate), ctx, layout);
     if doing && !ctx.output.is_empty() {

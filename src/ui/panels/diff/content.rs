@@ -25,12 +25,14 @@ use crate::{
             header::{Ends, Fact},
         },
         commit::MergePlan,
+        digest::Digest,
         gate::{Reviewable, Subject},
         journal::Proposal,
         path::RelPath,
         phase::{Autonomy, Doc, Merge, Run},
         review::dependencies,
         session::State,
+        stack::StackDiff,
     },
     ui::{
         keys::{Action, Context},
@@ -91,6 +93,8 @@ pub(super) struct Content {
     pub(super) away: Option<Away>,
     /// Whether they were known when it was laid out.
     with_away: bool,
+    /// What the templates at the account's gate come to, and from what that was made.
+    compared: Option<(Digest, Arc<Vec<StackDiff>>)>,
     /// What was shown before.
     before: Before,
     /// How much may still be compared before anything is drawn.
@@ -105,12 +109,13 @@ struct Before {
     files: Vec<Arc<Shown>>,
     sheets: HashMap<usize, Box<Sheet>>,
     away: Option<Away>,
+    compared: Option<(Digest, Arc<Vec<StackDiff>>)>,
 }
 
 impl Before {
     fn of(content: Content) -> Self {
         let sheets = content.rows.into_sheets().map(|sheet| (sheet.file(), sheet)).collect();
-        Self { files: content.files, sheets, away: content.away }
+        Self { files: content.files, sheets, away: content.away, compared: content.compared }
     }
 }
 
@@ -185,6 +190,15 @@ impl Content {
             self.with_away = away.known().is_some();
             self.away = Some(away);
         }
+    }
+
+    /// What templates come to: as it was made before, where that was from the same. Large ones take a
+    /// while to compare.
+    pub(super) fn compared(&mut self, from: Digest, make: impl FnOnce() -> Vec<StackDiff>) -> Arc<Vec<StackDiff>> {
+        let known = self.before.compared.take().filter(|(of, _)| *of == from);
+        let (_, diffs) = known.unwrap_or_else(|| (from, Arc::new(make())));
+        self.compared = Some((from, diffs.clone()));
+        diffs
     }
 
     /// True when more is known of the set than is laid out.

@@ -257,6 +257,28 @@ fn the_gate_shows_the_review_with_the_requirements_that_a_resource_serves() {
     }
 }
 
+#[test]
+fn what_was_compared_is_kept_for_the_same_templates_alone() {
+    let with = |base: Option<&str>, more: usize| {
+        let entry = Entry::CloudProposed {
+            step: Step::Action(Box::new(preparation())),
+            why: String::new(),
+            notes: Vec::new(),
+            base: base.map(str::to_owned),
+            known: Known::default(),
+        };
+        let note = || Entry::Noted { tone: crate::domain::journal::Tone::Info, text: String::new() };
+        World::of((0..more).fold(Story::new(Autonomy::Strict).then(entry), |story, _| story.then(note())))
+    };
+    let mut panel = DiffPanel::plain();
+    let mut seen = |world: World| text(&world.draw(&mut panel, 120, 120));
+    let first = seen(with(Some(BASE), 0));
+    assert!(first.contains("REPLACED"), "{first}");
+    assert_eq!(seen(with(Some(BASE), 1)), first, "kept, and the same");
+    let new = seen(with(None, 2));
+    assert!(new.contains("added") && !new.contains("REPLACED"), "the same step against nothing: {new}");
+}
+
 /// A stack of so many resources, a fifth of them roles, with what `more` puts into each.
 fn large(count: usize, more: &str) -> String {
     let of = |n: usize| match n % 5 {
@@ -331,8 +353,8 @@ fn five_hundred_resources_at_the_gate_are_described_and_drawn() {
     let at_gate = world.state.cloud.at_gate.clone().unwrap();
     let begun = Instant::now();
     let reviews = crate::domain::brief::reviews(&at_gate, "");
-    println!("compared in {:?}: {}", begun.elapsed(), crate::domain::stack::review::summary(&reviews[0].0));
-    assert_eq!(reviews[0].0.resources.len(), 500);
+    println!("compared in {:?}: {}", begun.elapsed(), crate::domain::stack::review::summary(&reviews[0]));
+    assert_eq!(reviews[0].resources.len(), 500);
     let mut panel = DiffPanel::plain();
     for (columns, rows) in [(80, 24), (120, 40)] {
         let begun = Instant::now();
