@@ -23,6 +23,7 @@ use kiro_tui::domain::{
         header::Header,
         propose::{self, Place},
         select::{Selection, Taken, rest, selected},
+        submodule,
     },
     diff::{FileDiff, Item, RowKind, View},
     path::RelPath,
@@ -271,7 +272,13 @@ fn odd_side() -> impl Strategy<Value = Option<FileState>> {
         text
     });
     let mode = prop::sample::select(vec![Mode::Regular, Mode::Regular, Mode::Regular, Mode::Executable, Mode::Symlink]);
-    prop::option::weighted(0.9, (text, mode).prop_map(|(text, mode)| FileState { mode, ..FileState::regular(text) }))
+    let file = (text, mode).prop_map(|(text, mode)| FileState { mode, ..FileState::regular(text) });
+    let told =
+        prop::collection::vec(prop::sample::select(vec!["> lib: one".to_owned(), "< lib: two".to_owned()]), 0..3);
+    let commit = prop::sample::select(vec!["1", "2"]);
+    let other = (commit, any::<bool>(), told);
+    let other = other.prop_map(|(digit, dirty, told)| submodule::state(&digit.repeat(40), dirty, &told));
+    prop::option::weighted(0.9, prop_oneof![9 => file, 1 => other])
 }
 
 proptest! {
@@ -309,7 +316,9 @@ proptest! {
         moved: bool,
         picks in prop::collection::vec(any::<bool>(), 1..40),
     ) {
-        let is_link = |s: &Option<FileState>| s.as_ref().is_some_and(|s| s.mode == Mode::Symlink);
+        // A submodule is no file: git moves it.
+        let odd = [Mode::Symlink, Mode::Submodule];
+        let is_link = |s: &Option<FileState>| s.as_ref().is_some_and(|s| odd.contains(&s.mode));
         prop_assume!(!is_link(&before) && !is_link(&after));
         let from = (moved && before.is_some() && after.is_some()).then(|| RelPath::parse("old").unwrap());
         let change = Change { path: RelPath::parse("a/new").unwrap(), from, before, after };
@@ -363,6 +372,7 @@ fn changes_of(repo: &git2::Repository, commits: usize, most: usize) -> Vec<Chang
                     git2::FileMode::Blob | git2::FileMode::BlobGroupWritable => Mode::Regular,
                     git2::FileMode::BlobExecutable => Mode::Executable,
                     git2::FileMode::Link => Mode::Symlink,
+                    git2::FileMode::Commit => return Some(submodule::state(&file.id().to_string(), false, &[])),
                     _ => return None,
                 };
                 let blob = repo.find_blob(file.id()).ok()?;
@@ -414,7 +424,7 @@ fn made_up_commits_are_shown_as_they_are() {
     ];
     for step in 0..40 {
         let name = format!("file {}.txt", next(6));
-        match next(8) {
+        match next(9) {
             0 => drop(files.remove(&name)),
             1 => {
                 if let Some(file) = files.remove(&name) {
@@ -425,6 +435,7 @@ fn made_up_commits_are_shown_as_they_are() {
             3 => drop(files.insert(name, (vec![b"a\0b".to_vec(), vec![step as u8]], 0o100_644))),
             4 => drop(files.insert(name, (vec![b"file 1.txt".to_vec()], 0o120_000))),
             5 => drop(files.insert(name, (Vec::new(), 0o100_644))),
+            6 => drop(files.insert(name, (vec![vec![step as u8]], 0o160_000))),
             _ => {
                 let (lines, mode) = files.entry(name).or_default();
                 *mode = 0o100_644;
@@ -439,7 +450,11 @@ fn made_up_commits_are_shown_as_they_are() {
         }
         let mut index = git2::Index::new().unwrap();
         for (path, (lines, mode)) in &files {
-            let id = repo.blob(&lines.concat()).unwrap();
+            // A submodule's commit need not be there.
+            let id = match mode {
+                0o160_000 => git2::Oid::hash_object(git2::ObjectType::Blob, &lines.concat()).unwrap(),
+                _ => repo.blob(&lines.concat()).unwrap(),
+            };
             index.add(&entry(path, id, if *mode == 0 { 0o100_644 } else { *mode as u32 })).unwrap();
         }
         let tree = repo.find_tree(index.write_tree_to(&repo).unwrap()).unwrap();
@@ -449,7 +464,10 @@ fn made_up_commits_are_shown_as_they_are() {
     }
     let changes = changes_of(&repo, 40, 500);
     assert!(
-        changes.len() > 20 && changes.iter().any(|c| c.from.is_some()) && changes.iter().any(|c| c.after.is_none())
+        changes.len() > 20
+            && changes.iter().any(|c| c.from.is_some())
+            && changes.iter().any(|c| c.after.is_none())
+            && changes.iter().any(Change::is_submodule)
     );
     for change in &changes {
         check(change, &[true, false, true]);

@@ -15,8 +15,9 @@ use kiro_tui::domain::{
     turn::message::Message,
     wire::Command,
 };
+use serde_json::json;
 use support::{
-    job::{Job, Opening, Scripted, World, put, reject, start},
+    job::{Job, Opening, Scripted, World, calls, git, put, reject, start},
     small,
 };
 
@@ -254,4 +255,102 @@ async fn a_comment_that_was_just_made_goes_with_the_no() {
     assert_eq!(last.verdict, Verdict::Reject { feedback: Some(said.into()) });
     assert_eq!(job.state().staged_remarks().count(), 0);
     assert_eq!(change.after, Some(FileState::regular("hello\n")));
+}
+
+/// The submodule that the README's repository has, in its first state.
+fn with_submodule() -> (World, String) {
+    let world = small::world();
+    let lib = world.outside().join("lib");
+    std::fs::create_dir(&lib).unwrap();
+    git(&lib, &["init", "-q", "-b", "main"]);
+    git(&lib, &["config", "user.name", "Ada"]);
+    git(&lib, &["config", "user.email", "ada@example.org"]);
+    put(&lib, &[("lib.c", "1\n")]);
+    git(&lib, &["add", "-A"]);
+    git(&lib, &["commit", "-q", "-m", "lib: one"]);
+    let from = lib.to_str().unwrap();
+    world.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, "vendor/lib"]);
+    world.git(&["commit", "-q", "-m", "With a library"]);
+    (world, git(&lib, &["rev-parse", "HEAD"]).trim().to_owned())
+}
+
+/// Checks the submodule out in the worktree, and moves it to a new commit.
+fn move_library(root: &Path) -> String {
+    git(root, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init"]);
+    let lib = root.join("vendor/lib");
+    git(&lib, &["config", "user.name", "Ada"]);
+    git(&lib, &["config", "user.email", "ada@example.org"]);
+    put(&lib, &[("lib.c", "2\n")]);
+    git(&lib, &["commit", "-q", "-a", "-m", "lib: two"]);
+    git(&lib, &["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+fn at(job: &Job, world: &World) -> String {
+    assert_eq!(job.state().flow.own, Own::None, "{}", job.story());
+    git(&world.worktree(small::SPEC).join("vendor/lib"), &["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_submodule_that_was_moved_is_put_back_or_committed_and_merged_as_that_commit() {
+    let (world, one) = with_submodule();
+    let mut job = at_work(&world).await;
+    let mut two = String::new();
+    out(&mut job, &world, |root| two = move_library(root)).await;
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    assert!(job.state().own.len() == 1 && job.state().own[0].is_submodule(), "{:?}", job.state().own);
+    decide(&mut job, no()).await;
+    decide(&mut job, Verdict::Approve).await;
+    assert_eq!((job.waits(), at(&job, &world)), (Some(Subject::Change), one), "{}", job.story());
+
+    // Moved again, with something inside that is not committed: that is said, and stays out.
+    let library = world.worktree(small::SPEC).join("vendor/lib");
+    out(&mut job, &world, |_| {
+        git(&library, &["checkout", "-q", &two]);
+        put(&library, &[("loose.c", "3\n")]);
+    })
+    .await;
+    decide(&mut job, no()).await;
+    decide(&mut job, Verdict::Approve).await;
+    assert!(job.refused.iter().any(|why| why.contains("would be lost")), "{:?}", job.refused);
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    decide(&mut job, Verdict::Approve).await;
+    job.until_subject(Subject::Task).await;
+    assert!(claimed(&job).contains(&("vendor/lib".to_owned(), false, true)), "{:?}", claimed(&job));
+    job.yes().await;
+    let entry = format!("160000 commit {two}\tvendor/lib\n");
+    assert_eq!(world.git(&["ls-tree", "kiro/greeting", "vendor/lib"]), entry);
+
+    // All that is left of it is what no commit can hold.
+    job.until_subject(Subject::Task).await;
+    assert!(!claimed(&job).iter().any(|(path, ..)| path == "vendor/lib"));
+    let said = &job.state().proposal.as_ref().unwrap().sensitive;
+    assert!(said.iter().any(|why| why.contains("vendor/lib is a submodule with something inside")), "{said:?}");
+    job.until_subject(Subject::Merge).await;
+    job.yes().await;
+    assert_eq!(world.git(&["ls-tree", "main", "vendor/lib"]), entry, "{}", job.story());
+}
+
+#[tokio::test]
+async fn nothing_is_proposed_inside_a_submodule_since_no_commit_would_hold_it() {
+    let (world, _) = with_submodule();
+    let model = Scripted::new(|request| {
+        if request.scene.name == "task 1" {
+            let refused = request.messages.iter().any(|m| matches!(m, Message::Tool { is_error: true, .. }));
+            if !refused {
+                return calls(
+                    request,
+                    &[("write_file", json!({"path": "vendor/lib/lib.c", "content": "x\n", "why": "y"}))],
+                );
+            }
+        }
+        small::honest(request)
+    });
+    let mut job = world.start(Opening { tests: Some(small::TESTS.into()), ..Opening::of(model) });
+    job.act(Command::New(start(small::SPEC, "Greet people."))).await;
+    job.until_subject(Subject::Task).await;
+    assert_eq!(claimed(&job), [("hello.txt".to_owned(), false, false)]);
+    let told = job.state().conversation().iter().any(|m| {
+        matches!(m, Message::Tool { content, is_error: true, .. } if content.contains("`vendor/lib` is a submodule"))
+    });
+    assert!(told, "{:#?}", job.state().conversation());
 }

@@ -194,6 +194,14 @@ impl Session {
                 }
                 continue;
             }
+            if change.is_dirt() {
+                let path = &change.path;
+                sensitive.push(format!(
+                    "{path} is a submodule with something inside that is not committed there: no commit here can take \
+                     it in, and it is left out"
+                ));
+                continue;
+            }
             let digest = change.after.as_ref().map(FileState::digest);
             let approved = self
                 .state

@@ -4,18 +4,19 @@
 //! Always holds: while they are out nothing is begun; what they changed is in the journal, with the bytes
 //! from before and theirs, before anything is asked.
 
-use super::session::{Session, Stopped};
-use crate::{
-    domain::{
-        change::{Change, own::OwnChanges},
-        digest::Digest,
-        gate::{Shown, Subject, judge},
-        journal::Entry,
-        phase::{Merge, Own, Refused, Run},
-        review::between,
-        wire::Event,
-    },
-    ports::files::FilesError,
+use super::{
+    session::{Session, Stopped},
+    why::{Why, say},
+};
+use crate::domain::{
+    change::{Change, FileState, own::OwnChanges},
+    digest::Digest,
+    gate::{Shown, Subject, judge},
+    journal::Entry,
+    path::RelPath,
+    phase::{Merge, Own, Refused, Run},
+    review::between,
+    wire::Event,
 };
 
 impl Session {
@@ -81,11 +82,24 @@ impl Session {
     }
 
     /// What is open, with the files as they are on disk.
-    fn own_now(&self) -> Result<Vec<Change>, FilesError> {
+    fn own_now(&self) -> Result<Vec<Change>, Why> {
         let files = self.files();
-        let now = |c: &Change| Ok(Change { after: files.read(&c.path)?, ..c.clone() });
-        let all: Vec<Change> = self.state.own.iter().map(now).collect::<Result<_, FilesError>>()?;
+        let now = |c: &Change| {
+            let after =
+                if c.is_submodule() { self.submodule_now(&c.path)? } else { files.read(&c.path).map_err(say)? };
+            Ok(Change { after, ..c.clone() })
+        };
+        let all: Vec<Change> = self.state.own.iter().map(now).collect::<Result<_, Why>>()?;
         Ok(OwnChanges::joined(&[], &all))
+    }
+
+    /// Where a submodule of the worktree stands, or what is in its place.
+    fn submodule_now(&self, path: &RelPath) -> Result<Option<FileState>, Why> {
+        let pending = self.ports.vcs.pending(self.name()).map_err(say)?;
+        match pending.into_iter().find(|c| c.path == *path) {
+            Some(change) => Ok(change.after),
+            None => self.ports.vcs.committed(self.name(), path).map_err(say),
+        }
     }
 
     /// True when what stands at the gate is not what is on disk; then that is shown in its place.
@@ -107,9 +121,12 @@ impl Session {
     pub(super) fn put_back(&mut self, digest: Digest) -> Result<(), Stopped> {
         let done = match self.approval(Subject::PutBack, digest) {
             None => Err("there is no approval of it".to_owned()),
-            Some(decision) => judge(Shown::new(self.state.put_back()), decision)
-                .map_err(|e| e.to_string())
-                .and_then(|approved| self.files().apply(approved.grant()).map_err(|e| e.to_string())),
+            Some(decision) => {
+                judge(Shown::new(self.state.put_back()), decision).map_err(|e| e.to_string()).and_then(|approved| {
+                    self.ports.vcs.put_submodules(self.name(), approved.grant()).map_err(say)?;
+                    self.files().apply(approved.grant()).map_err(say)
+                })
+            }
         };
         let Err(why) = done else { return self.record(Entry::PutBackDone { digest }).map(drop) };
         self.record(Entry::PutBackFailed { digest, why: why.clone() })?;

@@ -193,8 +193,17 @@ impl Session {
     ) -> Result<Change, String> {
         let at = RelPath::parse(path).map_err(|e| e.to_string())?;
         self.may(Capability::FsWrite, at.as_str())?;
+        self.is_ours(&at)?;
         let state = self.files().read(&at).map_err(|e| e.to_string())?;
         make(&at, state.as_ref().into()).map_err(|e| e.to_string())
+    }
+
+    /// Refuses what lies in another repository, such as a submodule: no commit here would hold it.
+    fn is_ours(&self, at: &RelPath) -> Result<(), String> {
+        match self.ports.vcs.another(self.name(), at).map_err(|e| e.to_string())? {
+            Some(other) => Err(propose::ProposeError::Submodule(other).to_string()),
+            None => Ok(()),
+        }
     }
 
     fn renamed(&self, from: &str, to: &str) -> Result<Change, String> {
@@ -202,6 +211,8 @@ impl Session {
         let (from, to) = (from.map_err(|e| e.to_string())?, to.map_err(|e| e.to_string())?);
         self.may(Capability::FsWrite, from.as_str())?;
         self.may(Capability::FsWrite, to.as_str())?;
+        self.is_ours(&from)?;
+        self.is_ours(&to)?;
         let files = self.files();
         let source = files.read(&from).map_err(|e| e.to_string())?;
         let target = files.read(&to).map_err(|e| e.to_string())?;

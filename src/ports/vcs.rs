@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::{
-    change::{Change, FileState},
+    change::{Change, FileState, own::SubmodulesBack},
     commit::{Commit, MergePlan},
     gate::{Approved, Identity},
     path::{RelPath, SpecName},
@@ -129,7 +129,8 @@ pub trait Vcs: Send + Sync {
     fn committed(&self, spec: &SpecName, path: &RelPath) -> Result<Option<FileState>, VcsError>;
 
     /// How the worktree differs from the spec's branch, by path; untracked files that are not
-    /// ignored count as created.
+    /// ignored count as created. A submodule counts where it is at another commit, or holds what is not
+    /// committed there.
     ///
     /// # Errors
     /// [`VcsError`].
@@ -142,6 +143,19 @@ pub trait Vcs: Send + Sync {
     /// # Errors
     /// [`VcsError::Moved`] when the worktree does not hold what the approval says.
     fn commit(&self, spec: &SpecName, commit: Approved<Commit>) -> Result<String, VcsError>;
+
+    /// The other repository, a submodule or not, that a path of the spec's worktree is or lies in: what is
+    /// changed there is in no commit of this one. `None` where it lies in this one.
+    ///
+    /// # Errors
+    /// [`VcsError::Git`].
+    fn another(&self, spec: &SpecName, path: &RelPath) -> Result<Option<RelPath>, VcsError>;
+
+    /// Puts submodules of the worktree back at the commits they were at, without a network.
+    ///
+    /// # Errors
+    /// [`VcsError::Moved`], [`VcsError::Blocked`]; nothing was touched.
+    fn put_submodules(&self, spec: &SpecName, back: Approved<SubmodulesBack>) -> Result<(), VcsError>;
 
     /// What merging the spec's branch into the main branch would do. Touches nothing.
     ///

@@ -11,4 +11,5 @@
 mod commit;
 mod merge;
 mod open;
+mod submodules;
 mod support;

@@ -278,26 +278,6 @@ fn every_kind_of_change_is_in_the_plan_as_it_is() {
 }
 
 #[test]
-fn a_submodule_that_moved_is_named_with_both_commits_and_not_merged() {
-    let place = Place::new();
-    let tree = place.tree();
-    let (one, two) = ("1".repeat(40), "2".repeat(40));
-    let put = |at: &str| {
-        git_in(&tree, &["update-index", "--add", "--cacheinfo", &format!("160000,{at},vendor/lib")]);
-        git_in(&tree, &["commit", "-qm", "submodule"]);
-    };
-    put(&one);
-    let why =
-        |found: Result<_, VcsError>| found.map(|_: kiro_tui::domain::commit::MergePlan| ()).unwrap_err().to_string();
-    let added = why(place.plan());
-    assert!(added.contains(&format!("submodule vendor/lib: no submodule → commit {one}; merge by hand")), "{added}");
-    git_in(&place.root(), &["merge", "-q", "kiro/thumbs"]);
-    put(&two);
-    let moved = why(place.plan());
-    assert!(moved.contains(&format!("submodule vendor/lib: commit {one} → commit {two}")), "{moved}");
-}
-
-#[test]
 fn line_endings_survive_a_merge() {
     let place = Place::with(&[("a.txt", "one\ntwo\n")]);
     place.git(&["config", "core.autocrlf", "true"]);

@@ -75,6 +75,9 @@ fn check_form(set: &ChangeSet) -> Result<(), FilesError> {
                 link_target(&change.path, &after.bytes.0)?;
             }
         }
+        if [&change.before, &change.after].into_iter().flatten().any(|s| s.mode == Mode::Submodule) {
+            return bad(&change.path, "is a submodule, which is no file; change it with git in the worktree");
+        }
         for path in std::iter::once(&change.path).chain(&change.from) {
             if !touched.insert(path.as_str()) {
                 return bad(path, "is in the set twice");

@@ -6,9 +6,9 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use git2::{Index, Repository, Signature, StatusOptions};
+use git2::{Index, Repository, Signature, StatusOptions, Tree};
 
-use super::{at_rest, branch, git, tip, tree};
+use super::{at_rest, branch, git, submodule, tip, tree};
 use crate::{
     adapters::files::DiskFiles,
     domain::{
@@ -24,36 +24,39 @@ fn workdir(worktree: &Repository) -> Result<&Path, VcsError> {
     worktree.workdir().ok_or_else(|| VcsError::Git("the worktree has no directory".to_owned()))
 }
 
-/// A worktree file as git sees it: nothing lies behind a symbolic link, and a directory is no file.
-fn on_disk(root: &Path, path: &RelPath) -> Result<Option<FileState>, VcsError> {
+/// A worktree file as git sees it: nothing lies behind a symbolic link or in a submodule, and a directory is no file, but may
+/// be a submodule.
+fn on_disk(worktree: &Repository, base: &Tree<'_>, path: &RelPath) -> Result<Option<FileState>, VcsError> {
+    let root = workdir(worktree)?;
+    if submodule::is_below_one(worktree, path)? {
+        return Ok(None);
+    }
     let mut at = root.to_owned();
     for part in path.as_str().split('/') {
         let Ok(meta) = fs::symlink_metadata(&at) else { return Ok(None) };
-        if meta.is_symlink() && at != root {
+        if meta.is_symlink() && at != *root {
             return Ok(None);
         }
         at.push(part);
     }
     if fs::symlink_metadata(&at).is_ok_and(|m| m.is_dir()) {
-        return Ok(None);
+        return submodule::on_disk(worktree, root, base, path.as_str());
     }
     DiskFiles::new(root).read(path).map_err(|e| VcsError::Blocked(e.to_string()))
 }
 
 /// How the worktree differs from the branch, by path.
 pub(super) fn pending(worktree: &Repository, spec: &SpecName) -> Result<Vec<Change>, VcsError> {
-    let root = workdir(worktree)?;
     let head = tip(worktree, &branch::name(spec))?.ok_or(VcsError::NoCommit)?;
     let base = tree::of(worktree, head)?;
     let mut options = StatusOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).include_ignored(false);
     let mut paths = BTreeSet::new();
-    for status in worktree.statuses(Some(&mut options)).map_err(git)?.iter() {
-        let bytes = status.path_bytes();
-        // A repository inside the worktree is listed as a directory, and is not this one's.
-        if bytes.ends_with(b"/") {
-            continue;
-        }
+    let mut found: Vec<Vec<u8>> = submodule::all(worktree, &base)?.into_iter().map(String::into_bytes).collect();
+    let statuses = worktree.statuses(Some(&mut options)).map_err(git)?;
+    // A repository inside the worktree that is no submodule is listed as a directory, and is not this one's.
+    found.extend(statuses.iter().map(|s| s.path_bytes().to_vec()).filter(|bytes| !bytes.ends_with(b"/")));
+    for bytes in &found {
         let text = String::from_utf8_lossy(bytes);
         let named = std::str::from_utf8(bytes).ok().and_then(|t| RelPath::parse(t).ok());
         let Some(path) = named.filter(|p| p.as_str() == text) else {
@@ -65,7 +68,7 @@ pub(super) fn pending(worktree: &Repository, spec: &SpecName) -> Result<Vec<Chan
     }
     let mut changes = Vec::new();
     for path in paths {
-        let after = on_disk(root, &path)?;
+        let after = on_disk(worktree, &base, &path)?;
         let mut before = tree::file(worktree, &base, &path)?;
         if let (Some(old), Some(new)) = (&mut before, &after) {
             as_checked_out(worktree, &path, old, new)?;
@@ -104,7 +107,6 @@ pub(super) fn commit(
     by: &Identity,
 ) -> Result<String, VcsError> {
     at_rest(worktree, "the spec's worktree")?;
-    let root = workdir(worktree)?;
     let branch = branch::name(spec);
     let parent_id = tip(worktree, &branch)?.ok_or(VcsError::NoCommit)?;
     let parent = worktree.find_commit(parent_id).map_err(git)?;
@@ -112,7 +114,7 @@ pub(super) fn commit(
 
     let mut entries = Vec::new();
     for (path, digest) in &commit.paths {
-        let file = on_disk(root, path)?;
+        let file = on_disk(worktree, &base, path)?;
         if file.as_ref().map(FileState::digest) != *digest {
             return Err(VcsError::Moved(path.to_string()));
         }

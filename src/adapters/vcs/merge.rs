@@ -12,7 +12,9 @@ use git2::{
 };
 
 use super::{
-    at_rest, branch, git, head_branch, tip,
+    at_rest, branch, git, head_branch,
+    submodule::{self, is_link},
+    tip,
     tree::{self, Entry},
     worktree,
 };
@@ -100,22 +102,23 @@ fn changes(repo: &Repository, ours: Oid, tree: Oid) -> Result<Vec<Change>, VcsEr
                 VcsError::Blocked(format!("a file's name cannot be shown safely: {shown:?}; merge by hand"))
             })
         };
-        let side = |tree, path: &RelPath, exists: bool| match tree::file(repo, tree, path)? {
-            Some(file) => Ok(Some(file)),
-            None if !exists => Ok(None),
-            None => {
-                let at = |tree, path: &RelPath| {
-                    tree::submodule(tree, path.as_str()).unwrap_or_else(|| "no submodule".to_owned())
-                };
-                let (was, is) = (at(&old, path), at(&new, path));
-                Err(VcsError::Blocked(format!("the branch changes the submodule {path}: {was} → {is}; merge by hand")))
-            }
-        };
         let path = named(delta.new_file().path_bytes())?;
         let from = named(delta.old_file().path_bytes())?;
         let (had, has) = (delta.status() != Delta::Added, delta.status() != Delta::Deleted);
-        let before = side(&old, &from, had)?;
-        let after = side(&new, &path, has)?;
+        let entry = |tree, path: &RelPath, exists: bool| match tree::entry(tree, path.as_str())? {
+            None if exists => Err(VcsError::Git(format!("{path} is of a kind that git does not know"))),
+            entry => Ok(entry),
+        };
+        let (was, is) = (entry(&old, &from, had)?, entry(&new, &path, has)?);
+        if was.is_some() && is.is_some() && is_link(was) != is_link(is) {
+            let why = format!("the branch makes a submodule of the file {path}, or the other way round; merge by hand");
+            return Err(VcsError::Blocked(why));
+        }
+        let before = was.map(|entry| tree::state(repo, entry)).transpose()?;
+        let after = match is {
+            Some((_, id)) if is_link(is) => Some(submodule::told(repo, &path, was.map(|(_, id)| id), id)),
+            entry => entry.map(|entry| tree::state(repo, entry)).transpose()?,
+        };
         let from = (from != path).then_some(from);
         changes.push(Change { path, from, before, after });
     }
@@ -177,6 +180,20 @@ pub(super) fn check_checkout(repo: &Repository, plan: &MergePlan) -> Result<Opti
         }
         let staged = index.get_path(Path::new(path), 0).map(|e| (e.mode, e.id));
         let here = on_disk(repo, root, path, staged)?;
+        if is_link(*old) || is_link(*new) {
+            let fits = match new {
+                // The checkout of one that is there is let alone, wherever it is.
+                _ if is_link(*old) => matches!(here, Here::Directory | Here::File(None)),
+                Some((_, id)) => submodule::is_free(root, path, *id) || holds_only(root, path, &own),
+                None => false,
+            };
+            if staged == *new {
+                in_place.insert((*path).to_owned());
+            } else if staged != *old || !fits {
+                dirty.insert((*path).to_owned());
+            }
+            continue;
+        }
         match here {
             Here::File(file) if file == *old && staged == *old => {}
             Here::File(file) if file == *new && (staged == *new || staged == *old) => {
@@ -310,22 +327,30 @@ fn update_checkout(repo: &Repository, plan: &MergePlan, in_place: &BTreeSet<Stri
         }
         index.write().map_err(git)?;
     }
+    let root = repo.workdir().ok_or_else(|| VcsError::Git("the checkout has no directory".to_owned()))?;
+    let coming: Vec<&str> = to_do.iter().filter(|t| is_link(t.new)).map(|t| t.path).collect();
+    // libgit2 moves no submodules, and leaves files in the place of one that comes.
+    let makes_way = |t: &Touched<'_>| coming.iter().any(|link| Path::new(t.path).starts_with(link));
+    let (links, files): (Vec<_>, Vec<_>) = to_do.iter().partition(|t| is_link(t.old) || makes_way(t));
+    let files: Vec<String> = files.iter().map(|t| t.path.to_owned()).collect();
+    let links: Vec<_> = links.iter().map(|t| (t.path, t.new)).collect();
     let to_do: Vec<String> = to_do.iter().map(|t| t.path.to_owned()).collect();
-    if to_do.is_empty() {
-        return Ok(to_do);
-    }
     let tree = Oid::from_str(&plan.tree).and_then(|id| repo.find_tree(id)).map_err(git)?;
     let mut safe = CheckoutBuilder::new();
     safe.safe();
-    match repo.checkout_tree(tree.as_object(), Some(&mut only(safe, &to_do))) {
-        Ok(()) => Ok(to_do),
+    // Without paths all of the tree would be checked out.
+    if !files.is_empty()
+        && let Err(e) = repo.checkout_tree(tree.as_object(), Some(&mut only(safe, &files)))
+    {
         // Found before anything was written: somebody saved a file just now.
-        Err(e) if e.code() == ErrorCode::Conflict => Err(VcsError::Moved("a file of your checkout".to_owned())),
-        Err(e) => {
-            put_back(repo, plan, &to_do);
-            Err(git(e))
+        if e.code() == ErrorCode::Conflict {
+            return Err(VcsError::Moved("a file of your checkout".to_owned()));
         }
+        put_back(repo, plan, &to_do);
+        return Err(git(e));
     }
+    submodule::place(repo, root, &links).inspect_err(|_| put_back(repo, plan, &to_do))?;
+    Ok(to_do)
 }
 
 fn only(mut builder: CheckoutBuilder<'static>, paths: &[String]) -> CheckoutBuilder<'static> {
@@ -340,12 +365,18 @@ fn only(mut builder: CheckoutBuilder<'static>, paths: &[String]) -> CheckoutBuil
 /// committed just before, so nothing is lost.
 fn put_back(repo: &Repository, plan: &MergePlan, paths: &[String]) {
     let old = Oid::from_str(&plan.into_commit).and_then(|id| repo.find_commit(id)).and_then(|c| c.tree());
-    if let Ok(old) = old
-        && !paths.is_empty()
-    {
+    let (Ok(old), Ok(touched)) = (old, touched(repo, plan)) else { return };
+    let touched = touched.iter().filter(|t| paths.iter().any(|p| p == t.path));
+    let (links, files): (Vec<_>, Vec<_>) = touched.partition(|t| is_link(t.old) || is_link(t.new));
+    let files: Vec<String> = files.iter().map(|t| t.path.to_owned()).collect();
+    // There is nobody left to tell: the error that led here is what the developer sees.
+    if let Some(root) = repo.workdir() {
+        let links: Vec<_> = links.iter().map(|t| (t.path, t.old)).collect();
+        let _ = submodule::place(repo, root, &links);
+    }
+    if !files.is_empty() {
         let mut force = CheckoutBuilder::new();
         force.force().remove_untracked(true);
-        // There is nobody left to tell: the error that led here is what the developer sees.
-        let _ = repo.checkout_tree(old.as_object(), Some(&mut only(force, paths)));
+        let _ = repo.checkout_tree(old.as_object(), Some(&mut only(force, &files)));
     }
 }

@@ -8,6 +8,7 @@
 mod branch;
 mod commit;
 mod merge;
+mod submodule;
 mod tree;
 mod worktree;
 
@@ -18,7 +19,7 @@ use git2::{ErrorCode, Oid, Repository, RepositoryState};
 
 use crate::{
     domain::{
-        change::{Change, FileState},
+        change::{Change, FileState, own::SubmodulesBack},
         commit::{Commit, MergePlan},
         digest::Digest,
         gate::{Approved, Identity},
@@ -213,6 +214,17 @@ impl Vcs for GitRepo {
         let repo = self.repo()?;
         let by = branch::identity(&repo)?;
         commit::commit(&worktree::open(&repo, spec)?, spec, commit.item(), &by)
+    }
+
+    fn another(&self, spec: &SpecName, path: &RelPath) -> Result<Option<RelPath>, VcsError> {
+        let Some(root) = self.worktree(spec) else { return Ok(None) };
+        submodule::around(&Repository::open(&root).map_err(git)?, &root, path)
+    }
+
+    fn put_submodules(&self, spec: &SpecName, back: Approved<SubmodulesBack>) -> Result<(), VcsError> {
+        let worktree = worktree::open(&self.repo()?, spec)?;
+        let root = worktree.workdir().ok_or_else(|| VcsError::Git("the worktree has no directory".to_owned()))?;
+        submodule::put_back(root, back.item())
     }
 
     fn merge_plan(&self, spec: &SpecName) -> Result<MergePlan, VcsError> {

@@ -7,13 +7,16 @@ use git2::{AttrCheckFlags, AttrValue, ErrorCode, IndexEntry, IndexTime, Oid, Rep
 use super::git;
 use crate::{
     domain::{
-        change::{Bytes, FileState, Mode},
+        change::{
+            Bytes, FileState, Mode,
+            submodule::{self, Submodule},
+        },
         path::RelPath,
     },
     ports::vcs::VcsError,
 };
 
-/// A tree entry: git's mode and the blob.
+/// A tree entry: git's mode, and the blob or a submodule's commit.
 pub(super) type Entry = (u32, Oid);
 
 /// The tree of a commit.
@@ -27,6 +30,7 @@ pub(super) fn mode_bits(mode: Mode) -> u32 {
         Mode::Regular => 0o100_644,
         Mode::Executable => 0o100_755,
         Mode::Symlink => 0o120_000,
+        Mode::Submodule => super::submodule::BITS,
     }
 }
 
@@ -35,11 +39,12 @@ fn mode_of(bits: u32) -> Option<Mode> {
         0o100_644 | 0o100_664 => Some(Mode::Regular),
         0o100_755 => Some(Mode::Executable),
         0o120_000 => Some(Mode::Symlink),
+        super::submodule::BITS => Some(Mode::Submodule),
         _ => None,
     }
 }
 
-/// The entry at a path; `None` for nothing, a directory or a submodule.
+/// The entry at a path; `None` for nothing or a directory.
 pub(super) fn entry(tree: &Tree<'_>, path: &str) -> Result<Option<Entry>, VcsError> {
     match tree.get_path(Path::new(path)) {
         Ok(entry) => {
@@ -51,12 +56,6 @@ pub(super) fn entry(tree: &Tree<'_>, path: &str) -> Result<Option<Entry>, VcsErr
     }
 }
 
-/// The commit that a submodule is at, in words; nothing for what is none.
-pub(super) fn submodule(tree: &Tree<'_>, path: &str) -> Option<String> {
-    let entry = tree.get_path(Path::new(path)).ok()?;
-    (entry.filemode() == 0o160_000).then(|| format!("commit {}", entry.id()))
-}
-
 /// The file at a path, as it is stored.
 pub(super) fn file(repo: &Repository, tree: &Tree<'_>, path: &RelPath) -> Result<Option<FileState>, VcsError> {
     entry(tree, path.as_str())?.map(|entry| state(repo, entry)).transpose()
@@ -64,6 +63,9 @@ pub(super) fn file(repo: &Repository, tree: &Tree<'_>, path: &RelPath) -> Result
 
 /// An entry's content.
 pub(super) fn state(repo: &Repository, (bits, id): Entry) -> Result<FileState, VcsError> {
+    if bits == super::submodule::BITS {
+        return Ok(submodule::state(&id.to_string(), false, &[]));
+    }
     let blob = repo.find_blob(id).map_err(git)?;
     Ok(FileState { bytes: Bytes(blob.content().to_vec()), mode: mode_of(bits).unwrap_or_default() })
 }
@@ -71,6 +73,9 @@ pub(super) fn state(repo: &Repository, (bits, id): Entry) -> Result<FileState, V
 /// Stores a worktree file's bytes as `git add` would: line endings and `$Id$` as the attributes say.
 pub(super) fn store(repo: &Repository, path: &RelPath, file: &FileState) -> Result<Entry, VcsError> {
     let bits = mode_bits(file.mode);
+    if let Some(submodule) = Submodule::of(file) {
+        return Ok((bits, Oid::from_str(submodule.commit).map_err(git)?));
+    }
     if file.mode == Mode::Symlink {
         return Ok((bits, repo.blob(&file.bytes.0).map_err(git)?));
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, FileState, Mode};
+use super::{Change, FileState, Mode, submodule::Submodule};
 use crate::domain::{
     diff::{self, End, FileDiff, OpKind, Stats},
     digest::Digest,
@@ -51,6 +51,18 @@ pub enum Fact {
         before: Option<String>,
         /// Where it will lead, if it will be one.
         after: Option<String>,
+    },
+    /// A submodule: the commits of another repository, and what could be told of the way from one to the
+    /// other.
+    Submodule {
+        /// Where it was, if it was one.
+        before: Option<String>,
+        /// Where it will be, if it will be one.
+        after: Option<String>,
+        /// Something inside is not committed there.
+        dirty: bool,
+        /// What came and went, a line each.
+        told: Vec<String>,
     },
     /// Not text: sizes in bytes and digests are all there is to show.
     Binary {
@@ -121,7 +133,18 @@ impl Header {
                 |s: Option<&FileState>| s.filter(|s| link(s)).map(|s| String::from_utf8_lossy(&s.bytes.0).into_owned());
             facts.push(Fact::Link { before: target(before), after: target(after) });
         }
-        if either(&|s| !link(s) && diff::is_binary(&s.bytes.0)) {
+        let submodule = |s: &FileState| s.mode == Mode::Submodule;
+        if either(&submodule) {
+            let read = |s: Option<&'_ FileState>| s.and_then(Submodule::of).map(|s| s.short().to_owned());
+            let now = after.and_then(Submodule::of);
+            facts.push(Fact::Submodule {
+                before: read(before),
+                after: read(after),
+                dirty: now.is_some_and(|s| s.dirty),
+                told: now.iter().flat_map(Submodule::told).map(str::to_owned).collect(),
+            });
+        }
+        if either(&|s| !link(s) && !submodule(s) && diff::is_binary(&s.bytes.0)) {
             let facts_of = |s: Option<&FileState>| s.map(|s| (s.bytes.0.len(), Digest::of(&s.bytes.0)));
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
@@ -178,9 +201,9 @@ impl Change {
     }
 }
 
-/// True when the change can be shown and judged line by line: no side is a link or binary.
+/// True when the change can be shown and judged line by line: no side is a link, a submodule or binary.
 fn by_line(change: &Change) -> bool {
-    let plain = |s: &FileState| s.mode != Mode::Symlink && !diff::is_binary(&s.bytes.0);
+    let plain = |s: &FileState| !matches!(s.mode, Mode::Symlink | Mode::Submodule) && !diff::is_binary(&s.bytes.0);
     [&change.before, &change.after].into_iter().flatten().all(plain)
 }
 
@@ -198,7 +221,7 @@ fn ends(lines: &[diff::Line]) -> Option<Ends> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::prose::What;
+    use crate::domain::{change::submodule, prose::What};
 
     fn change(before: Option<FileState>, after: Option<FileState>) -> Change {
         Change { path: RelPath::parse("a").unwrap(), from: None, before, after }
@@ -227,6 +250,20 @@ mod tests {
         assert_eq!(facts(text("a\n"), Some(FileState::regular(b"caf\xe9 noir\n".to_vec()))), [Fact::NotUtf8]);
         let renamed = Change { from: Some(RelPath::parse("b").unwrap()), ..change(text("a\n"), text("a\n")) };
         assert_eq!(Header::of(&renamed, 3).facts, [Fact::Renamed { from: RelPath::parse("b").unwrap() }]);
+    }
+
+    #[test]
+    fn a_submodule_is_told_by_its_commits_and_taken_whole() {
+        let at = |digit: &str, told: &[String]| Some(submodule::state(&digit.repeat(40), false, told));
+        let told = ["> a subject".to_owned()];
+        let header = Header::of(&change(at("1", &[]), at("2", &told)), 3);
+        let (before, after) = (Some("1".repeat(10)), Some("2".repeat(10)));
+        assert_eq!(header.facts, [Fact::Submodule { before, after, dirty: false, told: told.to_vec() }]);
+        assert!(header.whole && header.diff.is_none());
+        let gone = Header::of(&change(at("1", &[]), None), 3).facts;
+        let fact = Fact::Submodule { before: Some("1".repeat(10)), after: None, dirty: false, told: vec![] };
+        assert_eq!(gone, [Fact::Deleted, fact]);
+        assert_eq!(change(None, at("1", &told)).stats(), Stats::default());
     }
 
     #[test]

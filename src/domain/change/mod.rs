@@ -9,6 +9,7 @@ pub mod own;
 pub mod propose;
 pub mod refusal;
 pub mod select;
+pub mod submodule;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -64,7 +65,7 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// What kind of file it is; the three that git knows besides submodules.
+/// What kind of file it is; the four that git knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -75,10 +76,12 @@ pub enum Mode {
     Executable,
     /// 120000; the bytes are the target.
     Symlink,
+    /// 160000, a commit of another repository; see [`submodule`] for the bytes.
+    Submodule,
 }
 
 /// A file as it is or shall be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, Default, Serialize, Deserialize)]
 pub struct FileState {
     /// Its content.
     pub bytes: Bytes,
@@ -100,7 +103,21 @@ impl FileState {
 
     /// Digest of kind and content.
     pub fn digest(&self) -> Digest {
-        Digest::of_fields([format!("{:?}", self.mode).as_bytes(), &self.bytes.0])
+        Digest::of_fields([format!("{:?}", self.mode).as_bytes(), submodule::essence(self)])
+    }
+}
+
+// As the digest: what is told of a submodule is no part of it.
+impl PartialEq for FileState {
+    fn eq(&self, other: &Self) -> bool {
+        self.mode == other.mode && submodule::essence(self) == submodule::essence(other)
+    }
+}
+
+impl std::hash::Hash for FileState {
+    fn hash<H: std::hash::Hasher>(&self, into: &mut H) {
+        self.mode.hash(into);
+        submodule::essence(self).hash(into);
     }
 }
 
@@ -123,6 +140,23 @@ impl Change {
     /// True when applying it would change nothing.
     pub fn is_empty(&self) -> bool {
         self.from.is_none() && self.before == self.after
+    }
+
+    /// True when all that there is to it is something uncommitted inside a submodule, which no commit of this
+    /// repository can take in.
+    pub fn is_dirt(&self) -> bool {
+        let read = |state: &'_ Option<FileState>| {
+            state.as_ref().and_then(submodule::Submodule::of).map(|s| s.commit.to_owned())
+        };
+        !self.is_empty()
+            && self.is_submodule()
+            && read(&self.before).is_some()
+            && read(&self.before) == read(&self.after)
+    }
+
+    /// True when there is or was a submodule.
+    pub fn is_submodule(&self) -> bool {
+        [&self.before, &self.after].into_iter().flatten().any(|s| s.mode == Mode::Submodule)
     }
 }
 

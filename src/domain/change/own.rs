@@ -64,10 +64,31 @@ impl Reviewable for PutBack {
     }
 }
 
+impl PutBack {
+    /// The way back, of the files or of the submodules.
+    fn back(&self, submodules: bool) -> Vec<Change> {
+        let of_one = |c: &&Change| c.is_submodule() == submodules;
+        let back = |c: &Change| Change { before: c.after.clone(), after: c.before.clone(), ..c.clone() };
+        self.own.changes.iter().filter(of_one).map(back).collect()
+    }
+}
+
 impl Grants<ChangeSet> for PutBack {
     fn granted(approval: &Approved<Self>) -> ChangeSet {
-        let back = |c: &Change| Change { before: c.after.clone(), after: c.before.clone(), ..c.clone() };
-        ChangeSet { changes: approval.item().own.changes.iter().map(back).collect() }
+        ChangeSet { changes: approval.item().back(false) }
+    }
+}
+
+/// Submodules that go back to the commits they were at. They are no files: git moves them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmodulesBack {
+    /// From what is there now to what was there before.
+    pub changes: Vec<Change>,
+}
+
+impl Grants<SubmodulesBack> for PutBack {
+    fn granted(approval: &Approved<Self>) -> SubmodulesBack {
+        SubmodulesBack { changes: approval.item().back(true) }
     }
 }
 

@@ -124,6 +124,7 @@ fn file<'a>(path: &RelPath, place: Place<'a>) -> Result<Option<&'a FileState>, P
         Place::Free => Ok(None),
         Place::Submodule => Err(ProposeError::Submodule(path.clone())),
         Place::File(state) => match state.mode {
+            Mode::Submodule => Err(ProposeError::Submodule(path.clone())),
             Mode::Symlink => Err(ProposeError::Symlink(path.clone())),
             Mode::Regular | Mode::Executable => Ok(Some(state)),
         },

@@ -10,7 +10,7 @@ use super::{
     secrets, stacks,
 };
 use crate::domain::{
-    change::{Change, Mode},
+    change::{Change, Mode, submodule::Submodule},
     command::{CommandLine, Confinement},
 };
 
@@ -45,6 +45,9 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
         found.push(whole("rename", format!("moves {from} to {path}")));
     }
     let before = change.before.as_ref();
+    if let Some(words) = of_submodule(change) {
+        found.push(whole("submodule", words));
+    }
     let Some(after) = &change.after else {
         found.push(whole("deletion", format!("deletes {path}")));
         return found;
@@ -56,6 +59,7 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
                 "symbolic link",
                 format!("points to {}", after.text().unwrap_or("bytes that are no text")),
             )),
+            Mode::Submodule => {}
             Mode::Regular if before.is_some() => found.push(whole("mode", "takes the file's mode away")),
             Mode::Regular => {}
         }
@@ -64,10 +68,10 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
     } else if after.mode == Mode::Symlink && before.map(|b| &b.bytes) != Some(&after.bytes) {
         found.push(whole("symbolic link", format!("points to {}", after.text().unwrap_or("bytes that are no text"))));
     }
-    let old = before.and_then(|b| b.text()).unwrap_or_default();
+    let old = before.filter(|b| b.mode != Mode::Submodule).and_then(|b| b.text()).unwrap_or_default();
     match after.text() {
         None => found.push(whole("binary", "cannot be read as text")),
-        Some(new) if after.mode != Mode::Symlink => {
+        Some(new) if !matches!(after.mode, Mode::Symlink | Mode::Submodule) => {
             found.extend(stacks::in_change(change));
             in_text(old, new, in_spec(&path.to_ascii_lowercase()), &mut found);
         }
@@ -75,6 +79,24 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
     }
     found.truncate(MOST);
     found
+}
+
+/// What a submodule brings in or takes away, of which no line is shown.
+fn of_submodule(change: &Change) -> Option<String> {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let (was, is) = (before.and_then(Submodule::of), after.and_then(Submodule::of));
+    match (was, is) {
+        (None, None) => None,
+        (Some(was), None) => Some(format!("the repository that stood here at {} goes", was.short())),
+        (Some(was), Some(is)) if was.commit == is.commit => {
+            Some("something inside is not committed there, and cannot be committed from here".to_owned())
+        }
+        (_, Some(is)) => {
+            let dirty = if is.dirty { "; what is not committed inside stays out" } else { "" };
+            let short = is.short();
+            Some(format!("brings in another repository's code, at {short}, without its lines being shown{dirty}"))
+        }
+    }
 }
 
 /// What comes in with the lines of a text. Of `prose` no line does anything; secrets it may hold.

@@ -29,6 +29,8 @@ pub struct Summary {
     pub deleted: usize,
     /// Those that lie elsewhere.
     pub moved: usize,
+    /// How many of all are submodules, or were.
+    pub submodules: usize,
     /// Lines added and removed.
     pub lines: Stats,
     /// Dependencies that come, go or change, manifest by manifest.
@@ -59,6 +61,7 @@ impl Summary {
             (None, Some(_), None) => out.deleted = 1,
             (None, ..) => {}
         }
+        out.submodules = usize::from(change.is_submodule());
         match dependencies(change) {
             Ok(found) => out.dependencies.extend(found.into_iter().map(|d| (change.path.clone(), d))),
             Err(why) => out.unread.push((change.path.clone(), why)),
@@ -73,6 +76,7 @@ impl Summary {
         self.created += other.created;
         self.deleted += other.deleted;
         self.moved += other.moved;
+        self.submodules += other.submodules;
         self.lines.added += other.lines.added;
         self.lines.removed += other.lines.removed;
         self.dependencies.extend_from_slice(&other.dependencies);

@@ -93,6 +93,7 @@ fn mode(mode: Mode) -> &'static str {
         Mode::Regular => "a regular file",
         Mode::Executable => "executable",
         Mode::Symlink => "a symbolic link",
+        Mode::Submodule => "a submodule",
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
         journal::Proposal,
         path::RelPath,
         phase::{Autonomy, Doc, Merge, Run},
+        policy::secrets,
         review::dependencies,
         session::State,
         stack::StackDiff,
@@ -487,6 +488,7 @@ fn describe(fact: &Fact) -> String {
         Mode::Regular => "100644 regular",
         Mode::Executable => "100755 executable",
         Mode::Symlink => "120000 symbolic link",
+        Mode::Submodule => "160000 submodule",
     };
     let ends = |e: Ends| match e {
         Ends::Lf => "LF",
@@ -506,6 +508,24 @@ fn describe(fact: &Fact) -> String {
         Fact::Link { before, after } => {
             let target = |t: &Option<String>| t.clone().unwrap_or_else(|| "no link".to_owned());
             format!("link: {} → {}", target(before), target(after))
+        }
+        Fact::Submodule { before, after, dirty, told } => {
+            let at = |commit: &Option<String>| match commit {
+                Some(commit) => format!("commit {commit}"),
+                None => "none".to_owned(),
+            };
+            let mut text = match (before, after) {
+                (Some(was), Some(is)) if was == is => format!("submodule: stays at {}", at(after)),
+                _ => format!("submodule: {} → {}", at(before), at(after)),
+            };
+            if *dirty {
+                text.push_str("\nwhat is not committed inside cannot be committed from here; commit it there first");
+            }
+            told.iter().for_each(|line| {
+                text.push('\n');
+                text.push_str(&secrets::redact(line));
+            });
+            text
         }
         Fact::Binary { before, after } => format!("binary: {} → {}", blob(before), blob(after)),
         Fact::NotUtf8 => "not all of it is UTF-8; other bytes are shown as \\xNN".to_owned(),

@@ -19,7 +19,7 @@ use crate::{
     config::theme::Role,
     domain::{
         change::{
-            Change, FileState,
+            Change, FileState, Mode,
             header::Header,
             select::{Selection, Taken},
         },
@@ -74,6 +74,13 @@ pub(super) fn of_claim<'a>(claim: &TaskClaim, set: &'a [Change]) -> Option<Vec<&
 }
 
 fn kind(change: &Change) -> &'static str {
+    let is = |state: &Option<FileState>| state.as_ref().is_some_and(|s| s.mode == Mode::Submodule);
+    match (is(&change.before), is(&change.after)) {
+        (true, true) => return "submodule",
+        (_, true) => return "new submodule",
+        (true, false) if change.after.is_none() => return "submodule deleted",
+        (true, false) | (false, false) => {}
+    }
     match (&change.from, &change.before, &change.after) {
         (Some(_), ..) => "moved",
         (None, None, _) => "new",
@@ -130,6 +137,10 @@ impl Content {
             summary.lines.removed
         );
         self.heading(&title, ctx);
+        if summary.submodules > 0 {
+            let text = format!("{}: no line of what lies inside is shown here", many(summary.submodules, "submodule"));
+            self.say("⚠ ", &text, Role::Danger, ctx, layout);
+        }
         if summary.dependencies.is_empty() && summary.unread.is_empty() {
             self.say("• ", "no dependency is added, changed or removed", Role::Dim, ctx, layout);
         }

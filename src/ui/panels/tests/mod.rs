@@ -10,6 +10,7 @@ mod review;
 mod sets;
 mod sheets;
 mod stacks;
+mod submodules;
 mod themes;
 pub(in crate::ui) mod views;
 

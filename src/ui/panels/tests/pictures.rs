@@ -120,6 +120,7 @@ pictures! {
     diff_live: World::of(Story::working().streaming("edit_file", r#"{"path":"src/a.ts","edits":[{"old":"a\nb","new":"a\u001b[2Jc"#)), diff, [];
     diff_applied: World::of(Story::working().applied(&change())), diff, [];
     diff_own: World::of(Story::working().then(Entry::OwnFound { changes: vec![change()] })), diff, [];
+    diff_submodules: super::submodules::merge(), diff, [Action::NextFile, Action::NextFile];
     diff_next: World::of(Story::planned(Autonomy::Strict)), diff, [];
     activity_lines: World::of(Story::design().then(Entry::Noted {
         tone: crate::domain::journal::Tone::Attempt,

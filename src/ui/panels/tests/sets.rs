@@ -13,29 +13,29 @@ fn at_gate() -> Story {
     Story::working().proposed(Proposal::Task(Box::new(claim())), &[])
 }
 
-fn is_notice(intents: &[Intent], word: &str) -> bool {
+pub(super) fn is_notice(intents: &[Intent], word: &str) -> bool {
     matches!(intents, [Intent::Notice(text)] if text.contains(word))
 }
 
-struct Desk {
-    world: World,
-    panel: DiffPanel,
-    size: (u16, u16),
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) panel: DiffPanel,
+    pub(super) size: (u16, u16),
 }
 
 impl Desk {
-    fn new(story: Story) -> Self {
+    pub(super) fn new(story: Story) -> Self {
         let mut desk = Self { world: World::of(story), panel: DiffPanel::plain(), size: (90, 40) };
         desk.draw();
         desk
     }
 
-    fn draw(&mut self) -> String {
+    pub(super) fn draw(&mut self) -> String {
         text(&self.world.draw(&mut self.panel, self.size.0, self.size.1))
     }
 
     /// Does an action and draws what came of it.
-    fn act(&mut self, action: Action) -> Vec<Intent> {
+    pub(super) fn act(&mut self, action: Action) -> Vec<Intent> {
         let intents = self.panel.act(action, &self.world.ctx());
         self.draw();
         intents
@@ -282,7 +282,7 @@ fn own_changes_are_answered_as_a_whole_and_without_words() {
 }
 
 /// The lower border: what was found, and the place of the cursor.
-fn foot(shown: &str) -> &str {
+pub(super) fn foot(shown: &str) -> &str {
     shown.trim_end().lines().last().unwrap_or_default()
 }
 
@@ -517,6 +517,7 @@ fn every_kind_of_change_says_what_it_is() {
             from: Some(RelPath::parse("old/g.txt").unwrap()),
             ..file("g_moved.txt", Some("a\nb\n"), Some("a\nc\n"))
         },
+        super::submodules::moved("h_submodule"),
     ];
     let story = Story::planned(Autonomy::Strict).then(Entry::MergeShown {
         digest: merged.digest(),
@@ -527,7 +528,7 @@ fn every_kind_of_change_says_what_it_is() {
     desk.world.plan = Some(merged);
     for size in [(60, 120), (120, 120)] {
         desk.size = size;
-        let shown = desk.draw();
+        let shown = desk.draw().split_whitespace().collect::<Vec<_>>().join(" ");
         for words in [
             "the file is deleted",
             "the file is empty",
@@ -538,6 +539,11 @@ fn every_kind_of_change_says_what_it_is() {
             "caf\\xE9",
             "moved from old/g.txt",
             "+c",
+            "submodule: commit 1111111111 → commit 2222222222",
+            "8 files: 4 changed, 2 new, 1 moved, 1 deleted",
+            "1 submodule: no line of what lies inside is shown here",
+            "submodule: brings in another repository's code",
+            "> lib: bound the queue",
         ] {
             assert!(shown.contains(words), "{words}\n{shown}");
         }

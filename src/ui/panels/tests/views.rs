@@ -32,7 +32,7 @@ shown! {
         Kind::Command => ["diff_command", "diff_running"],
         Kind::Claim => ["diff_claim", "diff_comments", "diff_comment_whole", "diff_moved_away"],
         Kind::Standing => ["diff_standing"],
-        Kind::Merge => ["diff_merge", "diff_merge_held"],
+        Kind::Merge => ["diff_merge", "diff_merge_held", "diff_submodules"],
         Kind::Question => ["diff_question"],
         Kind::Own => ["diff_own"],
         Kind::Cloud => ["cloud_prepare", "cloud_deploy"],
