@@ -195,7 +195,7 @@ impl Sides<'_> {
         let header =
             |text: &str, tag: Tag| Row { file, ..Row::new(vec![ink(text, look.styles.get(Role::HunkHeader))], tag) };
         match item {
-            Item::Hunk(index) => out.push(header(&self.hunk(*index), Tag::Hunk(*index))),
+            Item::Hunk(index) => out.push(header(&self.words(item), Tag::Hunk(*index))),
             Item::Fold(rows) => {
                 let lines = if rows.len() == 1 { "line" } else { "lines" };
                 let text = format!("⋯ {} unchanged {lines} ({} unfolds) ⋯", rows.len(), look.unfold);
@@ -209,7 +209,7 @@ impl Sides<'_> {
             }
             Item::MovedTo(block) | Item::MovedFrom(block) => {
                 let here = matches!(item, Item::MovedTo(_));
-                let text = self.moved(*block, here);
+                let text = self.words(item);
                 let half = look.columns.saturating_sub(3) / 2;
                 let text = match (look.split, here) {
                     (false, _) => text,
@@ -259,6 +259,15 @@ impl Sides<'_> {
             })
         });
         heights.max().unwrap_or(1).max(1)
+    }
+
+    /// What stands above lines: the head of a hunk, where a block moved.
+    pub(super) fn words(&self, item: &Item) -> String {
+        match item {
+            Item::Hunk(index) => self.hunk(*index),
+            Item::MovedTo(block) | Item::MovedFrom(block) => self.moved(*block, matches!(item, Item::MovedTo(_))),
+            Item::Fold(_) | Item::Spaces(_) | Item::Row(_) | Item::Left(_) | Item::Right(_) => String::new(),
+        }
     }
 
     fn hunk(&self, index: usize) -> String {

@@ -16,7 +16,10 @@ use super::{
     strip::Strips,
 };
 use crate::{
-    domain::diff::{FileDiff, Item, RowKind},
+    domain::{
+        diff::{FileDiff, Item, RowKind},
+        prose::clean,
+    },
     ui::style::Styles,
 };
 
@@ -264,7 +267,11 @@ impl Sheet {
                     let hidden = rows.clone().filter(|row| sides.has(*row, needle));
                     out.extend(hidden.map(|at| Place { row, rows: 1, hidden: Some((self.format.file, at)) }));
                 }
-                Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {}
+                Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {
+                    if !needle.hits(&clean(&sides.words(item))).is_empty() {
+                        out.push(Place::at(start + self.own(index).start, 1));
+                    }
+                }
             }
         }
     }

@@ -196,7 +196,9 @@ impl Panel for DocumentPanel {
         if self.seek.take().is_some() {
             self.find_here();
         }
-        let foot = self.foot(place(&self.pane, self.rows.len(), height), area.width.into(), ctx);
+        let here = [self.found(), place(&self.pane, self.rows.len(), height)];
+        let here = here.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("  ");
+        let foot = self.foot(here, area.width.into(), ctx);
         let facts = facts::fit(&self.counted(ctx), area.width.into());
         let inner = frame(area, buf, ctx.styles, ctx.focused, &facts, &foot);
         self.visible = readable(inner);

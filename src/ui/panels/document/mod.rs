@@ -13,6 +13,7 @@ mod keys;
 mod live;
 mod margin;
 mod render;
+mod search;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +29,7 @@ use super::{
     Ctx, Intent, Panel, diagram,
     lines::Look,
     notice,
-    pane::{Pane, Paper, Row, Tag, draw_rows, frame, hits, ink, own_lead, paragraph, place, readable},
+    pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, own_lead, paragraph, place, readable},
     syntax,
 };
 use crate::{
@@ -133,6 +134,8 @@ pub struct DocumentPanel {
     open: Vec<Range<usize>>,
     live: Live,
     find: String,
+    /// The rows that have it, as they are now; none where they have changed since.
+    stands: Option<Vec<usize>>,
     /// A source line to go to once it is laid out.
     goto: Option<usize>,
     showing: Option<Showing>,
@@ -165,39 +168,6 @@ impl DocumentPanel {
         self.revision = Some(revision);
     }
 
-    /// Marks `text` and goes to its next place; an empty text ends the search.
-    pub fn search(&mut self, text: &str) {
-        self.unfold_all(text);
-        text.clone_into(&mut self.find);
-        if self.seek.is_none() {
-            self.find_here();
-        }
-    }
-
-    /// While something is looked for nothing is hidden: what is folded is laid out before it is searched.
-    fn unfold_all(&mut self, text: &str) {
-        let starts = self.find.is_empty() && !text.is_empty();
-        if !self.find.is_empty() && text.is_empty() && !self.folded.is_empty() {
-            // It ends: what is folded is hidden again, but for where it has led.
-            self.goto = self.lines().map(|(first, _)| first);
-        }
-        if starts && self.view.is_of_changes() {
-            self.open = std::iter::once(0..usize::MAX).collect();
-        } else if !starts || self.folded.is_empty() {
-            return;
-        }
-        self.goto = self.lines().map(|(first, _)| first);
-        self.seek = Some(true);
-    }
-
-    /// Stays where it is found, else goes on to its next place.
-    fn find_here(&mut self) {
-        let here = self.rows.get(self.pane.cursor).is_some_and(|r| !hits(&r.text(), &self.find).is_empty());
-        if !here {
-            self.find_next(true);
-        }
-    }
-
     /// Closes the top-most thing here: a selection, a search, an older revision. False when there is
     /// none.
     pub fn back(&mut self) -> bool {
@@ -206,6 +176,7 @@ impl DocumentPanel {
         }
         if !self.find.is_empty() {
             self.find.clear();
+            self.stands = None;
             // Where the search has led stays in view, also within a section that was folded.
             if !self.folded.is_empty() {
                 self.goto = self.lines().map(|(first, _)| first);
@@ -218,16 +189,6 @@ impl DocumentPanel {
             return true;
         }
         self.revision.take().is_some() || self.chosen.take().is_some()
-    }
-
-    fn find_next(&mut self, forward: bool) {
-        let Self { pane, rows, find, .. } = self;
-        let fits = |r: &Row| !hits(&r.text(), find).is_empty();
-        if !pane.seek(rows, forward, fits) {
-            // Around the end.
-            let at = if forward { rows.iter().position(fits) } else { rows.iter().rposition(fits) };
-            at.into_iter().for_each(|i| pane.jump(i));
-        }
     }
 
     fn doc(&self, state: &State) -> Doc {
@@ -473,7 +434,7 @@ impl DocumentPanel {
             self.unread = unread(&revision.text, changed.as_ref());
             let place = facts::Place { revision, before, read, view: self.view };
             self.kept = facts::facts(&place, &self.sections, changed.as_ref(), &comments);
-            (self.rows, self.key) = (rows, Some(key));
+            (self.rows, self.key, self.stands) = (rows, Some(key), None);
         }
         // Where it stands is not part of the rows: it may change without them.
         let waits = ctx.state.flow.waiting().is_some_and(|w| w.subject == doc.subject() && w.digest == digest);

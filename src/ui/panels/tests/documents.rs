@@ -89,6 +89,38 @@ fn a_search_looks_into_folds_and_what_it_led_to_stays_open() {
 }
 
 #[test]
+fn a_search_says_which_of_how_many_places_is_at_the_cursor() {
+    let world = World::of(Story::design());
+    let mut panel = DocumentPanel::default();
+    for action in [Action::Redraw, Action::ToggleSource, Action::ToggleDiffRevisions] {
+        panel.act(action, &world.ctx());
+        let foot = |panel: &mut DocumentPanel| {
+            let shown = text(&world.draw(panel, 70, 60));
+            shown.trim_end().lines().last().unwrap_or_default().to_owned()
+        };
+        foot(&mut panel);
+        panel.search("function");
+        let shown = text(&world.draw(&mut panel, 70, 60));
+        let body: Vec<&str> = shown.trim_end().lines().collect();
+        let lines = body[1..body.len() - 1].iter().filter(|l| l.to_lowercase().contains("function")).count();
+        assert!(lines > 1, "{shown}");
+        let mut seen = Vec::new();
+        for _ in 0..lines {
+            let foot = foot(&mut panel);
+            let number = foot.split("match ").nth(1).and_then(|n| n.split(' ').next()).unwrap_or(&foot).to_owned();
+            seen.push(number);
+            panel.act(Action::SearchNext, &world.ctx());
+        }
+        seen.sort();
+        assert_eq!(seen, (1..=lines).map(|n| format!("{n}/{lines}")).collect::<Vec<_>>());
+        panel.search("stands nowhere");
+        assert!(foot(&mut panel).contains("0 matches"));
+        panel.back();
+        assert!(!foot(&mut panel).contains("match"));
+    }
+}
+
+#[test]
 fn folds_stay_with_their_sections_in_the_next_revision() {
     let (story, mut panel) = (Story::design(), DocumentPanel::default());
     let world = World::of(story.clone());

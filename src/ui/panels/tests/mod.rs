@@ -5,6 +5,7 @@ mod cloud;
 mod documents;
 mod large;
 mod pictures;
+mod places;
 mod random;
 mod review;
 mod sets;
