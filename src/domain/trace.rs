@@ -47,7 +47,7 @@ pub struct Chain {
     pub parts: Vec<PartLinks>,
     /// Tests in changed files, by path and line.
     pub tests: Vec<TestLinks>,
-    /// Commits of tasks, oldest first: id and what it was.
+    /// Commits of documents, tasks and records, oldest first: id and what it was.
     pub commits: Vec<(String, String)>,
     /// The last run of the tests.
     pub run: Option<RunLinks>,
@@ -222,7 +222,7 @@ impl Chain {
             requirements: requirements.iter().map(|r| (r.id.clone(), r.line)).collect(),
             sections: design.iter().flat_map(|d| d.sections.iter().map(|s| s.line)).collect(),
             parts: design.as_ref().map(|d| parts(d, &ids)).unwrap_or_default(),
-            commits: state.commits.iter().filter(|(_, what)| what.starts_with("task ")).cloned().collect(),
+            commits: state.commits.clone(),
             run: state.tested.as_ref().map(|(task, evidence, applied)| RunLinks {
                 task: task.clone(),
                 evidence: evidence.clone(),

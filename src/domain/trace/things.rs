@@ -1,7 +1,11 @@
 //! One thing of a spec, and all that belongs to it: the chain walked in both directions.
 
 use super::{Chain, Stage};
-use crate::domain::{path::RelPath, phase::TaskId, spec::refs::ReqId};
+use crate::domain::{
+    path::RelPath,
+    phase::{Doc, TaskId},
+    spec::refs::ReqId,
+};
 
 /// A thing that the chain is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,17 @@ impl Chain {
                 self.changes.iter().find(|c| c.path == *path).map(|c| c.serves.clone()).unwrap_or_default()
             }
             Thing::Test(path, line) => self.test(path, *line).map(|t| t.serves.clone()).unwrap_or_default(),
+            Thing::Commit(id) if self.document_of(id).is_some() => {
+                let named: Vec<&ReqId> = match self.document_of(id) {
+                    Some(Doc::Design) => {
+                        let parts = self.parts.iter().flat_map(|p| &p.serves);
+                        parts.chain(self.properties.iter().flat_map(|p| &p.serves)).collect()
+                    }
+                    Some(Doc::Tasks) => self.tasks.iter().flat_map(|t| &t.serves).collect(),
+                    Some(Doc::Requirements) | None => all().collect(),
+                };
+                all().filter(|id| named.contains(id)).cloned().collect()
+            }
             Thing::Commit(id) => {
                 let serves = |c: &ReqId| {
                     self.tasks.iter().any(|t| t.serves.contains(c) && t.commits.iter().any(|(commit, _)| commit == id))
@@ -66,25 +81,52 @@ impl Chain {
         }
     }
 
+    /// The document that a commit put on the branch, as it was approved.
+    pub fn document_of(&self, commit: &str) -> Option<Doc> {
+        let (_, what) = self.commits.iter().find(|(id, _)| id == commit)?;
+        Doc::ALL.into_iter().find(|doc| *what == format!("approve {}", doc.name()))
+    }
+
+    /// The last commit of a document.
+    fn commit_of(&self, doc: Doc) -> Option<&str> {
+        let all = self.commits.iter().rev().map(|(id, _)| id.as_str());
+        all.into_iter().find(|id| self.document_of(id) == Some(doc))
+    }
+
+    /// The last commit of a task.
+    pub fn last_of_tasks(&self) -> Option<&str> {
+        let of = |id: &str| self.tasks.iter().any(|t| t.commits.iter().any(|(commit, _)| commit == id));
+        self.commits.iter().rev().map(|(id, _)| id.as_str()).find(|id| of(id))
+    }
+
     /// All that belongs to a thing: criteria, parts of the design, properties, tasks, files, tests,
     /// commits, each in its own order. The thing itself is not among it.
     pub fn linked(&self, thing: &Thing) -> Vec<Thing> {
         let criteria = self.criteria_of(thing);
         let serves = |ids: &[ReqId]| ids.iter().any(|id| criteria.contains(id));
         let whole = matches!(thing, Thing::Requirement(_) | Thing::Criterion(_));
+        let carries = |doc| matches!(thing, Thing::Commit(id) if self.document_of(id) == Some(doc));
         let mut out: Vec<Thing> = criteria.iter().cloned().map(Thing::Criterion).collect();
-        out.extend(self.parts.iter().filter(|p| whole && serves(&p.serves)).map(|p| Thing::Part(p.line)));
+        out.extend(
+            self.parts
+                .iter()
+                .filter(|p| whole && serves(&p.serves) || carries(Doc::Design))
+                .map(|p| Thing::Part(p.line)),
+        );
         let property = |number: u32, ids: &[ReqId]| match thing {
             Thing::Requirement(_) | Thing::Criterion(_) => serves(ids),
             Thing::Task(id) => self.task(id).is_some_and(|t| t.properties.contains(&number)),
             Thing::Test(path, line) => self.test(path, *line).is_some_and(|t| t.properties.contains(&number)),
-            Thing::Part(_) | Thing::Property(_) | Thing::File(_) | Thing::Commit(_) => false,
+            Thing::Commit(_) => carries(Doc::Design),
+            Thing::Part(_) | Thing::Property(_) | Thing::File(_) => false,
         };
         out.extend(self.properties.iter().filter(|p| property(p.number, &p.serves)).map(|p| Thing::Property(p.number)));
         out.extend(
             self.tasks
                 .iter()
-                .filter(|t| self.has_task(thing, t, whole && serves(&t.serves)))
+                .filter(|t| {
+                    self.has_task(thing, t, whole && serves(&t.serves)) || carries(Doc::Tasks) && t.line.is_some()
+                })
                 .map(|t| Thing::Task(t.id.clone())),
         );
         out.extend(
@@ -99,7 +141,14 @@ impl Chain {
                 .filter(|t| self.has_test(thing, t, whole && serves(&t.serves)))
                 .map(|t| Thing::Test(t.path.clone(), t.line)),
         );
+        let home = match thing {
+            Thing::Requirement(_) | Thing::Criterion(_) => self.commit_of(Doc::Requirements),
+            Thing::Part(_) | Thing::Property(_) => self.commit_of(Doc::Design),
+            Thing::Task(_) => self.commit_of(Doc::Tasks),
+            Thing::File(_) | Thing::Test(..) | Thing::Commit(_) => None,
+        };
         let commits = self.commits.iter().filter(|(id, _)| match thing {
+            _ if home == Some(id.as_str()) => true,
             Thing::Task(task) => self.task(task).is_some_and(|t| t.commits.iter().any(|(c, _)| c == id)),
             Thing::Requirement(_) | Thing::Criterion(_) => {
                 self.tasks.iter().any(|t| serves(&t.serves) && t.commits.iter().any(|(c, _)| c == id))
@@ -150,8 +199,7 @@ impl Chain {
     }
 
     /// What stands in a line of a document: the innermost thing whose lines hold it.
-    pub fn at(&self, doc: crate::domain::phase::Doc, line: usize) -> Option<Thing> {
-        use crate::domain::phase::Doc;
+    pub fn at(&self, doc: Doc, line: usize) -> Option<Thing> {
         let last =
             |lines: &[(usize, Thing)]| lines.iter().rev().find(|(from, _)| *from <= line).map(|(_, t)| t.clone());
         match doc {

@@ -75,9 +75,9 @@ fn here(model: &Model) -> Option<Thing> {
         }
         PanelId::Activity => {
             let at = model.bench.activity.entry().and_then(|i| model.state.as_ref()?.activity.get(i));
-            // The commit that the line is about, where it is one of a task; else the last of those.
+            // The commit that the line is about, of a document or a task; else the last of a task.
             let own = at.and_then(|a| a.commit.clone()).filter(|id| chain.commits.iter().any(|(c, _)| c == id));
-            own.or_else(|| chain.commits.last().map(|(id, _)| id.clone())).map(Thing::Commit)
+            own.or_else(|| chain.last_of_tasks().map(str::to_owned)).map(Thing::Commit)
         }
     }
 }

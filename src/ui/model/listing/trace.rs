@@ -141,7 +141,14 @@ pub(super) fn traced(chain: &Chain) -> Vec<Entry> {
             mark: ("✓", Role::PhaseDone),
             name: id.get(..7).unwrap_or(id).to_owned(),
             text: what.clone(),
-            facts: vec![joined(&serves, " "), files(&changed)],
+            facts: vec![
+                match (chain.document_of(id), serves.len()) {
+                    (None, _) => joined(&serves, " "),
+                    (Some(_), 1) => "1 criterion".to_owned(),
+                    (Some(_), n) => format!("{n} criteria"),
+                },
+                files(&changed),
+            ],
             detail: said("files", joined(&changed, ", ")).into_iter().chain(served(&serves, chain)).collect(),
             target: Target::Links,
             comment: None,

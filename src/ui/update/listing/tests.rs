@@ -242,6 +242,30 @@ fn from_a_property_a_task_and_a_commit_the_same_key_leads_on() {
         assert_eq!(list(&model).kind, Kind::Links(Thing::Commit(commit.into())), "{keys}");
         press(&mut model, "<esc>");
     }
+    // And from the commit of a document to what stands in it, and back.
+    for (doc, id, inside) in [
+        (Doc::Requirements, "aaaa000123456789", "1.1"),
+        (Doc::Design, "bbbb000123456789", "P1"),
+        (Doc::Tasks, "cccc000123456789", "1.1"),
+    ] {
+        let mut model = crate::ui::testing::model(120, 40);
+        traceable(&mut model);
+        let state = model.state.as_mut().unwrap();
+        state.commits.insert(0, (id.into(), format!("approve {}", doc.name())));
+        state.activity = vec![line("committed", Some(id))];
+        draw(&mut model);
+        press(&mut model, "4GI");
+        assert_eq!(list(&model).kind, Kind::Links(Thing::Commit(id.into())));
+        assert!(names(&model).iter().any(|n| n == inside), "{doc:?}: {:?}", names(&model));
+        let thing = match doc {
+            Doc::Requirements => Thing::Criterion("1.1".parse().unwrap()),
+            Doc::Design => Thing::Property(1),
+            Doc::Tasks => Thing::Task(crate::domain::phase::TaskId("1.1".into())),
+        };
+        let chain = crate::domain::trace::Chain::of(model.state.as_ref().unwrap());
+        assert!(chain.linked(&Thing::Commit(id.into())).contains(&thing), "{doc:?}");
+        assert!(chain.linked(&thing).contains(&Thing::Commit(id.into())), "{doc:?}: and back");
+    }
     let mut model = crate::ui::testing::model(120, 40);
     traceable(&mut model);
     press(&mut model, "iG<enter>");
