@@ -12,7 +12,7 @@ use ratatui::text::Span;
 
 use super::{
     away::Away,
-    claim, cloud, command, live, merge, next, own,
+    claim, cloud, command, lead, live, merge, next, own,
     remark::remarks,
     set::{Member, many},
     stacks,
@@ -90,6 +90,8 @@ pub(super) struct Content {
     pub(super) incomplete: bool,
     /// Files whose lines are not compared yet.
     pub(super) pending: usize,
+    /// Lines with a comment that is open: file, whether on its after side, number.
+    pub(super) noted: BTreeSet<(usize, bool, usize)>,
     /// Blocks that moved between the files of a set.
     pub(super) away: Option<Away>,
     /// Whether they were known when it was laid out.
@@ -401,7 +403,8 @@ impl Content {
         }
         self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
         let (mut notes, away) = self.away(file, found);
-        notes.extend(remarks(found, ctx, layout));
+        notes.extend(remarks(shown, ctx, layout));
+        self.noted.extend(lead::noted(shown, file, ctx));
         // What is commented on is in view, and the comment with it.
         let noted = notes.iter().filter(|note| !note.above).map(|note| note.row..note.row + 1);
         let open = layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).chain(noted).collect();

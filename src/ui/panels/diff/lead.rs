@@ -1,12 +1,11 @@
 //! What stands before a row of a difference: how much of it is taken, and whether it is commented on.
 
-use std::collections::BTreeSet;
-
 use ratatui::{style::Style, text::Span};
 
 use super::{
     Kind,
     content::Content,
+    remark,
     set::{Counted, boxed},
 };
 use crate::{
@@ -14,15 +13,27 @@ use crate::{
     domain::{
         change::select::{Selection, Taken},
         journal::Side,
+        session::Remark,
     },
     ui::panels::{
         Ctx,
         pane::{Row, Tag},
+        shown::Shown,
     },
 };
 
 /// Lines of one comment that are marked; its own words tell the rest.
 const MARKED: usize = 1000;
+
+/// Lines of a file with a comment that is open, where they stand in the version that is shown.
+pub(super) fn noted<'a>(shown: &Shown, file: usize, ctx: &Ctx<'a>) -> Vec<(usize, bool, usize)> {
+    let lines = |remark: &'a Remark| {
+        let (from, to) = remark::lines_now(remark, shown)?;
+        let after = remark.spot.side == Side::After;
+        Some((from..=to.min(from.saturating_add(MARKED))).map(move |line| (file, after, line)))
+    };
+    remark::open(shown, ctx).filter_map(lines).flatten().collect()
+}
 
 /// The leads of all rows of a content.
 pub(super) struct Leads<'a> {
@@ -30,8 +41,6 @@ pub(super) struct Leads<'a> {
     selections: &'a [Selection],
     counted: &'a [Counted],
     ctx: &'a Ctx<'a>,
-    /// Lines with a comment that is open: file, whether on its after side, number.
-    noted: BTreeSet<(usize, bool, usize)>,
 }
 
 impl<'a> Leads<'a> {
@@ -41,15 +50,7 @@ impl<'a> Leads<'a> {
         counted: &'a [Counted],
         ctx: &'a Ctx<'a>,
     ) -> Self {
-        let mut noted = BTreeSet::new();
-        for remark in ctx.state.remarks.iter().filter(|r| !r.resolved) {
-            let file = content.files.iter().position(|f| *f.path() == remark.spot.path);
-            if let (Some(file), Some((from, to))) = (file, remark.spot.lines) {
-                let after = remark.spot.side == Side::After;
-                noted.extend((from..=to.min(from.saturating_add(MARKED))).map(|line| (file, after, line)));
-            }
-        }
-        Self { content, selections, counted, ctx, noted }
+        Self { content, selections, counted, ctx }
     }
 
     fn styled(&self, text: &'static str, role: Role) -> Span<'static> {
@@ -85,12 +86,12 @@ impl<'a> Leads<'a> {
     }
 
     fn is_noted(&self, file: usize, row: usize, new: Option<usize>) -> bool {
-        if self.noted.is_empty() {
+        if self.content.noted.is_empty() {
             return false;
         }
         let diff = self.content.files.get(file).and_then(|f| f.diff());
         let old = diff.and_then(|d| d.rows.get(row)?.left());
-        new.is_some_and(|line| self.noted.contains(&(file, true, line)))
-            || old.is_some_and(|line| self.noted.contains(&(file, false, line + 1)))
+        new.is_some_and(|line| self.content.noted.contains(&(file, true, line)))
+            || old.is_some_and(|line| self.content.noted.contains(&(file, false, line + 1)))
     }
 }

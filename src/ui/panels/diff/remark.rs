@@ -13,20 +13,60 @@ use crate::{
         session::Remark,
         wire::Command,
     },
-    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, lines, notes::Note, notice, pane::Tag, shown::Found},
+    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, lines, notes::Note, notice, pane::Tag, shown::Shown},
 };
 
 /// Lines that are quoted of a comment's; the numbers tell all of them.
 const QUOTED: usize = 8;
+/// Characters that are quoted of a line.
+const LONGEST: usize = 400;
 
 /// From so many columns on a comment is shown whole; in fewer while the cursor is on it.
 const WIDE: usize = 98;
 
+/// The lines that a comment is on, of its side of the change that is shown, from 1. Of another version than
+/// the one it was made on they are looked for as they were quoted: nothing where they are gone, or stand there
+/// more than once, and nothing where it is on all of the file.
+pub(super) fn lines_now(remark: &Remark, shown: &Shown) -> Option<(usize, usize)> {
+    let found = shown.found()?;
+    let (from, to) = remark.spot.lines?;
+    if remark.spot.change == found.digest {
+        return Some((from, to));
+    }
+    let diff = found.header.diff.as_ref()?;
+    let (old, new) = shown.change().sides();
+    let (bytes, lines) = match remark.spot.side {
+        Side::Before => (old, &diff.old),
+        Side::After => (new, &diff.new),
+    };
+    let quoted: Vec<&str> = remark.spot.quoted.split('\n').take(QUOTED).collect();
+    let whole = |at: usize| {
+        lines.get(at..at + quoted.len()).is_some_and(|some| {
+            some.iter()
+                .zip(&quoted)
+                .all(|(line, quoted)| is_quoted(bytes.get(line.text.clone()).unwrap_or_default(), quoted))
+        })
+    };
+    let mut places = (0..lines.len()).filter(|at| whole(*at));
+    let at = places.next().filter(|_| quoted.iter().any(|line| !line.trim().is_empty()))?;
+    places.next().is_none().then_some((at + 1, at + quoted.len()))
+}
+
+/// True for the line that a quotation was made from.
+fn is_quoted(line: &[u8], quoted: &str) -> bool {
+    let odd = || line.len() > LONGEST || std::str::from_utf8(line).is_err();
+    line == quoted.as_bytes() || (odd() && quote(line) == quoted)
+}
+
+fn quote(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).chars().take(LONGEST).collect()
+}
+
 /// Where an open comment stands in a change: the row and the side of its last line. Nothing where it is on
-/// all of the file, or on another version of it.
-pub(super) fn place(remark: &Remark, found: &Found) -> Option<(usize, lines::Side)> {
-    let (_, last) = remark.spot.lines.filter(|_| remark.spot.change == found.digest)?;
-    let rows = &found.header.diff.as_ref()?.rows;
+/// all of the file, or its lines are not to be found in this version of it.
+pub(super) fn place(remark: &Remark, shown: &Shown) -> Option<(usize, lines::Side)> {
+    let (_, last) = lines_now(remark, shown)?;
+    let rows = &shown.diff()?.rows;
     let line = last.checked_sub(1)?;
     match remark.spot.side {
         Side::Before => Some((rows.iter().position(|r| r.left() == Some(line))?, lines::Side::Old)),
@@ -54,11 +94,16 @@ pub(super) fn tag(remark: &Remark) -> Tag {
     Tag::Comment { id: remark.id, line: remark.spot.lines.map_or(0, |(from, _)| from) }
 }
 
+/// The open comments on a file.
+pub(super) fn open<'a>(shown: &Shown, ctx: &Ctx<'a>) -> impl Iterator<Item = &'a Remark> {
+    ctx.state.remarks.iter().filter(|r| !r.resolved && r.spot.path == *shown.path())
+}
+
 /// The open comments on lines of a change, each below its last line.
-pub(super) fn remarks(found: &Found, ctx: &Ctx<'_>, layout: &Layout) -> Vec<Note> {
-    let open = ctx.state.remarks.iter().filter(|r| !r.resolved && r.spot.path == found.header.path);
+pub(super) fn remarks(shown: &Shown, ctx: &Ctx<'_>, layout: &Layout) -> Vec<Note> {
+    let open = open(shown, ctx);
     let placed = open.filter_map(|remark| {
-        let (row, side) = place(remark, found)?;
+        let (row, side) = place(remark, shown)?;
         let (head, role) = head(remark);
         let whole = layout.columns >= WIDE || layout.whole == Some(remark.id);
         Some(Note {
@@ -237,7 +282,7 @@ fn quoted(change: &Change, diff: &FileDiff, side: Side, from: usize, to: usize) 
     let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
     let text = |at: usize| {
         let line = lines.get(at.saturating_sub(1)).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
-        String::from_utf8_lossy(line).chars().take(400).collect::<String>()
+        quote(line)
     };
     let mut out: Vec<String> = (from..=to).take(QUOTED).map(text).collect();
     if to + 1 - from > QUOTED {

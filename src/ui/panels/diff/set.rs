@@ -221,12 +221,15 @@ impl Content {
     pub(super) fn remarks(&mut self, shown: &Shown, file: usize, ctx: &Ctx<'_>, layout: &Layout) {
         let folded = layout.folded.contains(shown.path());
         let found = shown.found().filter(|_| !folded);
-        let remarks = ctx.state.remarks.iter().filter(|r| r.spot.path == *shown.path() && !r.resolved);
-        for remark in remarks.filter(|r| found.is_none_or(|f| remark::place(r, f).is_none())) {
+        for remark in remark::open(shown, ctx).filter(|r| found.is_none() || remark::place(r, shown).is_none()) {
             let (head, role) = remark::head(remark);
             let style = ctx.styles.get(role);
             let mut rows = Vec::new();
-            paragraph(&remark::words(remark), layout.columns, &ink(&head, style), style, &mut rows);
+            let mut words = remark::words(remark);
+            if remark.spot.lines.is_some() && found.is_some_and(|f| f.digest != remark.spot.change) {
+                words.push_str(" (on another version: that line is gone, or there more than once)");
+            }
+            paragraph(&words, layout.columns, &ink(&head, style), style, &mut rows);
             rows.iter_mut().take(1).for_each(|r| r.tag = remark::tag(remark));
             self.rows.extend(rows.into_iter().map(|row| Row { file, ..row }));
         }
