@@ -113,6 +113,8 @@ impl Header {
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
         let mut facts = Vec::new();
         match (before, after) {
+            // Its own fact says so.
+            _ if change.is_submodule() => {}
             (None, Some(_)) => facts.push(Fact::Created),
             (Some(_), None) => facts.push(Fact::Deleted),
             (Some(_), Some(_)) | (None, None) => {}
@@ -122,7 +124,7 @@ impl Header {
         }
         if let Some(now) = after {
             let was = before.map(|b| b.mode);
-            if was.unwrap_or_default() != now.mode {
+            if was.unwrap_or_default() != now.mode && (was.is_some() || !change.is_submodule()) {
                 facts.push(Fact::Mode { before: was, after: now.mode });
             }
         }
@@ -262,7 +264,7 @@ mod tests {
         assert!(header.whole && header.diff.is_none());
         let gone = Header::of(&change(at("1", &[]), None), 3).facts;
         let fact = Fact::Submodule { before: Some("1".repeat(10)), after: None, dirty: false, told: vec![] };
-        assert_eq!(gone, [Fact::Deleted, fact]);
+        assert_eq!(gone, [fact]);
         assert_eq!(change(None, at("1", &told)).stats(), Stats::default());
     }
 
