@@ -21,9 +21,14 @@ const DEEPEST: usize = 200;
 pub(super) fn slide(ops: &mut Vec<Op>, old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line]) {
     let mut budget = BUDGET;
     // A block at either end of the file may leave equal lines behind it there.
-    ops.insert(0, Op { kind: OpKind::Equal, old: 0..0, new: 0..0 });
-    let (a, b) = (old_lines.len(), new_lines.len());
-    ops.push(Op { kind: OpKind::Equal, old: a..a, new: b..b });
+    let equal = |op: Option<&Op>| op.is_none_or(|op| op.kind == OpKind::Equal);
+    if !equal(ops.first()) {
+        ops.insert(0, Op { kind: OpKind::Equal, old: 0..0, new: 0..0 });
+    }
+    if !equal(ops.last()) {
+        let (a, b) = (old_lines.len(), new_lines.len());
+        ops.push(Op { kind: OpKind::Equal, old: a..a, new: b..b });
+    }
     for index in 0..ops.len() {
         let Some(op) = ops.get(index) else { break };
         let (side, block) = match op.kind {
@@ -45,13 +50,6 @@ pub(super) fn slide(ops: &mut Vec<Op>, old: &[u8], new: &[u8], old_lines: &[Line
         shift(ops, index, best.unwrap_or(block.start), block.start);
     }
     ops.retain(|op| !op.old.is_empty() || !op.new.is_empty());
-    ops.dedup_by(|next, op| {
-        let both = op.kind == OpKind::Equal && next.kind == OpKind::Equal;
-        if both {
-            (op.old.end, op.new.end) = (next.old.end, next.new.end);
-        }
-        both
-    });
 }
 
 /// Moves the operation at `index` from the line `from` of its side to `to`, and the equal lines with it.
@@ -152,6 +150,8 @@ mod tests {
                 "a\n  for {\n    x\n  }\n  for {\n    y\n  }\n  for {\n    z\n  }\n",
                 "  for {\n    y\n  }\n",
             ),
+            // At the end of what was changed before.
+            ("x\nf {\n  1\n}\n", "y\nf {\n  1\n}\n\ng {\n  2\n}\n", "\ng {\n  2\n}\n"),
             // Nothing speaks for one of them: the last.
             ("a\na\n", "a\na\na\n", "a\n"),
             ("- a\n- b\n", "- a\n- b\n- b\n", "- b\n"),
