@@ -479,12 +479,15 @@ async fn a_commit_that_fails_can_be_made_again() {
     let branch = world.git(&["rev-parse", "kiro/greeting"]);
     job.yes().await;
     assert_eq!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
-    // It claims again at once, with what is there now; that goes back as well.
-    assert!(job.state().proposal.as_ref().is_some_and(|p| p.sensitive.iter().any(|s| s.contains("hello.txt"))));
+    // What is there now was put there by somebody else, and is the developer's to answer; once it is gone again
+    // there is nothing to ask, and the task is claimed anew.
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    assert_eq!(job.state().own.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["hello.txt"]);
     std::fs::write(&hello, "hello\n").unwrap();
     job.yes().await;
+    assert!(job.state().own.is_empty(), "{}", job.story());
+    job.until_subject(Subject::Task).await;
     assert_eq!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
-    assert_eq!(job.waits(), Some(Subject::Task), "{}", job.story());
     job.yes().await;
     assert_ne!(world.git(&["rev-parse", "kiro/greeting"]), branch, "{}", job.story());
     let tasks = world.git(&["show", "kiro/greeting:.kiro/specs/greeting/tasks.md"]);

@@ -354,3 +354,94 @@ async fn nothing_is_proposed_inside_a_submodule_since_no_commit_would_hold_it() 
     });
     assert!(told, "{:#?}", job.state().conversation());
 }
+
+/// Changes the worktree as from another terminal: the program is not told.
+fn elsewhere(world: &World, change: impl FnOnce(&Path)) {
+    change(&world.worktree(small::SPEC));
+}
+
+#[tokio::test]
+async fn what_is_changed_from_another_terminal_comes_to_the_same_gate_before_the_task_does() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    elsewhere(&world, mine);
+    let on_the_way = job.until_subject(Subject::Own).await;
+    assert_eq!(on_the_way, [Subject::Change], "{}", job.story());
+    let names: Vec<&str> = job.state().own.iter().map(|c| c.path.as_str()).collect();
+    assert_eq!(names, ["README.md", "own.bin"], "and not what was approved");
+    decide(&mut job, no()).await;
+    decide(&mut job, Verdict::Approve).await;
+    assert_eq!((read(&world, "README.md").as_deref(), read(&world, "own.bin")), (Some(&b"# Greeter\n"[..]), None));
+    job.until_subject(Subject::Task).await;
+    assert_eq!(claimed(&job), [("hello.txt".to_owned(), false, false)]);
+    // With the task at its gate what was approved is committed, or nothing: then it asks.
+    elsewhere(&world, |root| put(root, &[("hello.txt", "hello\nand mine\n")]));
+    job.yes().await;
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    assert_eq!(world.git(&["ls-tree", "kiro/greeting", "hello.txt"]), "", "nothing was committed");
+    let own = &job.state().own[0];
+    assert_eq!(own.before, Some(FileState::regular("hello\n")), "from what was approved to what is there");
+    decide(&mut job, no()).await;
+    decide(&mut job, Verdict::Approve).await;
+    job.until_subject(Subject::Task).await;
+    job.yes().await;
+    assert_eq!(world.git(&["show", "kiro/greeting:hello.txt"]), "hello\n");
+}
+
+#[tokio::test]
+async fn an_approved_change_that_is_undone_elsewhere_is_seen_and_can_be_put_back() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    elsewhere(&world, |root| put(root, &[("check.sh", "true\n")]));
+    job.yes().await;
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    decide(&mut job, Verdict::Approve).await;
+    elsewhere(&world, |root| std::fs::remove_file(root.join("hello.txt")).unwrap());
+    job.until_subject(Subject::Own).await;
+    assert_eq!(job.state().own[0].before, Some(FileState::regular("hello\n")));
+    decide(&mut job, no()).await;
+    decide(&mut job, Verdict::Approve).await;
+    assert_eq!(read(&world, "hello.txt").as_deref(), Some(&b"hello\n"[..]));
+    job.until_subject(Subject::Task).await;
+    let wanted = [("check.sh".to_owned(), false, true), ("hello.txt".to_owned(), false, false)];
+    assert_eq!(claimed(&job), wanted);
+}
+
+#[tokio::test]
+async fn what_a_command_changed_is_the_commands_also_after_a_restart() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    job.until_subject(Subject::Task).await;
+    job.yes().await;
+    while !matches!(job.state().proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {
+        assert_ne!(job.waits(), Some(Subject::Own), "{}", job.story());
+        let command = if job.waits().is_some() { support::job::approve(job.state()) } else { Command::Continue };
+        job.act(command).await;
+        job.quit().await;
+        job = open(&world);
+        job.act(Command::Open(start(small::SPEC, "").name)).await;
+    }
+    assert!(claimed(&job).contains(&("bye/copy.txt".to_owned(), true, false)), "{:?}", claimed(&job));
+}
+
+#[tokio::test]
+async fn what_was_changed_while_the_program_was_not_there_asks_when_it_is_back() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    // It dies while the developer is out.
+    job.act(Command::StepOut).await;
+    mine(&world.worktree(small::SPEC));
+    job.quit().await;
+    let mut job = open(&world);
+    job.act(Command::Open(start(small::SPEC, "").name)).await;
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    decide(&mut job, Verdict::Approve).await;
+    assert_eq!(job.waits(), Some(Subject::Change), "{}", job.story());
+    job.quit().await;
+    // Nothing new: nothing is asked.
+    let mut job = open(&world);
+    job.act(Command::Open(start(small::SPEC, "").name)).await;
+    assert_eq!(job.waits(), Some(Subject::Change), "{}", job.story());
+    job.until_subject(Subject::Task).await;
+    assert!(claimed(&job).contains(&("own.bin".to_owned(), false, true)));
+}

@@ -49,6 +49,10 @@ impl Session {
         if matches!(self.state.flow.own, Own::Open { .. }) {
             return self.show_own();
         }
+        // What nothing here changed is no part of the task unanswered.
+        if self.notice_outside()? {
+            return Ok(());
+        }
         let Some(evidence) = self.state.evidence.clone() else { return self.test() };
         if evidence.result == TestResult::Failed
             && self.state.failures <= self.options.test_attempts

@@ -9,7 +9,7 @@ use crate::domain::{
     gate::{Identity, Reviewable as _, ledger},
     journal::{Entry, Proposal, Start, Tone},
     path::SpecName,
-    phase::{Autonomy, Cloud, Doc, DocState, Effect, ItemKind, Merge, Order},
+    phase::{Autonomy, Cloud, CloudKind, Doc, DocState, Effect, ItemKind, Merge, Order},
     session::State,
     settle::spec_path,
     spec::{Depth, SpecKind},
@@ -123,7 +123,8 @@ impl Session {
         if !given {
             self.look()?;
         }
-        self.interrupted()
+        self.interrupted()?;
+        self.notice_on_opening()
     }
 
     /// What was under way when the program ended.
@@ -134,11 +135,17 @@ impl Session {
                 self.record(Entry::TurnFailed { why, remedy: "continue to take it up again".into() })?;
             }
             Some(Effect::Do { item, .. }) if item.kind == ItemKind::Command => {
+                self.after_cut_off()?;
                 let why = "kiro-tui ended while the command ran; it is not known how far it came".to_owned();
                 self.record(Entry::Failed { digest: item.digest, why: why.clone() })?;
                 self.record(Entry::TurnFailed { why, remedy: "continue to tell the agent".into() })?;
             }
-            Some(Effect::Cloud(item)) => self.interrupted_cloud(item)?,
+            Some(Effect::Cloud(item)) => {
+                if item.kind == CloudKind::Local {
+                    self.after_cut_off()?;
+                }
+                self.interrupted_cloud(item)?;
+            }
             Some(_) | None => {}
         }
         if matches!(self.state.proposal.as_ref().map(|p| &p.proposal), Some(Proposal::Task(_))) {

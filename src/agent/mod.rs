@@ -13,6 +13,7 @@ mod found;
 pub mod host;
 mod merge;
 pub mod next;
+mod outside;
 mod own;
 mod pace;
 mod perform;

@@ -59,7 +59,7 @@ impl Session {
         Ok(())
     }
 
-    fn found(&mut self, changes: Vec<Change>) -> Result<(), Stopped> {
+    pub(super) fn found(&mut self, changes: Vec<Change>) -> Result<(), Stopped> {
         match (changes.is_empty(), self.state.flow.own) {
             (true, Own::None) => Ok(()),
             (true, _) => self.record(Entry::OwnGone).map(drop),

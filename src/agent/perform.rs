@@ -64,7 +64,11 @@ impl Session {
             Next::Do(item) => return self.carry_out(item, commands).await,
             Next::Merge(digest) => self.merge(digest)?,
             Next::SaveOverride(digest) => self.save_override(digest)?,
-            Next::PlanMerge => self.plan_merge()?,
+            Next::PlanMerge => {
+                if !self.notice_outside()? {
+                    self.plan_merge()?;
+                }
+            }
             Next::ShowStanding => {
                 let standing = Standing { spec: self.name().clone(), rests_on: self.state.standing_base() };
                 self.record(Entry::StandingShown(standing))?;
@@ -275,6 +279,7 @@ impl Session {
         };
         let tell = self.ports.tell.clone();
         let sink = std::sync::Arc::new(move |text: &str| tell(Event::Output(text.to_owned())));
+        let before = self.before_command();
         let mut running = self.ports.shell.run(root, approved, sink);
         let outcome = loop {
             tokio::select! {
@@ -286,12 +291,16 @@ impl Session {
                     }
                     // Dropping the future kills the command with everything it started.
                     if self.state.flow.due().is_none() {
+                        drop(running);
+                        self.after_command(before)?;
                         return Ok(None);
                     }
                 }
                 outcome = &mut running => break outcome,
             }
         };
+        // Before it counts as done: should the program die in between, it was cut off.
+        self.after_command(before)?;
         match outcome {
             Ok(outcome) => {
                 let evidence = tests.then(|| super::claim::evidence(&command, &outcome));

@@ -379,7 +379,7 @@ fn own_changes(columns: u16, rows: u16) {
     desk.gate("change notes.txt");
     desk.press(&["!"]);
     let own = desk.gate("your changes in 2 files");
-    assert!(own.has("Changed by you in the worktree") && own.bottom().contains("put back"), "{own}");
+    assert!(own.has("Changed past this program") && own.bottom().contains("put back"), "{own}");
     desk.press(&["]f"]);
     desk.terminal.until("the first file", |p| p.rows.iter().any(|r| r.contains("▌▾ README.md")));
     // Left open, and looked at again.

@@ -70,8 +70,11 @@ impl Session {
         let running = self.ports.shell.run(root, approved, sink);
         let running = Box::pin(async move { running.await.map_err(|e| e.to_string()) });
         let doing = |state: &State| matches!(state.flow.cloud, Cloud::Doing { .. });
+        let before = self.before_command().filter(|_| self.worktree.is_some());
         // Dropping the future kills the command with everything it started.
-        self.beside(running, commands, doing).await
+        let ran = self.beside(running, commands, doing).await?;
+        self.after_command(before)?;
+        Ok(ran)
     }
 
     async fn run_local(

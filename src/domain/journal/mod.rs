@@ -414,6 +414,11 @@ pub enum Entry {
         /// The answer.
         text: String,
     },
+    /// What the command at work, or one that was cut off, left of files; `None` where it took one away.
+    CommandChanged {
+        /// One a path.
+        files: Vec<(RelPath, Option<Digest>)>,
+    },
     /// The developer changed the worktree past this program: all of it that is not answered yet, with the
     /// bytes from before and theirs.
     OwnFound {

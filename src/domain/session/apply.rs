@@ -196,6 +196,7 @@ impl State {
                     self.results.push((question.call, words::answered(text), false));
                 }
             }
+            Entry::CommandChanged { files } => self.by_command.extend(files.iter().cloned()),
             Entry::OwnFound { changes } => {
                 self.own.clone_from(changes);
                 // The tests ran on other files, and a task was finished with other ones.
@@ -368,6 +369,7 @@ impl State {
                     self.send_remarks();
                 }
                 let (task, change) = (proposed.task, change.clone());
+                self.by_command.retain(|path, _| *path != change.path && change.from.as_ref() != Some(path));
                 self.applied.push(AppliedChange { task, change, committed: false, own: false });
             }
             (Done::Ran(outcome), Proposal::Command(command)) => {
@@ -387,6 +389,7 @@ impl State {
                 self.accepted.extend(proposed.sensitive.iter().cloned());
                 self.commits.push((commit.clone(), format!("task {}", claim.task)));
                 self.applied.iter_mut().for_each(|a| a.committed = true);
+                self.by_command.retain(|path, _| !claim.files.iter().any(|f| f.path == *path));
                 if let Some((digest, text)) = tasks {
                     if let Some(last) = self.decisions.last_mut() {
                         last.yields = Some(*digest);
@@ -463,7 +466,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::TaskHalted { why } => warning(why.clone()),
         Entry::Asked { question, .. } => info(format!("asks: {question}")),
         Entry::Answered { text } => info(format!("you: {text}")),
-        Entry::OwnFound { changes } => warning(format!("you changed {} in the worktree", named(changes))),
+        Entry::OwnFound { changes } => warning(format!("changed past this program: {}", named(changes))),
         Entry::OwnGone => info("your own changes are taken back by you".into()),
         Entry::OwnLeft { .. } => warning("your own changes are left open".into()),
         Entry::PutBackDone { .. } => info(format!("put back: {}", named(&state.own))),
@@ -492,7 +495,8 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
             info(format!("you commented on {}: {}", spot.path, text.lines().next().unwrap_or("")))
         }
         Entry::Commented { text, .. } => info(format!("you commented: {}", text.lines().next().unwrap_or(""))),
-        Entry::SceneStarted { .. }
+        Entry::CommandChanged { .. }
+        | Entry::SceneStarted { .. }
         | Entry::Streamed(_)
         | Entry::Replied { .. }
         | Entry::Told(_)

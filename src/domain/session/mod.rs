@@ -8,6 +8,7 @@ mod aftermath;
 mod apply;
 pub mod authors;
 mod cloud;
+mod known;
 mod links;
 mod parts;
 pub mod reading;
@@ -79,6 +80,8 @@ pub struct State {
     pub failures: u32,
     /// Files changed by approved changes in the present task, and all finished ones before.
     pub applied: Vec<AppliedChange>,
+    /// What commands left of files that no approved change has touched since, until it is committed.
+    pub by_command: BTreeMap<RelPath, Option<Digest>>,
     /// What the developer changed past this program and has not answered.
     pub own: Vec<Change>,
     /// What the model has to be told of such changes that belong to its task now.
@@ -130,6 +133,7 @@ impl Default for State {
             tested: None,
             failures: 0,
             applied: Vec::new(),
+            by_command: BTreeMap::new(),
             own: Vec::new(),
             untold: None,
             commits: Vec::new(),
@@ -211,6 +215,7 @@ impl State {
             Entry::AutonomySet(autonomy) => Some(E::AutonomySet(*autonomy)),
             Entry::Cancelled => Some(E::Cancelled),
             Entry::Started(_)
+            | Entry::CommandChanged { .. }
             | Entry::SceneStarted { .. }
             | Entry::Streamed(_)
             | Entry::Replied { .. }

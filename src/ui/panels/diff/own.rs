@@ -39,9 +39,10 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         );
         content.say("⚠ ", &text, Role::Danger, ctx, layout);
     } else {
-        content.facts.push(("Changed by you in the worktree".to_owned(), Role::Title));
+        content.facts.push(("Changed past this program".to_owned(), Role::Title));
         let text = format!(
-            "{yes} makes it your own part of the task, recorded as yours. {no} puts it back, and asks once more. {later} \
+            "By you, or by another program: nothing that was approved here did it. {yes} makes it your own part of the \
+             task, recorded as yours. {no} puts it back, and asks once more. {later} \
              leaves it open: no task is closed before you answer."
         );
         content.say("• ", &text, Role::Warn, ctx, layout);
