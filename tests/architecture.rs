@@ -36,7 +36,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The libraries that the domain may use: they compute, and touch nothing outside the process.
 const PURE_LIBRARIES: &[&str] = &[
     "globset",
+    "hashbrown",
     "jiff",
+    "memchr",
     "pulldown_cmark",
     "saphyr_parser",
     "serde",

@@ -112,7 +112,7 @@ async fn a_no_asks_once_more_and_puts_every_byte_back() {
     assert_eq!(read(&world, "README.md").as_deref(), Some(&b"# Greeter\n"[..]));
     assert_eq!(read(&world, "own.bin"), None);
     let kept = job.kept.0.lock().unwrap().iter().any(|record| {
-        matches!(&record.entry, Entry::OwnFound { changes } if changes.iter().any(|c| c.after.as_ref().is_some_and(|s| s.bytes.0 == ODD)))
+        matches!(&record.entry, Entry::OwnFound { changes } if changes.iter().any(|c| c.after.as_ref().is_some_and(|s| *s.bytes == *ODD)))
     });
     assert!(kept, "what was destroyed is in the journal");
     job.until_subject(Subject::Task).await;

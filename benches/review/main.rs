@@ -2,9 +2,11 @@
 //!
 //! The diff panel is drawn as the program draws it, from the state with a proposal to the cells of a
 //! screen, and each measure is printed beside its budget. `delta` on the PATH shows the same input
-//! whole and side by side in the same run, and `tuicr`, where it is there, in a terminal of its own; how many times sooner the first screen is here is the
-//! measure that does not depend on the machine. It ends with an error when it cannot measure, not
-//! when a budget is missed: a busy machine is no defect.
+//! whole and side by side in the same run, and `tuicr`, where it is there, in a terminal of its own; how many
+//! times sooner the first screen is here is the measure that does not depend on the machine. It ends with an
+//! error when it cannot measure, not when a budget is missed: a busy machine is no defect.
+//!
+//! `cargo bench --bench review -- large set hostile line memory` is all of it; fewer names are less.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,10 +30,13 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use kiro_tui::ui::keys::Action;
-use screen::{Screen, resident_kib};
+use screen::{Screen, peak_kib, resident_kib};
 
 /// What a key may wait, in milliseconds, when everything is laid out anew: nobody feels it.
 const KEY: f64 = 50.0;
+
+/// What a frame may take while something is compared: sixty a second.
+const FRAME: f64 = 16.0;
 
 /// Times that a first screen is drawn; the median counts.
 const STARTS: usize = 7;
@@ -50,84 +55,129 @@ fn main() -> Result<()> {
     if let Some(what) = std::env::var_os("KIRO_TUI_BENCH_MEMORY") {
         return memory(&what.to_string_lossy());
     }
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let mut rows = Vec::new();
-    let mut row =
-        |what: &str, value, budget, unit, least| rows.push(Row { what: what.into(), value, budget, unit, least });
+    let parts: [(&str, Part); 5] =
+        [("large", large), ("set", set), ("hostile", hostile), ("line", line), ("memory", memories)];
+    for (_, part) in parts.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
+        part(&mut rows)?;
+    }
+    print(&rows);
+    Ok(())
+}
 
+/// What was measured so far.
+type Rows = Vec<Row>;
+
+/// One part of the measures.
+type Part = fn(&mut Rows) -> Result<()>;
+
+fn row(rows: &mut Rows, what: &str, value: f64, budget: f64) {
+    rows.push(Row { what: what.into(), value, budget, unit: "ms", least: false });
+}
+
+fn times(rows: &mut Rows, what: &str, value: f64, budget: f64, least: bool) {
+    rows.push(Row { what: what.into(), value, budget, unit: "times", least });
+}
+
+/// A large file, beside what else shows it.
+fn large(rows: &mut Rows) -> Result<()> {
     let large = input::large();
     let (old, new) = large.sides();
     println!("a file of {} lines, {} KiB before, {} KiB after", input::LINES, old.len() / 1024, new.len() / 1024);
+    println!("first screen: from the change at its gate to its lines on a screen of 120 by 40, colours later");
     let firsts = (0..STARTS).map(|_| Screen::of(large.clone()).first()).collect::<Vec<_>>();
     let first = share(&mut firsts.iter().map(|f| f.lines).collect::<Vec<_>>(), 0.5);
-    row("first screen", milliseconds(first), 100.0, "ms", false);
+    row(rows, "first screen", milliseconds(first), 100.0);
     let longest = firsts.iter().map(|f| f.longest).max().unwrap_or_default();
-    row("  a frame meanwhile, the longest", milliseconds(longest), KEY, "ms", false);
+    row(rows, "  a frame meanwhile, the longest", milliseconds(longest), FRAME);
     match delta(old, new)? {
         Some(whole) => {
-            row("delta, all of it", milliseconds(whole), f64::INFINITY, "ms", false);
-            row("first screen sooner than delta", whole.as_secs_f64() / first.as_secs_f64(), 30.0, "times", true);
+            println!("delta: two files to all of its side-by-side output, 120 columns, into a pipe");
+            row(rows, "delta, all of it", milliseconds(whole), f64::INFINITY);
+            times(rows, "first screen sooner than delta", whole.as_secs_f64() / first.as_secs_f64(), 30.0, true);
         }
         None => println!("delta is not on the PATH: nothing to compare with"),
     }
     match tuicr::first(old, new, "rest > 3") {
         Ok(Some(time)) => {
-            row("tuicr, from its start to its first lines", milliseconds(time), f64::INFINITY, "ms", false)
+            println!("tuicr: a repository with the change in its worktree, from its start to the change's first lines");
+            row(rows, "tuicr, from its start to its first lines", milliseconds(time), f64::INFINITY);
+            times(rows, "first screen sooner than tuicr", time.as_secs_f64() / first.as_secs_f64(), 1.0, true);
         }
         Ok(None) => println!("tuicr is not on the PATH: not compared with it"),
-        Err(why) => println!("tuicr could not be measured: {why}"),
+        Err(why) => println!("tuicr could not be measured: {why:#}"),
     }
     let mut screen = Screen::of(large.clone());
     screen.first();
-    row("a line further, p99", milliseconds(share(&mut screen.steps(Action::Down, 600), 0.99)), 4.0, "ms", false);
-    row("a page further, p99", milliseconds(share(&mut screen.steps(Action::PageDown, 600), 0.99)), 4.0, "ms", false);
-    row("a hunk further, p99", milliseconds(share(&mut screen.steps(Action::NextHunk, 600), 0.99)), 4.0, "ms", false);
-    row("to the end", milliseconds(screen.step(Action::Bottom)), 4.0, "ms", false);
-    row("to unified", milliseconds(screen.step(Action::ToggleView)), KEY, "ms", false);
-    row("a fold opened", milliseconds(screen.step(Action::ExpandContext)), KEY, "ms", false);
-    row("a hunk left", milliseconds(screen.step(Action::ToggleHunk)), KEY, "ms", false);
-    row("all of it left", milliseconds(screen.step(Action::ToggleAll)), KEY, "ms", false);
-    row("memory over the two files", measured("large")?, 4.0, "times", false);
+    for (what, action) in [
+        ("a line further, p99", Action::Down),
+        ("a page further, p99", Action::PageDown),
+        ("a hunk further, p99", Action::NextHunk),
+    ] {
+        row(rows, what, milliseconds(share(&mut screen.steps(action, 600), 0.99)), 4.0);
+    }
+    row(rows, "to the end", milliseconds(screen.step(Action::Bottom)), 4.0);
+    row(rows, "to unified", milliseconds(screen.step(Action::ToggleView)), KEY);
+    row(rows, "a fold opened", milliseconds(screen.step(Action::ExpandContext)), KEY);
+    row(rows, "a hunk left", milliseconds(screen.step(Action::ToggleHunk)), KEY);
+    row(rows, "all of it left", milliseconds(screen.step(Action::ToggleAll)), KEY);
+    Ok(())
+}
 
+/// Many files.
+fn set(rows: &mut Rows) -> Result<()> {
     let mut set = Screen::of_set(input::set());
     let first = set.first();
-    row("first screen of 1,000 files", milliseconds(first.lines), 100.0, "ms", false);
-    row("  a frame meanwhile, the longest", milliseconds(first.longest), KEY, "ms", false);
-    row("  all of them compared", milliseconds(first.whole), 2000.0, "ms", false);
-    row(
-        "a page further in 1,000 files, p99",
-        milliseconds(share(&mut set.steps(Action::PageDown, 600), 0.99)),
-        4.0,
-        "ms",
-        false,
-    );
-    row("to unified in 1,000 files", milliseconds(set.step(Action::ToggleView)), KEY, "ms", false);
-    row("a file folded of 1,000", milliseconds(set.step(Action::Collapse)), KEY, "ms", false);
-    row("memory over the 1,000 files", measured("set")?, 4.0, "times", false);
+    row(rows, "first screen of 1,000 files", milliseconds(first.lines), 100.0);
+    row(rows, "  a frame meanwhile, the longest", milliseconds(first.longest), FRAME);
+    row(rows, "  all of them compared", milliseconds(first.whole), 2000.0);
+    let pages = milliseconds(share(&mut set.steps(Action::PageDown, 600), 0.99));
+    row(rows, "a page further in 1,000 files, p99", pages, 4.0);
+    row(rows, "to unified in 1,000 files", milliseconds(set.step(Action::ToggleView)), KEY);
+    row(rows, "a file folded of 1,000", milliseconds(set.step(Action::Collapse)), KEY);
+    Ok(())
+}
 
+fn memories(rows: &mut Rows) -> Result<()> {
+    println!("memory: the most that is resident while all is opened and paged through to the end and back");
+    times(rows, "memory over the two files", measured("large")?, 4.0, false);
+    times(rows, "memory over the 1,000 files", measured("set")?, 4.0, false);
+    Ok(())
+}
+
+/// What takes a careless search long.
+fn hostile(rows: &mut Rows) -> Result<()> {
     for (what, change) in input::hostile() {
         let mut screen = Screen::of(change);
         let first = screen.first();
-        row(&format!("first screen: {what}"), milliseconds(first.lines), 250.0, "ms", false);
-        row("  a frame meanwhile, the longest", milliseconds(first.longest), KEY, "ms", false);
-        row(
-            "  a page further, p99",
-            milliseconds(share(&mut screen.steps(Action::PageDown, 100), 0.99)),
-            4.0,
-            "ms",
-            false,
-        );
+        row(rows, &format!("first screen: {what}"), milliseconds(first.lines), 250.0);
+        row(rows, "  a frame meanwhile, the longest", milliseconds(first.longest), FRAME);
+        let pages = milliseconds(share(&mut screen.steps(Action::PageDown, 100), 0.99));
+        row(rows, "  a page further, p99", pages, 4.0);
     }
+    Ok(())
+}
+
+/// A very long line, both ways of moving in it.
+fn line(rows: &mut Rows) -> Result<()> {
     let mut line = Screen::of(input::one_line());
     line.first();
-    line.step(Action::Wrap);
-    row(
-        "1 MB line, to the right, p99",
-        milliseconds(share(&mut line.steps(Action::Right, 600), 0.99)),
-        4.0,
-        "ms",
-        false,
-    );
-    print(&rows);
+    for view in ["side by side", "unified"] {
+        for (what, action, toggle) in [
+            ("a page down", Action::PageDown, None),
+            ("a page up", Action::PageUp, Some(Action::Wrap)),
+            ("to the right", Action::Right, None),
+            ("to the left", Action::Left, Some(Action::Wrap)),
+        ] {
+            let time = milliseconds(share(&mut line.steps(action, 300), 0.99));
+            row(rows, &format!("1 MB line {view}, {what}, p99"), time, 4.0);
+            if let Some(toggle) = toggle {
+                line.step(toggle);
+            }
+        }
+        line.step(Action::ToggleView);
+    }
     Ok(())
 }
 
@@ -156,7 +206,7 @@ fn delta(old: &[u8], new: &[u8]) -> Result<Option<Duration>> {
     Ok(Some(share(&mut times, 0.5)))
 }
 
-/// What a process of its own says of memory: what it grew by, over the size of both sides.
+/// What a process of its own says of memory: the most it grew by, over the size of both sides.
 fn measured(what: &str) -> Result<f64> {
     let mut command = Command::new(std::env::current_exe()?);
     let output = command.env("KIRO_TUI_BENCH_MEMORY", what).stderr(Stdio::inherit()).output()?;
@@ -180,11 +230,12 @@ fn memory(what: &str) -> Result<()> {
         (Screen::of(change), bytes)
     };
     screen.first();
-    screen.steps(Action::PageDown, 600);
+    screen.coloured();
+    screen.through();
     screen.step(Action::ToggleAll);
     screen.coloured();
-    // The state's own copy of both sides is part of it.
-    println!("{}", (resident_kib()? - before) as f64 * 1024.0 / bytes as f64);
+    // The state's own copy of both sides is part of it, and what was needed for a moment only.
+    println!("{}", (peak_kib()? - before) as f64 * 1024.0 / bytes as f64);
     Ok(())
 }
 
@@ -200,11 +251,11 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 fn print(rows: &[Row]) {
-    println!("{:<44} {:>10} {:>10}  unit", "", "measured", "budget");
+    println!("{:<48} {:>10} {:>10}  unit", "", "measured", "budget");
     for Row { what, value, budget, unit, least } in rows {
         let kept = if *least { value >= budget } else { value <= budget };
         let mark = if kept { "" } else { "  over" };
         let budget = if budget.is_finite() { format!("{budget:.2}") } else { String::new() };
-        println!("{what:<44} {value:>10.2} {budget:>10}  {unit}{mark}");
+        println!("{what:<48} {value:>10.2} {budget:>10}  {unit}{mark}");
     }
 }

@@ -49,6 +49,8 @@ pub struct Screen {
 impl Screen {
     /// A change at its gate.
     pub fn of(change: Change) -> Self {
+        // Taken when it was recorded that it came to its gate.
+        change.digest();
         let proposed = Proposed {
             task: TaskId("1".into()),
             proposal: Proposal::Change(change),
@@ -126,6 +128,17 @@ impl Screen {
         (0..times).map(|_| self.step(action)).collect()
     }
 
+    /// A page at a time to the last row and back to the first.
+    pub fn through(&mut self) {
+        for action in [Action::PageDown, Action::PageUp] {
+            let mut last = Buffer::default();
+            while last != self.buf {
+                last = self.buf.clone();
+                self.step(action);
+            }
+        }
+    }
+
     /// Draws until the colours of what is in view have come.
     pub fn coloured(&mut self) {
         let colours = |buf: &Buffer| buf.content().iter().map(|c| c.fg).collect::<Vec<_>>();
@@ -164,9 +177,20 @@ fn ctx<'a>(
     }
 }
 
-/// Memory of this process that is in use.
+/// Memory of this process that is in use, from which on the most is counted.
 pub fn resident_kib() -> Result<u64> {
+    std::fs::write("/proc/self/clear_refs", "5").context("what was used at most cannot be set back")?;
+    status("VmRSS:")
+}
+
+/// The most that was in use since [`resident_kib`].
+pub fn peak_kib() -> Result<u64> {
+    status("VmHWM:")
+}
+
+fn status(name: &str) -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("no VmRSS in /proc/self/status")?;
+    let line = status.lines().find_map(|l| l.strip_prefix(name));
+    let line = line.with_context(|| format!("no {name} in /proc/self/status"))?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -198,7 +198,7 @@ impl Session {
         // What lies there must be a text that the developer has seen here, or an old one of the
         // branch: somebody else's work is not written over.
         if let Some(there) = &before {
-            let digest = Digest::of(&there.bytes.0);
+            let digest = Digest::of(&*there.bytes);
             let seen = self.state.revisions(doc).iter().any(|r| r.digest == digest);
             let committed = self.ports.vcs.committed(self.name(), &path).map_err(say)?;
             if !seen && committed.as_ref() != Some(there) {
@@ -346,7 +346,7 @@ impl Session {
             }
         };
         let mut ticked = before.clone();
-        ticked.bytes.0 = after.into_bytes();
+        ticked.bytes = after.into_bytes().into();
         let after = ticked;
         Ok(Some(crate::domain::change::Change { path, from: None, before: Some(before), after: Some(after) }))
     }

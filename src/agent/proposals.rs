@@ -144,10 +144,10 @@ impl Session {
         self.may(Capability::FsRead, at.as_str())?;
         let state = self.files().read(&at).map_err(|e| e.to_string())?.ok_or_else(|| format!("{at} does not exist"))?;
         if state.mode == Mode::Symlink {
-            let target = String::from_utf8_lossy(&state.bytes.0);
+            let target = String::from_utf8_lossy(&state.bytes);
             return Err(format!("{at} is a symbolic link to {target}; read the file it leads to"));
         }
-        let text = state.text().ok_or_else(|| format!("{at} is not UTF-8 text ({} bytes)", state.bytes.0.len()))?;
+        let text = state.text().ok_or_else(|| format!("{at} is not UTF-8 text ({} bytes)", state.bytes.len()))?;
         let (from, to) = (from.unwrap_or(1).max(1), to.unwrap_or(usize::MAX));
         let whole = from == 1 && to == usize::MAX;
         let picked: String = if whole {

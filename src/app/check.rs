@@ -205,10 +205,10 @@ impl<'a> Place<'a> {
             Ok(Some(state)) => state,
             Err(why) => return Err(unreadable(why)),
         };
-        match std::str::from_utf8(&state.bytes.0) {
+        match std::str::from_utf8(&state.bytes) {
             Ok(text) => Ok(Some(text.to_owned())),
             Err(e) => {
-                let before = state.bytes.0.get(..e.valid_up_to()).unwrap_or_default();
+                let before = state.bytes.get(..e.valid_up_to()).unwrap_or_default();
                 let line = before.iter().filter(|b| **b == b'\n').count() + 1;
                 let what = format!("{document} is not UTF-8 text from this line on");
                 let todo = "Save the file as UTF-8.".to_owned();

@@ -4,6 +4,8 @@
 //! ground cannot be told from the screen's any more, and where there is no colour at all, the
 //! attributes of the theme `mono` carry the meaning instead.
 
+use std::sync::Arc;
+
 use ratatui::style::{Color as Cell, Modifier, Style};
 
 use crate::config::color::Rgb;
@@ -72,7 +74,7 @@ pub fn automatic_theme(env: impl Fn(&str) -> Option<String>) -> &'static str {
 /// A style for every role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Styles {
-    styles: Vec<Style>,
+    styles: Arc<[Style]>,
     capability: Capability,
 }
 

@@ -59,7 +59,7 @@ pub fn text(text: &str) -> Option<FileState> {
 }
 
 pub fn moded(text: &str, mode: Mode) -> Option<FileState> {
-    Some(FileState { bytes: Bytes(text.into()), mode })
+    Some(FileState { bytes: Bytes::from(text.as_bytes().to_vec()), mode })
 }
 
 pub fn change(at: &str, before: Option<FileState>, after: Option<FileState>) -> Change {
@@ -122,9 +122,9 @@ impl World for Disk {
         let Some(file) = file else { return };
         fs::create_dir_all(full.parent().unwrap()).unwrap();
         if file.mode == Mode::Symlink {
-            symlink(String::from_utf8(file.bytes.0).unwrap(), full).unwrap();
+            symlink(String::from_utf8(file.bytes.to_vec()).unwrap(), full).unwrap();
         } else {
-            fs::write(&full, &file.bytes.0).unwrap();
+            fs::write(&full, &*file.bytes).unwrap();
             let bits = if file.mode == Mode::Executable { 0o755 } else { 0o644 };
             fs::set_permissions(full, fs::Permissions::from_mode(bits)).unwrap();
         }
@@ -153,7 +153,7 @@ fn walk(root: &Path, dir: &Path, all: &mut Vec<(String, FileState)>) {
             (fs::read(&at).unwrap(), Mode::Regular)
         };
         let name = at.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-        all.push((name, FileState { bytes: Bytes(bytes), mode }));
+        all.push((name, FileState { bytes: Bytes::from(bytes), mode }));
     }
 }
 

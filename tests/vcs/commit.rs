@@ -35,7 +35,7 @@ fn pending_is_the_difference_to_the_branch() {
     let brief: Vec<_> = pending
         .iter()
         .map(|c| {
-            let side = |s: &Option<FileState>| s.as_ref().map(|s| (s.bytes.0.clone(), s.mode));
+            let side = |s: &Option<FileState>| s.as_ref().map(|s| (s.bytes.to_vec(), s.mode));
             (c.path.as_str(), side(&c.before), side(&c.after))
         })
         .collect();

@@ -125,7 +125,7 @@ fn write_new(root: &Path, dir: &OwnedFd, path: &RelPath, after: &FileState) -> R
     let failed = |e: Errno| walk::io(path, e);
     if after.mode == Mode::Symlink {
         stays_inside(root, path, after)?;
-        let target = String::from_utf8_lossy(&after.bytes.0);
+        let target = String::from_utf8_lossy(&after.bytes);
         return rustix::fs::symlinkat(target.as_ref(), dir, name.as_str()).map_err(failed);
     }
     let executable = after.mode == Mode::Executable;
@@ -141,14 +141,14 @@ fn write_new(root: &Path, dir: &OwnedFd, path: &RelPath, after: &FileState) -> R
         rustix::fs::fchmod(&fd, bits).map_err(failed)?;
     }
     let mut file = File::from(fd);
-    file.write_all(&after.bytes.0)
+    file.write_all(&after.bytes)
         .and_then(|()| file.sync_all())
         .map_err(|e| FilesError::Io { path: path.to_string(), why: e.to_string() })
 }
 
 /// Refuses a link whose target exists and lies outside, whatever its text says.
 fn stays_inside(root: &Path, path: &RelPath, link: &FileState) -> Result<(), FilesError> {
-    let leads = plan::link_target(path, &link.bytes.0)?;
+    let leads = plan::link_target(path, &link.bytes)?;
     let root = root.canonicalize().map_err(|e| FilesError::Io { path: path.to_string(), why: e.to_string() })?;
     let mut at = root.join(leads.as_str());
     while at.starts_with(&root) {
@@ -225,12 +225,12 @@ fn put_back(item: &Staged<'_>) {
 
 fn write_plain(dir: &OwnedFd, name: &str, state: &FileState) -> std::io::Result<()> {
     if state.mode == Mode::Symlink {
-        return Ok(rustix::fs::symlinkat(String::from_utf8_lossy(&state.bytes.0).as_ref(), dir, name)?);
+        return Ok(rustix::fs::symlinkat(String::from_utf8_lossy(&state.bytes).as_ref(), dir, name)?);
     }
     let bits = Bits::from_raw_mode(if state.mode == Mode::Executable { 0o777 } else { 0o666 });
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::openat(dir.as_fd(), name, flags, bits)?);
-    file.write_all(&state.bytes.0)?;
+    file.write_all(&state.bytes)?;
     file.sync_all()
 }
 

@@ -109,7 +109,7 @@ impl Files for DiskFiles {
         for path in self.paths(glob)? {
             // A file that went away, or is too large to be read, has no lines.
             let Ok(Some(file)) = self.read(&path) else { continue };
-            if file.mode != Mode::Symlink && !search.file(&path, &file.bytes.0)? {
+            if file.mode != Mode::Symlink && !search.file(&path, &file.bytes)? {
                 break;
             }
         }

@@ -65,7 +65,7 @@ fn read(map: &Map, path: &RelPath) -> Result<Option<FileState>, FilesError> {
     for above in plan::ancestors(path.as_str()) {
         match RelPath::parse(above).ok().and_then(|p| map.get_key_value(&p)) {
             Some((link, file)) if file.mode == Mode::Symlink => {
-                return match plan::link_target(link, &file.bytes.0) {
+                return match plan::link_target(link, &file.bytes) {
                     Ok(_) => unsuitable(format!("`{above}` is a symbolic link; use the path that it leads to")),
                     Err(_) => Err(FilesError::Outside(path.clone())),
                 };
@@ -78,7 +78,7 @@ fn read(map: &Map, path: &RelPath) -> Result<Option<FileState>, FilesError> {
         return unsuitable("is a directory".into());
     }
     match map.get(path) {
-        Some(file) if file.bytes.0.len() > MAX_BYTES => unsuitable("is larger than 8 MiB".into()),
+        Some(file) if file.bytes.len() > MAX_BYTES => unsuitable("is larger than 8 MiB".into()),
         found => Ok(found.cloned()),
     }
 }
@@ -137,7 +137,7 @@ impl Files for MemoryFiles {
         let below = format!("{path}/");
         let map = self.map();
         let there = map.iter().filter(|(p, _)| *p == path || p.as_str().starts_with(&below));
-        let mut sizes = there.map(|(_, f)| f.bytes.0.len() as u64).peekable();
+        let mut sizes = there.map(|(_, f)| f.bytes.len() as u64).peekable();
         Ok(sizes.peek().is_some().then(|| sizes.sum()))
     }
 
@@ -152,7 +152,7 @@ impl Files for MemoryFiles {
         {
             let name = at.as_str().strip_prefix(&below).unwrap_or_default();
             let wrong = |e: std::io::Error| FilesError::Io { path: at.to_string(), why: e.to_string() };
-            packed.put(name, file.bytes.0.as_slice()).map_err(wrong)?;
+            packed.put(name, &*file.bytes).map_err(wrong)?;
         }
         Ok(Some(packed.bytes()))
     }
@@ -166,7 +166,7 @@ impl Files for MemoryFiles {
         let mut search = find::Search::new(regex, limit)?;
         for path in paths(&map, glob)? {
             let Some(file) = map.get(&path).filter(|f| f.mode != Mode::Symlink) else { continue };
-            if file.bytes.0.len() <= MAX_BYTES && !search.file(&path, &file.bytes.0)? {
+            if file.bytes.len() <= MAX_BYTES && !search.file(&path, &file.bytes)? {
                 break;
             }
         }

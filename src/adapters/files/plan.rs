@@ -68,11 +68,11 @@ fn check_form(set: &ChangeSet) -> Result<(), FilesError> {
             return bad(&change.path, "a rename needs the file before and after");
         }
         if let Some(after) = &change.after {
-            if after.bytes.0.len() > MAX_BYTES {
+            if after.bytes.len() > MAX_BYTES {
                 return bad(&change.path, "is larger than 8 MiB");
             }
             if after.mode == Mode::Symlink {
-                link_target(&change.path, &after.bytes.0)?;
+                link_target(&change.path, &after.bytes)?;
             }
         }
         if [&change.before, &change.after].into_iter().flatten().any(|s| s.mode == Mode::Submodule) {

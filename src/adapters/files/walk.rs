@@ -128,7 +128,7 @@ pub(super) fn read_at(dir: &OwnedFd, name: &str, path: &RelPath) -> Result<Optio
     match kind(&found) {
         FileType::Symlink => {
             let target = rustix::fs::readlinkat(dir, name, Vec::new()).map_err(|e| io(path, e))?;
-            Ok(Some(FileState { bytes: Bytes(target.into_bytes()), mode: Mode::Symlink }))
+            Ok(Some(FileState { bytes: Bytes::from(target.into_bytes()), mode: Mode::Symlink }))
         }
         FileType::RegularFile => {
             // Not blocking, should a pipe have taken the file's place.
@@ -148,7 +148,7 @@ pub(super) fn read_at(dir: &OwnedFd, name: &str, path: &RelPath) -> Result<Optio
             }
             let executable = Bits::from_raw_mode(stat.st_mode).contains(Bits::XUSR);
             let mode = if executable { Mode::Executable } else { Mode::Regular };
-            Ok(Some(FileState { bytes: Bytes(bytes), mode }))
+            Ok(Some(FileState { bytes: Bytes::from(bytes), mode }))
         }
         FileType::Directory => unsuitable("is a directory"),
         _ => unsuitable("is not a regular file"),

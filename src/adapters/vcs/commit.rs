@@ -83,18 +83,18 @@ pub(super) fn pending(worktree: &Repository, spec: &SpecName) -> Result<Vec<Chan
 /// Gives the stored file the line endings of the one on disk, where git converts them: the change
 /// then shows what git would commit, and not every line.
 fn as_checked_out(repo: &Repository, path: &RelPath, old: &mut FileState, new: &FileState) -> Result<(), VcsError> {
-    let crlf = new.bytes.0.windows(2).any(|w| w == b"\r\n");
+    let crlf = new.bytes.windows(2).any(|w| w == b"\r\n");
     if !crlf
-        || old.bytes.0.contains(&b'\r')
+        || old.bytes.contains(&b'\r')
         || old.mode != new.mode
         || tree::foreign_filter(repo, path.as_str())?.is_some()
     {
         return Ok(());
     }
-    let raw = git2::Oid::hash_object(git2::ObjectType::Blob, &new.bytes.0).map_err(git)?;
+    let raw = git2::Oid::hash_object(git2::ObjectType::Blob, &new.bytes).map_err(git)?;
     if tree::store(repo, path, new)?.1 != raw {
-        let lines: Vec<&[u8]> = old.bytes.0.split(|b| *b == b'\n').collect();
-        old.bytes = Bytes(lines.join(b"\r\n".as_slice()));
+        let lines: Vec<&[u8]> = old.bytes.split(|b| *b == b'\n').collect();
+        old.bytes = Bytes::from(lines.join(b"\r\n".as_slice()));
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ pub(super) fn state(repo: &Repository, (bits, id): Entry) -> Result<FileState, V
         return Ok(submodule::state(&id.to_string(), false, &[]));
     }
     let blob = repo.find_blob(id).map_err(git)?;
-    Ok(FileState { bytes: Bytes(blob.content().to_vec()), mode: mode_of(bits).unwrap_or_default() })
+    Ok(FileState { bytes: Bytes::from(blob.content().to_vec()), mode: mode_of(bits).unwrap_or_default() })
 }
 
 /// Stores a worktree file's bytes as `git add` would: line endings and `$Id$` as the attributes say.
@@ -77,13 +77,13 @@ pub(super) fn store(repo: &Repository, path: &RelPath, file: &FileState) -> Resu
         return Ok((bits, Oid::from_str(submodule.commit).map_err(git)?));
     }
     if file.mode == Mode::Symlink {
-        return Ok((bits, repo.blob(&file.bytes.0).map_err(git)?));
+        return Ok((bits, repo.blob(&file.bytes).map_err(git)?));
     }
     if let Some(why) = foreign_filter(repo, path.as_str())? {
         return Err(VcsError::Blocked(format!("{path} {why}; commit it by hand in the worktree")));
     }
     let mut writer = repo.blob_writer(Some(Path::new(path.as_str()))).map_err(git)?;
-    writer.write_all(&file.bytes.0).map_err(|e| VcsError::Git(format!("{path}: {e}")))?;
+    writer.write_all(&file.bytes).map_err(|e| VcsError::Git(format!("{path}: {e}")))?;
     Ok((bits, writer.commit().map_err(git)?))
 }
 

@@ -132,7 +132,7 @@ impl Header {
         let either = |is: &dyn Fn(&FileState) -> bool| before.is_some_and(is) || after.is_some_and(is);
         if either(&link) {
             let target =
-                |s: Option<&FileState>| s.filter(|s| link(s)).map(|s| String::from_utf8_lossy(&s.bytes.0).into_owned());
+                |s: Option<&FileState>| s.filter(|s| link(s)).map(|s| String::from_utf8_lossy(&s.bytes).into_owned());
             facts.push(Fact::Link { before: target(before), after: target(after) });
         }
         let submodule = |s: &FileState| s.mode == Mode::Submodule;
@@ -146,8 +146,8 @@ impl Header {
                 told: now.iter().flat_map(Submodule::told).map(str::to_owned).collect(),
             });
         }
-        if either(&|s| !link(s) && !submodule(s) && diff::is_binary(&s.bytes.0)) {
-            let facts_of = |s: Option<&FileState>| s.map(|s| (s.bytes.0.len(), Digest::of(&s.bytes.0)));
+        if either(&|s| !link(s) && !submodule(s) && diff::is_binary(&s.bytes)) {
+            let facts_of = |s: Option<&FileState>| s.map(|s| (s.bytes.len(), Digest::of(&*s.bytes)));
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
         if !by_line(change) {
@@ -190,7 +190,7 @@ impl Change {
     /// The bytes before and after; none where there is no file.
     pub fn sides(&self) -> (&[u8], &[u8]) {
         fn bytes(state: Option<&FileState>) -> &[u8] {
-            state.map_or(&[], |s| &s.bytes.0)
+            state.map_or(&[], |s| &s.bytes)
         }
         (bytes(self.before.as_ref()), bytes(self.after.as_ref()))
     }
@@ -205,11 +205,11 @@ impl Change {
 
 /// True when the change can be shown and judged line by line: no side is a link, a submodule or binary.
 fn by_line(change: &Change) -> bool {
-    let plain = |s: &FileState| !matches!(s.mode, Mode::Symlink | Mode::Submodule) && !diff::is_binary(&s.bytes.0);
+    let plain = |s: &FileState| !matches!(s.mode, Mode::Symlink | Mode::Submodule) && !diff::is_binary(&s.bytes);
     [&change.before, &change.after].into_iter().flatten().all(plain)
 }
 
-fn ends(lines: &[diff::Line]) -> Option<Ends> {
+fn ends(lines: &diff::Lines) -> Option<Ends> {
     let crlf = lines.iter().filter(|l| l.end == End::CrLf).count();
     let lf = lines.iter().filter(|l| l.end == End::Lf).count();
     match (lf, crlf) {

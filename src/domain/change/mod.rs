@@ -6,10 +6,13 @@
 pub mod edit;
 pub mod header;
 pub mod own;
+mod picked;
 pub mod propose;
 pub mod refusal;
 pub mod select;
 pub mod submodule;
+
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -19,13 +22,50 @@ use crate::domain::{
     path::RelPath,
 };
 
-/// A file's exact bytes. In JSON: a string where they are UTF-8, else `{"hex": "…"}`.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct Bytes(pub Vec<u8>);
+/// A file's exact bytes, which never change and are shared by all that hold them. In JSON: a string
+/// where they are UTF-8, else `{"hex": "…"}`.
+#[derive(Clone, Default)]
+pub struct Bytes(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// What [`FileState::digest`] gave for each mode: taking it again of a large file is felt.
+    digests: [OnceLock<Digest>; 4],
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(mut bytes: Vec<u8>) -> Self {
+        bytes.shrink_to_fit();
+        Self(Arc::new(Kept { bytes, digests: Default::default() }))
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+impl std::hash::Hash for Bytes {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
 
 impl std::fmt::Debug for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+        write!(f, "{:?}", String::from_utf8_lossy(self))
     }
 }
 
@@ -38,10 +78,10 @@ enum WireBytes {
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(&self.0) {
+        match std::str::from_utf8(self) {
             Ok(text) => s.serialize_str(text),
             Err(_) => {
-                let hex = self.0.iter().map(|b| format!("{b:02x}")).collect();
+                let hex = self.iter().map(|b| format!("{b:02x}")).collect();
                 WireBytes::Hex { hex }.serialize(s)
             }
         }
@@ -51,7 +91,7 @@ impl Serialize for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match WireBytes::deserialize(d)? {
-            WireBytes::Text(text) => Ok(Self(text.into_bytes())),
+            WireBytes::Text(text) => Ok(text.into_bytes().into()),
             WireBytes::Hex { hex } => hex
                 .as_bytes()
                 .chunks(2)
@@ -59,8 +99,8 @@ impl<'de> Deserialize<'de> for Bytes {
                     let pair = std::str::from_utf8(pair).map_err(de::Error::custom)?;
                     u8::from_str_radix(pair, 16).map_err(de::Error::custom)
                 })
-                .collect::<Result<_, _>>()
-                .map(Self),
+                .collect::<Result<Vec<u8>, _>>()
+                .map(Self::from),
         }
     }
 }
@@ -93,24 +133,32 @@ pub struct FileState {
 impl FileState {
     /// A regular file.
     pub fn regular(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: Bytes(bytes.into()), mode: Mode::Regular }
+        Self { bytes: Bytes::from(bytes.into()), mode: Mode::Regular }
     }
 
     /// The content, if it is UTF-8.
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes.0).ok()
+        std::str::from_utf8(&self.bytes).ok()
     }
 
     /// Digest of kind and content.
     pub fn digest(&self) -> Digest {
-        Digest::of_fields([format!("{:?}", self.mode).as_bytes(), submodule::essence(self)])
+        let find = || Digest::of_fields([format!("{:?}", self.mode).as_bytes(), submodule::essence(self)]);
+        let [regular, executable, symlink, submodule] = &self.bytes.0.digests;
+        let known = match self.mode {
+            Mode::Regular => regular,
+            Mode::Executable => executable,
+            Mode::Symlink => symlink,
+            Mode::Submodule => submodule,
+        };
+        *known.get_or_init(find)
     }
 }
 
 // As the digest: what is told of a submodule is no part of it.
 impl PartialEq for FileState {
     fn eq(&self, other: &Self) -> bool {
-        self.mode == other.mode && submodule::essence(self) == submodule::essence(other)
+        self.mode == other.mode && (self.bytes == other.bytes || submodule::essence(self) == submodule::essence(other))
     }
 }
 
@@ -199,11 +247,24 @@ mod tests {
     #[test]
     fn bytes_survive_json_whatever_they_are() {
         for bytes in [b"".to_vec(), "é\u{0}\r\n".as_bytes().to_vec(), vec![0xff, 0x00, 0x80]] {
-            let json = serde_json::to_string(&Bytes(bytes.clone())).unwrap();
-            assert_eq!(serde_json::from_str::<Bytes>(&json).unwrap().0, bytes, "{json}");
+            let json = serde_json::to_string(&Bytes::from(bytes.clone())).unwrap();
+            assert_eq!(*serde_json::from_str::<Bytes>(&json).unwrap(), bytes, "{json}");
         }
-        assert!(serde_json::from_str::<Bytes>(r#"{"hex":"f"}"#).is_ok_and(|b| b.0 == [15]));
+        assert!(serde_json::from_str::<Bytes>(r#"{"hex":"f"}"#).is_ok_and(|b| *b == [15]));
         assert!(serde_json::from_str::<Bytes>(r#"{"hex":"zz"}"#).is_err());
+    }
+
+    #[test]
+    fn a_digest_that_was_taken_before_is_of_the_same_bytes_and_mode() {
+        let file = FileState::regular("#!/bin/sh\n");
+        let first = file.digest();
+        let program = FileState { mode: Mode::Executable, ..file.clone() };
+        assert_ne!(program.digest(), first, "they share bytes, not the mode");
+        for state in [file, program, FileState::regular("other")] {
+            let fresh = FileState { bytes: state.bytes.to_vec().into(), mode: state.mode };
+            assert_eq!((state.digest(), state.digest()), (fresh.digest(), fresh.digest()), "{state:?}");
+            assert_eq!(fresh, state);
+        }
     }
 
     #[test]

@@ -99,10 +99,9 @@ fn numbers(lines: &Range<usize>) -> String {
     }
 }
 
-fn quote(state: &Option<FileState>, lines: &[crate::domain::diff::Line], at: usize) -> String {
-    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
-    let text = lines.get(at).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
-    let text = String::from_utf8_lossy(text);
+fn quote(state: &Option<FileState>, lines: &crate::domain::diff::Lines, at: usize) -> String {
+    let bytes = state.as_ref().map_or(&[][..], |s| &*s.bytes);
+    let text = String::from_utf8_lossy(lines.text(bytes, at));
     let text: String = text.trim().chars().take(LONGEST).collect();
     format!("`{text}`")
 }

@@ -6,11 +6,11 @@
 //! Always holds: all taken is the change's after side, nothing taken its before side, byte for byte;
 //! whatever was taken, [`rest`] leads from there to the after side.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, FileState, header::Header};
+use super::{Change, FileState, header::Header, picked::Picked};
 use crate::domain::diff::{End, FileDiff, LineRef, Row, RowKind};
 
 /// How much of something is taken.
@@ -40,9 +40,9 @@ pub struct Selection {
     /// What is no line; see [`Header::whole`].
     whole: bool,
     /// Old lines that may go, by index from 0.
-    removed: BTreeSet<usize>,
+    removed: Picked,
     /// New lines that may come, by index from 0.
-    added: BTreeSet<usize>,
+    added: Picked,
 }
 
 impl Selection {
@@ -82,16 +82,12 @@ impl Selection {
 
     /// Takes or leaves the old side of a row alone.
     pub fn set_left(&mut self, header: &Header, row: usize, take: bool) {
-        for line in rows(header, row..row.saturating_add(1)).iter().filter_map(left) {
-            put(&mut self.removed, line, take);
-        }
+        self.removed.set(rows(header, row..row.saturating_add(1)).iter().filter_map(left), take);
     }
 
     /// Takes or leaves the new side of a row alone.
     pub fn set_right(&mut self, header: &Header, row: usize, take: bool) {
-        for line in rows(header, row..row.saturating_add(1)).iter().filter_map(right) {
-            put(&mut self.added, line, take);
-        }
+        self.added.set(rows(header, row..row.saturating_add(1)).iter().filter_map(right), take);
     }
 
     /// How much of the whole change is taken.
@@ -107,12 +103,12 @@ impl Selection {
 
     /// True when an old line, by its index, may go.
     pub fn takes_removed(&self, line: usize) -> bool {
-        self.removed.contains(&line)
+        self.removed.contains(line)
     }
 
     /// True when a new line, by its index, may come.
     pub fn takes_added(&self, line: usize) -> bool {
-        self.added.contains(&line)
+        self.added.contains(line)
     }
 
     /// How much of a hunk is taken.
@@ -128,23 +124,14 @@ impl Selection {
     }
 
     fn set(&mut self, rows: &[Row], take: bool) {
-        for line in rows.iter().filter_map(left) {
-            put(&mut self.removed, line, take);
-        }
-        for line in rows.iter().filter_map(right) {
-            put(&mut self.added, line, take);
-        }
+        self.removed.set(rows.iter().filter_map(left), take);
+        self.added.set(rows.iter().filter_map(right), take);
     }
 
     /// Lines taken and lines changed.
     fn count(&self, rows: &[Row]) -> (usize, usize) {
-        let (mut taken, mut all) = (0, 0);
-        for (line, set) in rows.iter().flat_map(|r| [(left(r), &self.removed), (right(r), &self.added)]) {
-            if let Some(line) = line {
-                all += 1;
-                taken += usize::from(set.contains(&line));
-            }
-        }
+        let all = rows.iter().filter_map(left).count() + rows.iter().filter_map(right).count();
+        let taken = self.removed.count(rows.iter().filter_map(left)) + self.added.count(rows.iter().filter_map(right));
         (taken, all)
     }
 
@@ -165,8 +152,8 @@ impl Selection {
         for hunk in header.diff.iter().flat_map(|d| d.hunks.iter()) {
             let rows = rows(header, hunk.rows.clone());
             let lines = |take: bool| {
-                let pick = |side: fn(&Row) -> Option<usize>, set: &BTreeSet<usize>| {
-                    spans(rows.iter().filter_map(side).filter(|line| set.contains(line) == take))
+                let pick = |side: fn(&Row) -> Option<usize>, set: &Picked| {
+                    spans(rows.iter().filter_map(side).filter(|line| set.contains(*line) == take))
                 };
                 let (gone, come) = (pick(left, &self.removed), pick(right, &self.added));
                 let parts = [("removed lines", gone), ("added lines", come)];
@@ -191,7 +178,7 @@ pub fn selected(change: &Change, selection: &Selection) -> Change {
     let Some(diff) = &header.diff else {
         return if whole { change.clone() } else { refused(change) };
     };
-    let side = |state: &Option<FileState>| state.as_ref().map(|s| s.bytes.0.clone()).unwrap_or_default();
+    let side = |state: &Option<FileState>| state.as_ref().map(|s| s.bytes.to_vec()).unwrap_or_default();
     let (old, new) = (side(&change.before), side(&change.after));
     let bytes = merged(&old, &new, diff, selection);
     let after = match (&change.before, &change.after) {
@@ -228,7 +215,8 @@ fn refused(change: &Change) -> Change {
 }
 
 fn merged(old: &[u8], new: &[u8], diff: &FileDiff, selection: &Selection) -> Vec<u8> {
-    let crlf = diff.old.iter().chain(&diff.new).find(|l| l.end != End::Missing).is_some_and(|l| l.end == End::CrLf);
+    let crlf =
+        diff.old.iter().chain(diff.new.iter()).find(|l| l.end != End::Missing).is_some_and(|l| l.end == End::CrLf);
     let mut out = Vec::with_capacity(new.len());
     let mut emit = |line: Option<LineRef>, bytes: &[u8]| {
         let Some(line) = line else { return };
@@ -244,8 +232,8 @@ fn merged(old: &[u8], new: &[u8], diff: &FileDiff, selection: &Selection) -> Vec
             emit(old_line, old);
             continue;
         }
-        emit(old_line.filter(|l| !selection.removed.contains(&(l.number - 1))), old);
-        emit(new_line.filter(|l| selection.added.contains(&(l.number - 1))), new);
+        emit(old_line.filter(|l| !selection.removed.contains(l.number - 1)), old);
+        emit(new_line.filter(|l| selection.added.contains(l.number - 1)), new);
     }
     out
 }
@@ -267,14 +255,6 @@ fn left(row: &Row) -> Option<usize> {
 /// Index of the new line, in a changed row.
 fn right(row: &Row) -> Option<usize> {
     row.right().filter(|_| row.kind != RowKind::Equal)
-}
-
-fn put(set: &mut BTreeSet<usize>, line: usize, take: bool) {
-    if take {
-        set.insert(line);
-    } else {
-        set.remove(&line);
-    }
 }
 
 /// Indices from 0 as numbers from 1: `2-4, 7`.
@@ -302,7 +282,7 @@ mod tests {
     }
 
     fn text(change: &Change) -> Option<String> {
-        change.after.as_ref().map(|a| String::from_utf8_lossy(&a.bytes.0).into_owned())
+        change.after.as_ref().map(|a| String::from_utf8_lossy(&a.bytes).into_owned())
     }
 
     #[test]
@@ -453,9 +433,9 @@ mod tests {
                         selection.set_rows(&header, row..row + 1, take);
                     }
                 }
-                let lines = if take { &diff.new[op.new.clone()] } else { &diff.old[op.old.clone()] };
+                let (lines, range) = if take { (&diff.new, op.new.clone()) } else { (&diff.old, op.old.clone()) };
                 let side = if take { &new } else { &old };
-                expected.extend(lines.iter().map(|l| &side[l.whole()]));
+                expected.extend(range.map(|at| &side[lines.get(at).unwrap().whole()]));
             }
             prop_assert_eq!(text(&selected(&change, &selection)), Some(expected));
         }

@@ -59,12 +59,12 @@ pub fn state(commit: &str, dirty: bool, told: &[String]) -> FileState {
         text.push_str(line);
         text.push('\n');
     });
-    FileState { bytes: Bytes(text.into_bytes()), mode: Mode::Submodule }
+    FileState { bytes: Bytes::from(text.into_bytes()), mode: Mode::Submodule }
 }
 
 /// The bytes that make a state what it is: all of a file's, the first line of a submodule's.
 pub(super) fn essence(state: &FileState) -> &[u8] {
-    let bytes = state.bytes.0.as_slice();
+    let bytes = &*state.bytes;
     match state.mode {
         Mode::Submodule => bytes.split(|b| *b == b'\n').next().unwrap_or(bytes),
         Mode::Regular | Mode::Executable | Mode::Symlink => bytes,
@@ -87,9 +87,9 @@ mod tests {
         for other in [state(&one, false, &told), state(&two, true, &told)] {
             assert_ne!((full.digest(), &full), (other.digest(), &other));
         }
-        let file = FileState::regular(full.bytes.0.clone());
+        let file = FileState::regular(full.bytes.to_vec());
         assert_eq!(Submodule::of(&file), None);
         assert_ne!((file.digest(), &file), (full.digest(), &full));
-        assert_ne!(file, FileState::regular(state(&one, true, &[]).bytes.0), "all of a file is what it is");
+        assert_ne!(file, FileState::regular(state(&one, true, &[]).bytes.to_vec()), "all of a file is what it is");
     }
 }

@@ -10,7 +10,7 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
-    lines::{self, Line, Op, OpKind},
+    lines::{self, Lines, Op, OpKind},
     moves::Moves,
     rows::{self, LineRef, Row, RowKind},
     slide::slide,
@@ -90,9 +90,9 @@ pub struct View<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileDiff {
     /// Lines of the old side.
-    pub old: Vec<Line>,
+    pub old: Lines,
     /// Lines of the new side.
-    pub new: Vec<Line>,
+    pub new: Lines,
     /// Steps from old to new.
     pub ops: Vec<Op>,
     /// Every row of the file, unchanged ones too.

@@ -6,9 +6,12 @@
 //! Always holds: the operations cover both sides in order without gaps; [`OpKind::Equal`] ranges are
 //! equally long and equal byte for byte; two operations next to each other never have the same kind.
 
-use std::{collections::HashMap, hash::Hash, ops::Range};
+use std::ops::Range;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use super::{
+    names::Names,
+    search::{ends, search},
+};
 
 /// How a line ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,12 +47,72 @@ pub struct Line {
     pub text: Range<usize>,
     /// What follows it.
     pub end: End,
+    /// True when all of the text is printable ASCII: a column a byte.
+    pub plain: bool,
 }
 
 impl Line {
     /// Byte range with the end.
     pub fn whole(&self) -> Range<usize> {
         self.text.start..self.text.end + self.end.len()
+    }
+}
+
+/// The lines of a text. Small, since a large file has many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Where each ends, its end included, above [`FLAGS`] bits that say how, and whether it is plain.
+    marks: Vec<u64>,
+}
+
+/// Bits of a mark that are no offset.
+const FLAGS: u32 = 3;
+const CRLF: u64 = 1;
+const MISSING: u64 = 2;
+const PLAIN: u64 = 4;
+
+impl Lines {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// True for an empty text.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// A line, by its index from 0.
+    pub fn get(&self, index: usize) -> Option<Line> {
+        let mark = *self.marks.get(index)?;
+        let end = match (mark & CRLF > 0, mark & MISSING > 0) {
+            (true, _) => End::CrLf,
+            (_, true) => End::Missing,
+            _ => End::Lf,
+        };
+        let start = index.checked_sub(1).and_then(|i| self.marks.get(i)).map_or(0, |m| m >> FLAGS) as usize;
+        Some(Line { text: start..(mark >> FLAGS) as usize - end.len(), end, plain: mark & PLAIN > 0 })
+    }
+
+    /// The last line.
+    pub fn last(&self) -> Option<Line> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
+    /// All of them in order.
+    pub fn iter(&self) -> impl Iterator<Item = Line> + '_ {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// A line's text within the bytes that were split; empty where there is no such line.
+    pub fn text<'a>(&self, bytes: &'a [u8], index: usize) -> &'a [u8] {
+        self.get(index).and_then(|line| bytes.get(line.text)).unwrap_or_default()
+    }
+
+    /// As [`Lines::text`], with the line's end.
+    pub(super) fn whole<'a>(&self, bytes: &'a [u8], index: usize) -> &'a [u8] {
+        let offset = |index: usize| self.marks.get(index).map_or(0, |m| (m >> FLAGS) as usize);
+        bytes.get(index.checked_sub(1).map_or(0, offset)..offset(index)).unwrap_or_default()
     }
 }
 
@@ -77,181 +140,56 @@ pub struct Op {
     pub new: Range<usize>,
 }
 
-/// Lines that are searched in one file, both sides together; what is left then is a replacement.
-/// Lines of one side alone, and those between which unique lines anchor, are not among them: unrelated
-/// texts cost no search at all, and neither do large ones that are mostly the same.
-const SEARCHED: usize = 60_000;
-
-/// How often anchors are looked for between anchors.
-const DEPTH: usize = 8;
-
 /// Splits a text into its lines. An empty text has none.
-pub fn split(bytes: &[u8]) -> Vec<Line> {
+pub fn split(bytes: &[u8]) -> Lines {
+    let mut marks = Vec::with_capacity(memchr::memchr_iter(b'\n', bytes).count() + 1);
     let mut start = 0;
-    let mut lines = Vec::new();
-    for piece in bytes.split_inclusive(|b| *b == b'\n') {
-        let end = match piece {
-            [.., b'\r', b'\n'] => End::CrLf,
-            [.., b'\n'] => End::Lf,
-            _ => End::Missing,
+    for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]) {
+        let piece = bytes.get(start..end).unwrap_or_default();
+        let (text, flags) = match piece {
+            // The text ended with a line's end.
+            [] => break,
+            [text @ .., b'\r', b'\n'] => (text, CRLF),
+            [text @ .., b'\n'] => (text, 0),
+            text => (text, MISSING),
         };
-        lines.push(Line { text: start..start + piece.len() - end.len(), end });
-        start += piece.len();
+        // Without a way out of the loop it is done many bytes at a time.
+        let odd = text.iter().fold(false, |odd, b| odd | (b.wrapping_sub(b' ') > b'~' - b' '));
+        marks.push((end as u64) << FLAGS | flags | if odd { 0 } else { PLAIN });
+        start = end;
     }
-    lines
+    marks.shrink_to_fit();
+    Lines { marks }
 }
 
 /// The operations from `old` to `new`, and whether the search was given up for size (then all that
 /// lies between the first and the last difference is one [`OpKind::Replace`]).
-pub fn diff<'a>(old: &'a [u8], new: &'a [u8], old_lines: &[Line], new_lines: &[Line]) -> (Vec<Op>, bool) {
-    let (a, b) = (texts(old, old_lines), texts(new, new_lines));
-    let (prefix, suffix) = ends(&a, &b);
-    let mut names = HashMap::new();
-    let mut number = |texts: &[&'a [u8]]| -> Vec<u32> {
+pub fn diff(old: &[u8], new: &[u8], old_lines: &Lines, new_lines: &Lines) -> (Vec<Op>, bool) {
+    let (a, b) = (old_lines.len(), new_lines.len());
+    let same = |i: usize, j: usize| old_lines.whole(old, i) == new_lines.whole(new, j);
+    let (prefix, suffix) = ends(a, b, same);
+    let (pairs, coarse) = {
         // Not the texts themselves: comparing numbers keeps the search's cost apart from the lines'
         // lengths.
-        let mut out = Vec::with_capacity(texts.len());
-        for text in texts {
-            let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
-            out.push(*names.entry(*text).or_insert(next));
-        }
-        out
+        let mut names = Names::of(a + b - 2 * (prefix + suffix));
+        let x: Vec<u32> = (prefix..a - suffix).map(|i| names.name(old_lines.whole(old, i))).collect();
+        let y: Vec<u32> = (prefix..b - suffix).map(|j| names.name(new_lines.whole(new, j))).collect();
+        drop(names);
+        search(x, y)
     };
-    let x = number(a.get(prefix..a.len() - suffix).unwrap_or_default());
-    let y = number(b.get(prefix..b.len() - suffix).unwrap_or_default());
-    let (pairs, coarse) = search(&x, &y);
     let mut ops = Vec::new();
     push(&mut ops, 0..prefix, 0..prefix, true);
     let (mut i, mut j) = (prefix, prefix);
-    for (x, y) in pairs {
-        let (x, y) = (prefix + x, prefix + y);
+    for run in pairs {
+        let (x, y) = (prefix + run.old, prefix + run.new);
         push(&mut ops, i..x, j..y, false);
-        push(&mut ops, x..x + 1, y..y + 1, true);
-        (i, j) = (x + 1, y + 1);
+        push(&mut ops, x..x + run.len, y..y + run.len, true);
+        (i, j) = (x + run.len, y + run.len);
     }
-    push(&mut ops, i..a.len() - suffix, j..b.len() - suffix, false);
-    push(&mut ops, a.len() - suffix..a.len(), b.len() - suffix..b.len(), true);
+    push(&mut ops, i..a - suffix, j..b - suffix, false);
+    push(&mut ops, a - suffix..a, b - suffix..b, true);
+    ops.shrink_to_fit();
     (ops, coarse)
-}
-
-fn texts<'a>(bytes: &'a [u8], lines: &[Line]) -> Vec<&'a [u8]> {
-    lines.iter().map(|l| bytes.get(l.whole()).unwrap_or_default()).collect()
-}
-
-/// How many entries are the same at the beginning, and then at the end.
-fn ends<T: PartialEq>(a: &[T], b: &[T]) -> (usize, usize) {
-    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (rest_a, rest_b) = (a.get(prefix..).unwrap_or_default(), b.get(prefix..).unwrap_or_default());
-    (prefix, rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count())
-}
-
-/// The longest common part that the search finds, as pairs of indices that grow on both sides, and
-/// whether the search was given up. Numbers are taken to be dense.
-pub(super) fn search(a: &[u32], b: &[u32]) -> (Vec<(usize, usize)>, bool) {
-    let size = a.iter().chain(b).max().map_or(0, |n| *n as usize + 1);
-    let marks = |side: &[u32]| {
-        let mut marks = vec![false; size];
-        side.iter().for_each(|n| marks.get_mut(*n as usize).into_iter().for_each(|m| *m = true));
-        marks
-    };
-    let (in_a, in_b) = (marks(a), marks(b));
-    // What stands on one side alone can be no part of it.
-    let kept = |side: &[u32], other: &[bool]| -> Vec<(usize, u32)> {
-        let both = |n: &u32| other.get(*n as usize).copied().unwrap_or(false);
-        side.iter().copied().enumerate().filter(|(_, n)| both(n)).collect()
-    };
-    let (a, b) = (kept(a, &in_b), kept(b, &in_a));
-    let numbers = |kept: &[(usize, u32)]| -> Vec<u32> { kept.iter().map(|k| k.1).collect() };
-    let (x, y) = (numbers(&a), numbers(&b));
-    let mut pairs = Vec::new();
-    let mut left = (SEARCHED, DEPTH);
-    let coarse = stretch(&x, &y, (0, 0), &mut left, &mut pairs);
-    let places = pairs.into_iter().filter_map(|(i, j): (usize, usize)| Some((a.get(i)?.0, b.get(j)?.0)));
-    (places.collect(), coarse)
-}
-
-/// Pairs what is the same in two stretches that begin at `at`; true when the search was given up
-/// in some part of them. `left` are the lines and the levels of anchors that may still be searched.
-fn stretch(a: &[u32], b: &[u32], at: (usize, usize), left: &mut (usize, usize), out: &mut Vec<(usize, usize)>) -> bool {
-    let (prefix, suffix) = ends(a, b);
-    let (end_a, end_b) = (a.len() - suffix, b.len() - suffix);
-    out.extend((0..prefix).map(|k| (at.0 + k, at.1 + k)));
-    let (x, y) = (a.get(prefix..end_a).unwrap_or_default(), b.get(prefix..end_b).unwrap_or_default());
-    let at_middle = (at.0 + prefix, at.1 + prefix);
-    let mut coarse = false;
-    if x.is_empty() || y.is_empty() {
-        // Nothing to pair.
-    } else if x.len() + y.len() <= left.0 {
-        left.0 -= x.len() + y.len();
-        for (from, to) in common(x, y) {
-            out.extend(from.zip(to).map(|(i, j)| (at_middle.0 + i, at_middle.1 + j)));
-        }
-    } else {
-        let anchors = if left.1 > 0 { anchors(x, y) } else { Vec::new() };
-        coarse = anchors.is_empty();
-        let levels = left.1;
-        left.1 = levels.saturating_sub(1);
-        let (mut i, mut j) = (0, 0);
-        for (p, q) in anchors.iter().copied().chain((!coarse).then_some((x.len(), y.len()))) {
-            // What follows an anchor may have been paired with the one before it.
-            if p < i || q < j {
-                continue;
-            }
-            let (before, after) = (x.get(i..p).unwrap_or_default(), y.get(j..q).unwrap_or_default());
-            coarse |= stretch(before, after, (at_middle.0 + i, at_middle.1 + j), left, out);
-            if p < x.len() {
-                out.push((at_middle.0 + p, at_middle.1 + q));
-            }
-            (i, j) = (p + 1, q + 1);
-        }
-        left.1 = levels;
-    }
-    out.extend((0..suffix).map(|k| (at.0 + end_a + k, at.1 + end_b + k)));
-    coarse
-}
-
-/// The longest row of what is unique on both sides and in the same order on both.
-fn anchors(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
-    let unique = |side: &[u32]| {
-        let mut seen: HashMap<u32, Option<usize>> = HashMap::new();
-        for (index, n) in side.iter().enumerate() {
-            seen.entry(*n).and_modify(|place| *place = None).or_insert(Some(index));
-        }
-        seen
-    };
-    let (in_a, in_b) = (unique(a), unique(b));
-    let place = |seen: &HashMap<u32, Option<usize>>, n| seen.get(n).copied().flatten();
-    let pairs: Vec<(usize, usize)> = a.iter().filter_map(|n| Some((place(&in_a, n)?, place(&in_b, n)?))).collect();
-    // Piles of growing places, as in the game of patience: each top is the least that ends a row of
-    // that length, and knows what lies before it.
-    let (mut tops, mut before): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), vec![None; pairs.len()]);
-    let there = |index: usize| pairs.get(index).map_or(0, |p| p.1);
-    for (index, (_, q)) in pairs.iter().enumerate() {
-        let pile = tops.partition_point(|top| there(*top) < *q);
-        let under = pile.checked_sub(1).and_then(|i| tops.get(i).copied());
-        before.get_mut(index).into_iter().for_each(|b| *b = under);
-        match tops.get_mut(pile) {
-            Some(top) => *top = index,
-            None => tops.push(index),
-        }
-    }
-    let mut out: Vec<(usize, usize)> = Vec::with_capacity(tops.len());
-    let mut next = tops.last().copied();
-    while let Some(index) = next {
-        out.extend(pairs.get(index));
-        next = before.get(index).copied().flatten();
-    }
-    out.reverse();
-    out
-}
-
-/// Equal stretches of both sides. Patience anchors on what is unique on both sides, in near-linear
-/// time, and searches only between anchors, with a bounded search. Histogram takes quadratic time on
-/// many changes at even distances.
-fn common<T: Eq + Hash + Ord>(a: &[T], b: &[T]) -> Vec<(Range<usize>, Range<usize>)> {
-    let ops = capture_diff_slices(Algorithm::Patience, a, b);
-    let equal = ops.iter().filter(|op| op.tag() == DiffTag::Equal);
-    equal.map(|op| (op.old_range(), op.new_range())).collect()
 }
 
 /// Adds a step; changes next to each other become one.
@@ -277,7 +215,7 @@ fn push(ops: &mut Vec<Op>, mut old: Range<usize>, mut new: Range<usize>, equal: 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::search::SEARCHED, *};
     use proptest::prelude::*;
 
     fn run(old: &[u8], new: &[u8]) -> (Vec<Op>, bool) {
@@ -288,7 +226,7 @@ mod tests {
     fn lines_keep_their_ends() {
         let text = b"a\r\n\n\xff\rb\nend";
         let lines = split(text);
-        let ends: Vec<_> = lines.iter().map(|l| (&text[l.text.clone()], l.end)).collect();
+        let ends: Vec<_> = lines.iter().map(|l| (&text[l.text], l.end)).collect();
         assert_eq!(
             ends,
             [(&b"a"[..], End::CrLf), (&b""[..], End::Lf), (&b"\xff\rb"[..], End::Lf), (&b"end"[..], End::Missing)]
@@ -355,61 +293,6 @@ mod tests {
         assert!(kept >= n - 10, "{kept} of {n}");
     }
 
-    thread_local! {
-        static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-    }
-
-    /// A number that counts how often it is compared.
-    #[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
-    struct Counted(u32);
-
-    impl PartialEq for Counted {
-        fn eq(&self, other: &Self) -> bool {
-            STEPS.set(STEPS.get() + 1);
-            self.0 == other.0
-        }
-    }
-
-    impl Hash for Counted {
-        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-            self.0.hash(state);
-        }
-    }
-
-    #[test]
-    fn hostile_lines_cost_a_bounded_number_of_comparisons() {
-        // Without order, and the same on every run: the top bits of a congruential generator.
-        let noise = |seed: u64, of: u64, n: usize| -> Vec<u32> {
-            let mut state = seed;
-            let mut next = move || {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                ((state >> 33) % of) as u32
-            };
-            (0..n).map(|_| next()).collect()
-        };
-        // A tenth of what is searched: the cost of a line grows little with their number.
-        let half = SEARCHED / 20;
-        let n = half as u32;
-        let cases: Vec<(&str, Vec<u32>, Vec<u32>)> = vec![
-            ("two words", noise(1, 2, half), noise(2, 2, half)),
-            ("few words", noise(1, 7, half), noise(2, 7, half)),
-            ("hundreds", noise(1, 300, half), noise(2, 300, half)),
-            ("as many as lines", noise(1, half as u64, half), noise(2, half as u64, half)),
-            ("upside down", (0..n).collect(), (0..n).rev().collect()),
-            ("each twice, upside down", (0..n).map(|i| i / 2).collect(), (0..n).rev().map(|i| i / 2).collect()),
-            ("halves changed places", (0..n).collect(), (n / 2..n).chain(0..n / 2).collect()),
-            ("a period", (0..n).map(|i| i % 97).collect(), (0..n).map(|i| i % 89).collect()),
-            ("alike but for the ends", [vec![1], vec![0; half]].concat(), [vec![0; half - 9], vec![1]].concat()),
-        ];
-        for (what, a, b) in cases {
-            let counted = |side: &[u32]| side.iter().copied().map(Counted).collect::<Vec<_>>();
-            STEPS.set(0);
-            common(&counted(&a), &counted(&b));
-            let each = STEPS.get() / (a.len() + b.len()) as u64;
-            assert!(each <= 500, "{what}: {each} comparisons a line");
-        }
-    }
-
     proptest! {
         #[test]
         fn operations_cover_both_sides(old in "[ab\r\n]{0,40}", new in "[ab\r\n]{0,40}") {
@@ -426,7 +309,7 @@ mod tests {
                 if !changed {
                     prop_assert_eq!(op.old.len(), op.new.len());
                     for (x, y) in op.old.zip(op.new) {
-                        prop_assert_eq!(&old[a[x].whole()], &new[b[y].whole()]);
+                        prop_assert_eq!(&old[a.get(x).unwrap().whole()], &new[b.get(y).unwrap().whole()]);
                     }
                 }
             }

@@ -12,13 +12,15 @@
 pub mod hunks;
 pub mod lines;
 pub mod moves;
+mod names;
 pub mod patch;
 pub mod rows;
+mod search;
 mod slide;
 pub mod words;
 
 pub use hunks::{FileDiff, Hunk, Item, Stats, View, count};
-pub use lines::{End, Line, Op, OpKind};
+pub use lines::{End, Line, Lines, Op, OpKind};
 pub use moves::{Abroad, Move, Moved, Moves, across};
 pub use rows::{LineRef, Row, RowKind};
 

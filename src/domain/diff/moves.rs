@@ -8,15 +8,14 @@
 //! Always holds: a line belongs to at most one block; a block has at least [`LEAST`] lines that are
 //! the same on both sides; it begins and ends with such a line. Cost is bounded by [`STEPS`].
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Range,
-};
+use std::{collections::BTreeMap, hash::BuildHasher as _, ops::Range};
+
+use hashbrown::DefaultHashBuilder;
 
 use super::{
     hunks::FileDiff,
-    lines::{Line, Op, OpKind},
-    words::{ALIKE, Bag, fnv},
+    lines::{Lines, Op, OpKind},
+    words::{ALIKE, Bag},
 };
 
 /// Lines of a block that must be the same in both places.
@@ -93,12 +92,12 @@ impl Moves {
     }
 
     /// Looks for them among the lines that `ops` remove and add.
-    pub fn find(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops: &[Op]) -> Self {
+    pub fn find(old: &[u8], new: &[u8], old_lines: &Lines, new_lines: &Lines, ops: &[Op]) -> Self {
         // Within one step lines stand beside each other already.
         let changed = ops.iter().filter(|op| op.kind != OpKind::Equal).enumerate();
         let steps: Vec<Step> =
             changed.map(|(group, op)| Step { old: op.old.clone(), new: op.new.clone(), group }).collect();
-        Self::linked(search(Side::of(old, old_lines), Side::of(new, new_lines), &steps))
+        Self::linked(search(Side::Lines(old, old_lines), Side::Lines(new, new_lines), &steps))
     }
 
     fn linked(found: Vec<Found>) -> Self {
@@ -131,15 +130,18 @@ struct Step {
 }
 
 fn search(gone: Side<'_>, come: Side<'_>, steps: &[Step]) -> Vec<Found> {
-    let mut places: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
-    for (index, step) in steps.iter().enumerate() {
-        for line in step.old.clone() {
-            let (key, letters) = gone.key(line);
-            if letters > 2 {
-                places.entry(key).or_default().push((line, index));
+    let hash = DefaultHashBuilder::default();
+    // Lines that go, by what they are: each with its step.
+    let mut places: Vec<(u64, u32, u32)> = Vec::new();
+    for (index, step) in (0..).zip(steps) {
+        for at in step.old.clone() {
+            let text = gone.text(at);
+            if let (true, Ok(line)) = (letters(text) > 2, u32::try_from(at)) {
+                places.push((hash.hash_one(text), line, index));
             }
         }
     }
+    places.sort_unstable();
     let mut search = Search { gone, come, steps: STEPS, taken: BTreeMap::new() };
     let mut found: Vec<Found> = Vec::new();
     if places.is_empty() {
@@ -148,12 +150,13 @@ fn search(gone: Side<'_>, come: Side<'_>, steps: &[Step]) -> Vec<Found> {
     for step in steps {
         let mut line = step.new.start;
         while line < step.new.end {
-            let (key, letters) = search.come.key(line);
-            let from = places.get(&key).filter(|p| letters > 2 && p.len() <= PLACES);
+            let text = search.come.text(line);
+            let from = if letters(text) > 2 { of_key(&places, hash.hash_one(text)) } else { &[] };
             let mut best: Option<Walk> = None;
-            for (place, of) in from.into_iter().flatten() {
-                let Some(other) = steps.get(*of).filter(|other| other.group != step.group) else { continue };
-                let walk = search.walk(*place, line, &other.old, &step.new, found.last().map_or(0, |f| f.0.new.end));
+            for (_, place, of) in from {
+                let Some(other) = steps.get(*of as usize).filter(|other| other.group != step.group) else { continue };
+                let walk =
+                    search.walk(*place as usize, line, &other.old, &step.new, found.last().map_or(0, |f| f.0.new.end));
                 if walk.letters > best.as_ref().map_or(LETTERS - 1, |b| b.letters) && walk.same >= LEAST {
                     best = Some(walk);
                 }
@@ -169,6 +172,13 @@ fn search(gone: Side<'_>, come: Side<'_>, steps: &[Step]) -> Vec<Found> {
         }
     }
     found
+}
+
+/// The places of one key; none where they are more than are tried.
+fn of_key(places: &[(u64, u32, u32)], key: u64) -> &[(u64, u32, u32)] {
+    let from = places.get(places.partition_point(|p| p.0 < key)..).unwrap_or_default();
+    let many = from.iter().take(PLACES + 1).take_while(|p| p.0 == key).count();
+    from.get(..many).filter(|_| many <= PLACES).unwrap_or_default()
 }
 
 /// A block that moved from one file of a set to another.
@@ -195,13 +205,13 @@ pub fn across(files: &[Compared<'_>]) -> Vec<Abroad> {
         for op in diff.ops.iter().filter(|op| op.kind != OpKind::Equal) {
             for range in runs(op.old.clone(), |line| diff.moves.removed(line).is_none()) {
                 let start = olds.len();
-                gone.extend(range.clone().map(|line| text(old, &diff.old, line)));
+                gone.extend(range.clone().map(|line| diff.old.text(old, line)));
                 olds.extend(range.map(|line| (group, line)));
                 steps.push(Step { old: start..olds.len(), new: 0..0, group });
             }
             for range in runs(op.new.clone(), |line| diff.moves.added(line).is_none()) {
                 let start = news.len();
-                come.extend(range.clone().map(|line| text(new, &diff.new, line)));
+                come.extend(range.clone().map(|line| diff.new.text(new, line)));
                 news.extend(range.map(|line| (group, line)));
                 steps.push(Step { old: 0..0, new: start..news.len(), group });
             }
@@ -211,7 +221,7 @@ pub fn across(files: &[Compared<'_>]) -> Vec<Abroad> {
         let (file, line) = all.get(range.start).copied()?;
         Some((file, line..line + range.len()))
     };
-    let found = search(Side { texts: gone }, Side { texts: come }, &steps).into_iter();
+    let found = search(Side::Texts(gone), Side::Texts(come), &steps).into_iter();
     let abroad = found.filter_map(|(block, _)| {
         Some(Abroad { from: place(&olds, &block.old)?, to: place(&news, &block.new)?, edited: block.edited })
     });
@@ -230,29 +240,21 @@ fn runs(range: Range<usize>, fits: impl Fn(usize) -> bool) -> Vec<Range<usize>> 
     out
 }
 
-/// A line without the white space at its ends.
-fn text<'a>(bytes: &'a [u8], lines: &[Line], line: usize) -> &'a [u8] {
-    lines.get(line).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default().trim_ascii()
-}
-
 /// One side's lines.
-struct Side<'a> {
-    texts: Vec<&'a [u8]>,
+enum Side<'a> {
+    /// Those of a text.
+    Lines(&'a [u8], &'a Lines),
+    Texts(Vec<&'a [u8]>),
 }
 
 impl<'a> Side<'a> {
-    fn of(bytes: &'a [u8], lines: &[Line]) -> Self {
-        Self { texts: (0..lines.len()).map(|line| text(bytes, lines, line)).collect() }
-    }
-
+    /// A line without the white space at its ends.
     fn text(&self, line: usize) -> &'a [u8] {
-        self.texts.get(line).copied().unwrap_or_default()
-    }
-
-    /// A number for its text, and how many letters it has.
-    fn key(&self, line: usize) -> (u64, usize) {
-        let text = self.text(line);
-        (fnv(text), letters(text))
+        match self {
+            Self::Lines(bytes, lines) => lines.text(bytes, line),
+            Self::Texts(texts) => texts.get(line).copied().unwrap_or_default(),
+        }
+        .trim_ascii()
     }
 }
 
@@ -452,7 +454,7 @@ mod tests {
         let new: String = (0..9).map(|i| format!("const NEW_{i}: u8 = 1;\n{}", group(399))).collect();
         find(&old, &new);
         let mut search =
-            Search { gone: Side::of(b"", &[]), come: Side::of(b"", &[]), steps: 10, taken: BTreeMap::new() };
+            Search { gone: Side::Texts(Vec::new()), come: Side::Texts(Vec::new()), steps: 10, taken: BTreeMap::new() };
         let walk = search.walk(0, 0, &(0..1000), &(0..1000), 0);
         assert!(walk.same < 10, "the steps are counted down");
     }

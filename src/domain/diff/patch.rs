@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{End, FileDiff, Hunk, OpKind, lines::Line};
+use super::{End, FileDiff, Hunk, OpKind, lines::Lines};
 
 /// The whole difference of two sides, with `context` unchanged lines around each change.
 pub fn unified(old: &[u8], new: &[u8], context: usize) -> String {
@@ -14,8 +14,8 @@ pub fn unified(old: &[u8], new: &[u8], context: usize) -> String {
 /// One hunk, its head line first.
 pub fn hunk(diff: &FileDiff, hunk: &Hunk, old: &[u8], new: &[u8]) -> String {
     let mut out = format!("{}\n", hunk.head());
-    let mut put = |sign: char, lines: &[Line], bytes: &[u8], range: Range<usize>| {
-        for line in lines.get(range).unwrap_or_default() {
+    let mut put = |sign: char, lines: &Lines, bytes: &[u8], range: Range<usize>| {
+        for line in range.filter_map(|at| lines.get(at)) {
             let text = String::from_utf8_lossy(bytes.get(line.whole()).unwrap_or_default());
             out.push(sign);
             out.push_str(&text);

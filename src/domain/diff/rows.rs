@@ -7,11 +7,13 @@
 //! Always holds: reading the rows' left parts gives the old lines in order, the right parts the new
 //! ones, each exactly once.
 
-use std::{collections::HashMap, num::NonZeroU32, ops::Range};
+use std::{num::NonZeroU32, ops::Range};
 
 use super::{
-    lines::{End, Line, Op, OpKind, search},
+    lines::{End, Lines, Op, OpKind},
     moves::{Moved, Moves},
+    names::Names,
+    search::search,
     words::{ALIKE, Bag},
 };
 
@@ -24,12 +26,14 @@ pub struct LineRef {
     pub text: Range<usize>,
     /// How it ends.
     pub end: End,
+    /// True when all of the text is printable ASCII: a column a byte.
+    pub plain: bool,
 }
 
 impl LineRef {
-    pub(super) fn of(lines: &[Line], index: usize) -> Option<Self> {
+    pub(super) fn of(lines: &Lines, index: usize) -> Option<Self> {
         let line = lines.get(index)?;
-        Some(Self { number: index + 1, text: line.text.clone(), end: line.end })
+        Some(Self { number: index + 1, text: line.text, end: line.end, plain: line.plain })
     }
 
     /// Byte range with the end.
@@ -92,8 +96,9 @@ const COMPARISONS: usize = 500_000;
 const COMPARED: usize = 20_000;
 
 /// The rows of a whole file. Lines of a block that moved are not paired with others.
-pub fn rows(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops: &[Op], moves: &Moves) -> Vec<Row> {
-    let mut pairing = Pairing { old, new, old_lines, new_lines, moves, budget: COMPARISONS, out: Vec::new() };
+pub fn rows(old: &[u8], new: &[u8], old_lines: &Lines, new_lines: &Lines, ops: &[Op], moves: &Moves) -> Vec<Row> {
+    let out = Vec::with_capacity(old_lines.len().max(new_lines.len()));
+    let mut pairing = Pairing { old, new, old_lines, new_lines, moves, budget: COMPARISONS, out };
     for op in ops {
         match op.kind {
             OpKind::Equal => {
@@ -105,14 +110,15 @@ pub fn rows(old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line], ops:
             OpKind::Replace => pairing.replace(op),
         }
     }
+    pairing.out.shrink_to_fit();
     pairing.out
 }
 
 struct Pairing<'a> {
     old: &'a [u8],
     new: &'a [u8],
-    old_lines: &'a [Line],
-    new_lines: &'a [Line],
+    old_lines: &'a Lines,
+    new_lines: &'a Lines,
     moves: &'a Moves,
     /// Comparisons that are left.
     budget: usize,
@@ -121,11 +127,11 @@ struct Pairing<'a> {
 
 impl<'a> Pairing<'a> {
     fn old_text(&self, line: usize) -> &'a [u8] {
-        self.old_lines.get(line).and_then(|l| self.old.get(l.text.clone())).unwrap_or_default()
+        self.old_lines.text(self.old, line)
     }
 
     fn new_text(&self, line: usize) -> &'a [u8] {
-        self.new_lines.get(line).and_then(|l| self.new.get(l.text.clone())).unwrap_or_default()
+        self.new_lines.text(self.new, line)
     }
 
     /// Pairs the lines of a replacement: those that differ in white space alone first, and between
@@ -133,7 +139,6 @@ impl<'a> Pairing<'a> {
     fn replace(&mut self, op: &Op) {
         let (mut i, mut j) = (op.old.start, op.new.start);
         for (x, y) in self.spaced(op) {
-            let (x, y) = (op.old.start + x, op.new.start + y);
             self.words(i..x, j..y);
             self.out.push(Row { space: true, ..Row::new(Some(x), Some(y), RowKind::Changed) });
             (i, j) = (x + 1, y + 1);
@@ -141,27 +146,33 @@ impl<'a> Pairing<'a> {
         self.words(i..op.old.end, j..op.new.end);
     }
 
-    /// Pairs of lines that are the same but for white space, counted from the start of the step.
+    /// Pairs of lines that are the same but for white space.
     fn spaced(&self, op: &Op) -> Vec<(usize, usize)> {
-        let mut names: HashMap<Vec<u8>, u32> = HashMap::new();
-        let mut next = 0;
-        let mut name = |text: Option<&[u8]>| {
-            let Some(text) = text else {
-                // Nothing is the same as a line that moved.
-                next += 1;
-                return next - 1;
-            };
-            let key = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-            *names.entry(key).or_insert_with(|| {
-                next += 1;
-                next - 1
-            })
-        };
-        let a: Vec<u32> =
-            op.old.clone().map(|i| name(self.moves.removed(i).is_none().then(|| self.old_text(i)))).collect();
-        let b: Vec<u32> =
-            op.new.clone().map(|j| name(self.moves.added(j).is_none().then(|| self.new_text(j)))).collect();
-        search(&a, &b).0
+        // Nothing is the same as a line that moved.
+        let old = op.old.clone().filter(|i| self.moves.removed(*i).is_none());
+        let new = op.new.clone().filter(|j| self.moves.added(*j).is_none());
+        if op.old.len() == 1 && op.new.len() == 1 {
+            // Most are one line each.
+            let same = |(i, j): &(usize, usize)| black(self.old_text(*i)).eq(black(self.new_text(*j)));
+            return old.zip(new).filter(same).collect();
+        }
+        let (old, new): (Vec<usize>, Vec<usize>) = (old.collect(), new.collect());
+        // The lines without their white space, one after the other.
+        let texts = old.iter().map(|i| self.old_text(*i)).chain(new.iter().map(|j| self.new_text(*j)));
+        let (mut text, mut ends) = (Vec::new(), Vec::with_capacity(old.len() + new.len()));
+        for line in texts {
+            text.extend(black(line));
+            ends.push(text.len());
+        }
+        let mut names = Names::of(ends.len());
+        let mut start = 0;
+        let numbers = ends
+            .into_iter()
+            .map(|end| names.name(text.get(std::mem::replace(&mut start, end)..end).unwrap_or_default()));
+        let mut a: Vec<u32> = numbers.collect();
+        let b = a.split_off(old.len());
+        let pairs = search(a, b).0.into_iter().flat_map(|run| (run.old..run.old + run.len).zip(run.new..));
+        pairs.filter_map(|(i, j)| Some((*old.get(i)?, *new.get(j)?))).collect()
     }
 
     /// Pairs lines that share words.
@@ -179,9 +190,9 @@ impl<'a> Pairing<'a> {
         };
         let pairs = if compared {
             let bag = |moved: Option<Moved>, text: &[u8]| moved.is_none().then(|| Bag::of(text));
-            let a: Vec<_> = old.clone().map(|i| bag(self.moves.removed(i), self.old_text(i))).collect();
-            let b: Vec<_> = new.clone().map(|j| bag(self.moves.added(j), self.new_text(j))).collect();
-            if full { align(&a, &b) } else { in_order(&a, &b) }
+            let a = old.clone().map(|i| bag(self.moves.removed(i), self.old_text(i)));
+            let b = new.clone().map(|j| bag(self.moves.added(j), self.new_text(j)));
+            if full { align(&a.collect::<Vec<_>>(), &b.collect::<Vec<_>>()) } else { in_order(a, b) }
         } else {
             Vec::new()
         };
@@ -208,6 +219,11 @@ impl<'a> Pairing<'a> {
             self.out.push(Row::new(left, right, kind));
         }
     }
+}
+
+/// A line without its white space.
+fn black(line: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    line.iter().copied().filter(|b| !b.is_ascii_whitespace())
 }
 
 fn likeness(a: &Option<Bag>, b: &Option<Bag>) -> f32 {
@@ -247,8 +263,8 @@ fn align(a: &[Option<Bag>], b: &[Option<Bag>]) -> Vec<(usize, usize)> {
 }
 
 /// Lines at the same place that are alike.
-fn in_order(a: &[Option<Bag>], b: &[Option<Bag>]) -> Vec<(usize, usize)> {
-    let alike = a.iter().zip(b).enumerate().filter(|(_, (x, y))| likeness(x, y) >= ALIKE);
+fn in_order(a: impl Iterator<Item = Option<Bag>>, b: impl Iterator<Item = Option<Bag>>) -> Vec<(usize, usize)> {
+    let alike = a.zip(b).enumerate().filter(|(_, (x, y))| likeness(x, y) >= ALIKE);
     alike.map(|(i, _)| (i, i)).collect()
 }
 

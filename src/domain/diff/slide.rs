@@ -8,7 +8,7 @@
 //! Always holds: only blocks between equal lines move, by lines that are the same byte for byte; no two
 //! blocks come to touch that did not.
 
-use super::lines::{Line, Op, OpKind};
+use super::lines::{Lines, Op, OpKind};
 
 /// How far a block is moved either way. What repeats for longer has no edges to speak of.
 const FURTHEST: usize = 100;
@@ -18,7 +18,7 @@ const BUDGET: usize = 200_000;
 const DEEPEST: usize = 200;
 
 /// Moves every block of lines that are on one side alone to its best place.
-pub(super) fn slide(ops: &mut Vec<Op>, old: &[u8], new: &[u8], old_lines: &[Line], new_lines: &[Line]) {
+pub(super) fn slide(ops: &mut Vec<Op>, old: &[u8], new: &[u8], old_lines: &Lines, new_lines: &Lines) {
     let mut budget = BUDGET;
     // A block at either end of the file may leave equal lines behind it there.
     let equal = |op: Option<&Op>| op.is_none_or(|op| op.kind == OpKind::Equal);
@@ -50,6 +50,7 @@ pub(super) fn slide(ops: &mut Vec<Op>, old: &[u8], new: &[u8], old_lines: &[Line
         shift(ops, index, best.unwrap_or(block.start), block.start);
     }
     ops.retain(|op| !op.old.is_empty() || !op.new.is_empty());
+    ops.shrink_to_fit();
 }
 
 /// Moves the operation at `index` from the line `from` of its side to `to`, and the equal lines with it.
@@ -69,12 +70,12 @@ fn shift(ops: &mut [Op], index: usize, to: usize, from: usize) {
 
 struct Side<'a> {
     bytes: &'a [u8],
-    lines: &'a [Line],
+    lines: &'a Lines,
 }
 
 impl Side<'_> {
     fn line(&self, at: usize) -> Option<&[u8]> {
-        self.bytes.get(self.lines.get(at)?.whole())
+        (at < self.lines.len()).then(|| self.lines.whole(self.bytes, at))
     }
 
     fn same(&self, one: usize, other: usize, budget: &mut usize) -> bool {
@@ -176,7 +177,7 @@ mod tests {
                 prop_assert_eq!((op.old.start, op.new.start), (i, j));
                 if op.kind == OpKind::Equal {
                     for (a, b) in op.old.clone().zip(op.new.clone()) {
-                        prop_assert_eq!(&old[x[a].whole()], &new[y[b].whole()]);
+                        prop_assert_eq!(x.whole(old.as_bytes(), a), y.whole(new.as_bytes(), b));
                     }
                 }
                 (i, j) = (op.old.end, op.new.end);

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{UWordBounds, UnicodeSegmentation};
 
 /// Lines above this many bytes differ in one stretch, and are compared by their beginnings only.
 pub const LONGEST: usize = 4096;
@@ -89,8 +89,53 @@ fn stretch(old: &str, new: &str) -> Emphasis {
 }
 
 /// Words, and every other character on its own.
-fn tokens(line: &str) -> impl Iterator<Item = &str> {
-    line.split_word_bounds()
+fn tokens(line: &str) -> Tokens<'_> {
+    if line.is_ascii() { Tokens::Ascii(line) } else { Tokens::Any(line.split_word_bounds()) }
+}
+
+/// What is left of a line's tokens.
+enum Tokens<'a> {
+    /// Most lines; the same tokens by less.
+    Ascii(&'a str),
+    Any(UWordBounds<'a>),
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        match self {
+            Self::Any(rest) => rest.next(),
+            Self::Ascii(rest) => {
+                let (token, after) = rest.split_at_checked(first(rest.as_bytes()))?;
+                *rest = after;
+                (!token.is_empty()).then_some(token)
+            }
+        }
+    }
+}
+
+/// How long the first token of some ASCII is.
+fn first(text: &[u8]) -> usize {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    match text {
+        [b'\r', b'\n', ..] => 2,
+        [b' ', ..] => text.iter().take_while(|b| **b == b' ').count(),
+        [b, ..] if letter(*b) => {
+            let mut at = 1;
+            loop {
+                at += match text.get(at - 1..) {
+                    Some([_, b, ..]) if letter(*b) => 1,
+                    // A point between letters or digits parts no word.
+                    Some([a, b'.' | b':' | b'\'', b, ..]) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => 2,
+                    Some([a, b'.' | b',' | b';' | b'\'', b, ..]) if a.is_ascii_digit() && b.is_ascii_digit() => 2,
+                    _ => return at,
+                };
+            }
+        }
+        [] => 0,
+        _ => 1,
+    }
 }
 
 fn mark(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
@@ -199,6 +244,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_tokens_of_ascii_are_those_of_any_text(line in "([a-b0-1_.,:;' ]|\r\n|[\\x00-\\x7f]){0,20}") {
+            prop_assert_eq!(tokens(&line).collect::<Vec<_>>(), line.split_word_bounds().collect::<Vec<_>>());
+        }
+
         #[test]
         fn what_is_not_marked_is_the_same(old in "[a-c é,.]{0,30}", new in "[a-c é,.]{0,30}") {
             let e = emphasis(old.as_bytes(), new.as_bytes());

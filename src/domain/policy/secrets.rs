@@ -16,6 +16,9 @@ pub struct Secret {
     pub kind: &'static str,
 }
 
+/// What a key block begins with: the one thing here that goes over lines.
+const BLOCK: &str = "-----BEGIN ";
+
 /// Tokens by how they begin: prefix, least number of characters after it, kind.
 const PREFIXES: &[(&str, usize, &str)] = &[
     ("AKIA", 16, "aws-key-id"),
@@ -90,15 +93,21 @@ pub fn contains(text: &str) -> bool {
 
 /// Every secret in the text, in order, none within another.
 pub fn find(text: &str) -> Vec<Secret> {
+    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
-        let before = text.get(..at).unwrap_or_default();
-        let hit = key_block(rest).or_else(|| {
-            // Each of the others begins where a word does.
-            let starts = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            starts.then(|| prefixed(rest).or_else(|| named(rest)).or_else(|| in_url(rest))).flatten()
-        });
+        let bytes = rest.as_bytes();
+        let within = at.checked_sub(1).and_then(|before| text.as_bytes().get(before)).is_some_and(word);
+        // A key block begins with a dash, each of the others where a word or its dashes do: what is neither is
+        // passed at once, for this is asked about whole files.
+        let letters = bytes.iter().take_while(|b| word(b)).count();
+        let dash = bytes.first() == Some(&b'-');
+        let hit = match (within, letters > 0, dash) {
+            (true, true, _) | (_, false, false) => None,
+            (true, false, true) => key_block(rest),
+            (false, ..) => key_block(rest).or_else(|| prefixed(rest)).or_else(|| named(rest)).or_else(|| in_url(rest)),
+        };
         match hit {
             Some((from, to, kind)) => {
                 // A name or a user before the secret may be one too.
@@ -107,16 +116,45 @@ pub fn find(text: &str) -> Vec<Secret> {
                 found.push(Secret { start: at + from, end: at + to, kind });
                 at += to;
             }
-            None => at += rest.chars().next().map_or(1, char::len_utf8),
+            None => at += letters.max(rest.chars().next().map_or(1, char::len_utf8)),
         }
     }
     found
 }
 
+/// The secrets of a text that lie in lines which come in: each with its line and kind.
+pub(super) fn in_lines(text: &str, brought: &[(u32, &str)]) -> Vec<(u32, &'static str)> {
+    if memchr::memmem::find(text.as_bytes(), BLOCK.as_bytes()).is_some() {
+        return over_lines(text, brought);
+    }
+    // Only a key block goes over lines: those that stay need not be looked at.
+    let kinds = |(number, line): &(u32, &str)| {
+        let number = *number;
+        find(line).into_iter().map(move |secret| (number, secret.kind))
+    };
+    brought.iter().flat_map(kinds).collect()
+}
+
+fn over_lines(text: &str, brought: &[(u32, &str)]) -> Vec<(u32, &'static str)> {
+    let mut starts = Vec::from([0]);
+    starts.extend(text.match_indices('\n').map(|(i, _)| i + 1));
+    let mut out = Vec::new();
+    for secret in find(text) {
+        let index = starts.partition_point(|s| *s <= secret.start);
+        // A key block is new when any of its lines is.
+        let until = starts.partition_point(|s| *s < secret.end);
+        let first = brought.get(brought.partition_point(|(n, _)| (*n as usize) < index));
+        if first.is_some_and(|(n, _)| *n as usize <= until) {
+            out.push((u32::try_from(index).unwrap_or(u32::MAX), secret.kind));
+        }
+    }
+    out
+}
+
 type Hit = (usize, usize, &'static str);
 
 fn key_block(rest: &str) -> Option<Hit> {
-    let header = rest.strip_prefix("-----BEGIN ")?;
+    let header = rest.strip_prefix(BLOCK)?;
     let title = header.split_once("-----")?.0;
     if title.len() > 40 || !title.contains("PRIVATE KEY") {
         return None;
@@ -128,7 +166,8 @@ fn key_block(rest: &str) -> Option<Hit> {
 }
 
 fn prefixed(rest: &str) -> Option<Hit> {
-    let (prefix, least, kind) = PREFIXES.iter().find(|(p, ..)| rest.starts_with(p))?;
+    let first = rest.as_bytes().first();
+    let (prefix, least, kind) = PREFIXES.iter().find(|(p, ..)| p.as_bytes().first() == first && rest.starts_with(p))?;
     let dotted = matches!(*kind, "jwt" | "google-token");
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dotted && c == '.');
     let body = rest.get(prefix.len()..)?;
@@ -138,24 +177,26 @@ fn prefixed(rest: &str) -> Option<Hit> {
 
 /// `password=…`, `"api_key": "…"`, `Authorization: Bearer …`, `--token …`.
 fn named(rest: &str) -> Option<Hit> {
-    let name_end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))?;
-    let raw = rest.get(..name_end)?;
-    let name: String = raw.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if name.len() > 60 {
-        return None;
-    }
-    let mut at = name_end;
-    let skip = |at: &mut usize, set: &[char]| {
-        while let Some(c) = rest.get(*at..).and_then(|r| r.chars().next()).filter(|c| set.contains(c)) {
-            *at += c.len_utf8();
-        }
+    // In a row of many dashes it is asked again behind each: what is so long is no name.
+    let (mut letters, mut dashes) = (0, 0);
+    let mut is_name = |b: &u8| {
+        letters += usize::from(b.is_ascii_alphanumeric());
+        dashes += usize::from(*b == b'-');
+        (b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) && letters <= 60 && dashes <= 60
     };
-    skip(&mut at, &['"', '\'', ' ', '\t']);
-    let separator = rest.get(at..)?.chars().next().filter(|c| matches!(c, '=' | ':'));
+    let name_end = rest.as_bytes().iter().take_while(|b| is_name(b)).count();
+    let raw = rest.get(..name_end).filter(|raw| raw.len() < rest.len())?;
+    let mut at = name_end;
+    let skip = |at: &mut usize, set: &[u8]| {
+        *at += rest.as_bytes().get(*at..).unwrap_or_default().iter().take_while(|b| set.contains(b)).count();
+    };
+    skip(&mut at, b"\"' \t");
+    // Most words are followed by something else.
+    let separator = rest.as_bytes().get(at).copied().filter(|b| matches!(b, b'=' | b':'))?;
+    let name: String = raw.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if name == "authorization" {
-        separator?;
         at += 1;
-        skip(&mut at, &[' ', '\t', '"', '\'']);
+        skip(&mut at, b" \t\"'");
         for scheme in ["Bearer ", "bearer ", "Basic ", "basic ", "token "] {
             if rest.get(at..)?.starts_with(scheme) {
                 at += scheme.len();
@@ -167,9 +208,8 @@ fn named(rest: &str) -> Option<Hit> {
     if !telling {
         return None;
     }
-    separator?;
     at += 1;
-    skip(&mut at, &[' ', '\t']);
+    skip(&mut at, b" \t");
     let quoted = rest.get(at..)?.starts_with(['"', '\'', '`']);
     at += usize::from(quoted);
     let hit = value(rest, at, if quoted { 4 } else { 6 }, "value")?;
@@ -179,7 +219,7 @@ fn named(rest: &str) -> Option<Hit> {
     let plain_name = text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
     let placeholder =
         text.starts_with(['$', '<', '{', '%', '‹', '(', '&']) || text.contains("env.") || text.contains('(');
-    let shell_like = separator == Some('=') && !rest.get(name_end..).is_some_and(|r| r.starts_with([' ', '\t']));
+    let shell_like = separator == b'=' && !rest.get(name_end..).is_some_and(|r| r.starts_with([' ', '\t']));
     let written = quoted || shell_like || !plain_name;
     (written && !placeholder).then_some((hit.0, hit.1, if name.contains("pass") { "password" } else { "secret" }))
 }
@@ -198,12 +238,11 @@ fn value(rest: &str, at: usize, least: usize, kind: &'static str) -> Option<Hit>
 /// `scheme://user:password@host`.
 fn in_url(rest: &str) -> Option<Hit> {
     // No further than a scheme is long: this is asked at the start of every word.
-    let scheme = rest.get(..rest.floor_char_boundary(19))?.find("://")?;
-    let letters = rest.get(..scheme)?;
-    if letters.is_empty() || !letters.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') {
+    let scheme = rest.bytes().take(17).take_while(|b| b.is_ascii_alphanumeric() || *b == b'+').count();
+    if !(1..=16).contains(&scheme) {
         return None;
     }
-    let authority = rest.get(scheme + 3..)?;
+    let authority = rest.get(scheme..)?.strip_prefix("://")?;
     let end = authority
         .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''))
         .unwrap_or(authority.len());
@@ -284,7 +323,48 @@ mod tests {
         assert_eq!(again("a://éAKIA0AAA00AA0AA0A0A0@"), "a://é‹redacted:aws-key-id›@");
     }
 
+    /// What [`find`] passes at once, asked about one by one.
+    fn slowly(text: &str) -> Vec<Secret> {
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
+            let starts = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let others = || prefixed(rest).or_else(|| named(rest)).or_else(|| in_url(rest)).filter(|_| starts);
+            let Some((from, to, kind)) = key_block(rest).or_else(others) else {
+                at += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            };
+            let ahead = slowly(&rest[..from]).into_iter();
+            found.extend(ahead.map(|s| Secret { start: at + s.start, end: at + s.end, ..s }));
+            found.push(Secret { start: at + from, end: at + to, kind });
+            at += to;
+        }
+        found
+    }
+
+    #[test]
+    fn a_row_of_dashes_costs_what_other_text_costs() {
+        let text = format!("{}password=hunter2!{}", "-".repeat(40_000), "a-".repeat(40_000));
+        let found = find(&text);
+        assert_eq!(found, [Secret { start: 40_009, end: text.len(), kind: "password" }]);
+        assert!(find(&"a-".repeat(40_000)).is_empty());
+    }
+
     proptest! {
+        #[test]
+        fn secrets_in_some_lines_are_those_of_the_whole_text(
+            text in "(password|token|sk-ant-[a-z]{20}|AKIA[A-Z0-9]{16}|https://a:b@|=|: |'|é| |\r?\n|[a-z]{1,9}){0,24}",
+            picks in prop::collection::vec(prop::bool::ANY, 24),
+        ) {
+            let lines = (1..).zip(text.lines()).zip(&picks).filter(|(_, pick)| **pick);
+            let brought: Vec<(u32, &str)> = lines.map(|(line, _)| line).collect();
+            prop_assert_eq!(in_lines(&text, &brought), over_lines(&text, &brought));
+        }
+
+        #[test]
+        fn nothing_is_passed_that_is_a_secret(text in "(password|token|_|-|sk-|AKIA[A-Z0-9]{16}|x\\+[a-z]{9,14}|://|@|:|=| |é|\"|-----BEGIN PRIVATE KEY-----|[a-z]{1,9}|\n){0,14}") {
+            prop_assert_eq!(find(&text), slowly(&text));
+        }
+
         #[test]
         fn redacting_is_total_and_settles(text in "(password|token|sk-|AKIA[A-Z0-9]{16}|://|@|:|=| |é|\"|-----BEGIN PRIVATE KEY-----|[a-z]{1,9}|\n){0,12}") {
             let once = redact(&text).into_owned();

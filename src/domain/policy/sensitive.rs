@@ -103,7 +103,7 @@ fn of_submodule(change: &Change) -> Option<String> {
 fn in_text(old: &str, new: &str, prose: bool, found: &mut Vec<Sensitive>) {
     // Which lines are new is a question of how often they stood there before, not of where: this
     // asks what comes in, and a moved line brings nothing in.
-    let mut left = std::collections::HashMap::<&str, usize>::new();
+    let mut left = hashbrown::HashMap::<&str, usize>::new();
     for line in old.lines() {
         *left.entry(line.trim()).or_default() += 1;
     }
@@ -118,22 +118,8 @@ fn in_text(old: &str, new: &str, prose: bool, found: &mut Vec<Sensitive>) {
     if removed > MANY_LINES {
         found.push(whole("many lines removed", format!("takes {removed} lines away")));
     }
-    let secrets = secrets::find(new);
-    let mut starts = Vec::from([0]);
-    starts.extend(new.match_indices('\n').map(|(i, _)| i + 1));
-    for secret in &secrets {
-        let index = starts.partition_point(|s| *s <= secret.start);
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
-        // A key block is new when any of its lines is.
-        let until = starts.partition_point(|s| *s < secret.end);
-        let new_here = brought.iter().any(|(n, _)| (*n as usize) >= index && (*n as usize) <= until);
-        if new_here {
-            found.push(Sensitive {
-                line: Some(number),
-                what: "secret".into(),
-                why: format!("looks like a {}", secret.kind),
-            });
-        }
+    for (number, kind) in secrets::in_lines(new, &brought) {
+        found.push(Sensitive { line: Some(number), what: "secret".into(), why: format!("looks like a {kind}") });
     }
     for (number, line) in brought.into_iter().filter(|_| !prose) {
         if let Some((what, why)) = by_line(line) {

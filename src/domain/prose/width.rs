@@ -7,7 +7,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeIndices, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns a text takes.
@@ -17,8 +17,47 @@ pub fn width(text: &str) -> usize {
 
 /// The graphemes of a text: start, end, columns. Measured one by one, as a terminal draws them: the
 /// sum must not depend on how a text is cut.
-fn graphemes(text: &str) -> impl Iterator<Item = (usize, usize, usize)> {
-    text.grapheme_indices(true).map(|(at, g)| (at, at + g.len(), g.width()))
+pub fn graphemes(text: &str) -> Graphemes<'_> {
+    Graphemes { text, at: 0, odd: None }
+}
+
+/// See [`graphemes`]. Letters of ASCII are one each and most of most texts; what they touch that is not is looked at
+/// closely.
+#[derive(Clone, Debug)]
+pub struct Graphemes<'a> {
+    text: &'a str,
+    at: usize,
+    /// A stretch that is not all letters of ASCII, and where it begins.
+    odd: Option<(usize, GraphemeIndices<'a>)>,
+}
+
+impl Iterator for Graphemes<'_> {
+    type Item = (usize, usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some((from, odd)) = &mut self.odd {
+            if let Some((at, g)) = odd.next() {
+                return Some((*from + at, *from + at + g.len(), g.width()));
+            }
+            self.odd = None;
+        }
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let from = self.at;
+        // Between a letter of ASCII and whatever of ASCII follows it there is always a boundary.
+        let parted = |pair: &[u8]| matches!(pair, [b' '..=b'~', next] if next.is_ascii());
+        let letter = match rest {
+            [] => return None,
+            [one] => (b' '..=b'~').contains(one),
+            [one, next, ..] => parted(&[*one, *next]),
+        };
+        if letter {
+            self.at += 1;
+            return Some((from, from + 1, 1));
+        }
+        self.at += rest.windows(2).position(parted).map_or(rest.len(), |last| last + 1);
+        self.odd = Some((from, self.text.get(from..self.at)?.grapheme_indices(true)));
+        self.next()
+    }
 }
 
 /// The longest beginning that takes at most `columns`.
@@ -200,6 +239,13 @@ mod tests {
             }
             let bare = |s: &str| s.split_whitespace().collect::<String>();
             prop_assert_eq!(bare(&lines.concat()), bare(&text));
+        }
+
+        #[test]
+        fn graphemes_are_those_of_the_whole_text(text in "([a-c ]|e\u{301}|\r\n|\u{600}|\u{1f1e9}\u{1f1ea}|\u{1f469}\u{200d}\u{1f680}|\u{fe0f}|図|\\PC|[\\x00-\\x7f]){0,24}") {
+            let all: Vec<_> = text.grapheme_indices(true).map(|(at, g)| (at, at + g.len(), g.width())).collect();
+            prop_assert_eq!(graphemes(&text).map(|(from, to, _)| (from, to)).collect::<Vec<_>>(), all.iter().map(|(from, to, _)| (*from, *to)).collect::<Vec<_>>());
+            prop_assert_eq!(graphemes(&text).map(|g| g.2).sum::<usize>(), all.iter().map(|g| g.2).sum::<usize>());
         }
 
         #[test]

@@ -55,7 +55,7 @@ pub fn applied(change: &Change, original: Option<&Proposal>, comments: &str) -> 
     let mut out = with_comments(out.trim_end_matches('\n').to_owned(), comments);
     out.push_str("\n\n");
     match &change.after {
-        Some(state) if state.bytes.0.len() > LONGEST => {
+        Some(state) if state.bytes.len() > LONGEST => {
             out.push_str(&format!("{} is too long to repeat here: read it with read_file.", change.path));
         }
         Some(state) => {
@@ -99,7 +99,7 @@ fn mode(mode: Mode) -> &'static str {
 
 /// A side's bytes, where its lines can be compared; nothing counts as an empty text.
 fn lines(state: &Option<FileState>) -> Option<&[u8]> {
-    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
+    let bytes = state.as_ref().map_or(&[][..], |s| &*s.bytes);
     (!is_binary(bytes)).then_some(bytes)
 }
 
@@ -128,7 +128,7 @@ pub fn comment(spot: &Spot, words: &str, proposed: bool) -> String {
 }
 
 fn text(state: &FileState) -> String {
-    state.text().map_or_else(|| format!("({} bytes that are not UTF-8)", state.bytes.0.len()), str::to_owned)
+    state.text().map_or_else(|| format!("({} bytes that are not UTF-8)", state.bytes.len()), str::to_owned)
 }
 
 /// The developer changed files themselves, and took that into the task.

@@ -242,7 +242,8 @@ impl Sides<'_> {
         let heights = sides.iter().filter_map(|side| {
             let (line, text) = self.line(*index, *side)?;
             let tail = width(end(line.end, changed));
-            if let Some(columns) = plain(text) {
+            let columns = if line.plain { Some(text.len()) } else { plain(text) };
+            if let Some(columns) = columns {
                 let columns = 1 + columns + tail;
                 if columns <= room {
                     return Some(1);
@@ -251,7 +252,7 @@ impl Sides<'_> {
                     return Some(columns.div_ceil(room.max(2)));
                 }
             }
-            let ink = self.ink(*index, *side, changed, look)?;
+            let ink = self.ink(*index, *side, changed, look, strips)?;
             Some(if text.len() > LONG {
                 strips.get(*side, &ink, room, look).rows
             } else {
@@ -297,7 +298,7 @@ impl Sides<'_> {
     }
 
     fn digits(&self) -> usize {
-        self.diff.old.len().max(self.diff.new.len()).to_string().len()
+        self.diff.old.len().max(self.diff.new.len()).checked_ilog10().map_or(1, |digits| digits as usize + 1)
     }
 
     /// Columns for a line, its sign included.
@@ -321,7 +322,7 @@ impl Sides<'_> {
     }
 
     /// One side of a row as it is drawn.
-    fn ink(&self, index: usize, side: Side, changed: bool, look: &Look<'_>) -> Option<Ink<'_>> {
+    fn ink(&self, index: usize, side: Side, changed: bool, look: &Look<'_>, strips: &Strips) -> Option<Ink<'_>> {
         let styles = look.styles;
         let row = self.diff.rows.get(index)?;
         let (line, text) = self.line(index, side)?;
@@ -331,12 +332,16 @@ impl Sides<'_> {
             Side::New => (self.paint_new, "+", Role::Added, Role::AddedWord),
         };
         let moved = if changed { self.moved_line(side, at) } else { None };
+        let words = |there: &[u8]| {
+            let find = || words(side, text, there);
+            if text.len().max(there.len()) > LONG { strips.words(side, line.number, find) } else { find() }
+        };
         let marked = |other: Side, kind: RowKind| {
             if kind != RowKind::Changed {
                 return Vec::new();
             }
             let there = self.line(index, other).map_or(&[][..], |(_, text)| text);
-            words(side, text, there)
+            words(there)
         };
         let (role, words) = match moved {
             // The line stands elsewhere too: what differs from there is what was edited.
@@ -345,8 +350,7 @@ impl Sides<'_> {
                     Side::Old => (&self.diff.new, self.new),
                     Side::New => (&self.diff.old, self.old),
                 };
-                let there = lines.get(other).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
-                (Role::Moved, words(side, text, there))
+                (Role::Moved, words(lines.text(bytes, other)))
             }
             None if changed && look.away.iter().any(|(of, lines)| *of == side && lines.contains(&at)) => {
                 (Role::Moved, Vec::new())
@@ -389,7 +393,7 @@ impl Sides<'_> {
         let changed = self.changed(&item, look);
         let digits = self.digits();
         let which = side.unwrap_or(Side::New);
-        let Some(ink) = self.ink(index, which, changed, look) else { return };
+        let Some(ink) = self.ink(index, which, changed, look, strips) else { return };
         let blank = " ".repeat(digits);
         let number =
             |side| self.line(index, side).map_or_else(|| blank.clone(), |(l, _)| format!("{:>digits$}", l.number));
@@ -420,7 +424,7 @@ impl Sides<'_> {
         let room = self.room(look);
         let gutter = look.styles.get(Role::Gutter);
         let cells = |side: Side| -> Vec<(usize, Vec<Span<'static>>)> {
-            let Some(ink) = self.ink(index, side, changed, look) else { return Vec::new() };
+            let Some(ink) = self.ink(index, side, changed, look, strips) else { return Vec::new() };
             let numbered = laid(side, &ink, room, part.clone(), look, strips).into_iter().map(|(nth, spans)| {
                 let number = ink.line.number;
                 let head = if nth == 0 { format!("{number:>digits$} ") } else { " ".repeat(digits + 1) };
@@ -481,11 +485,8 @@ fn end(end: End, changed: bool) -> &'static str {
     }
 }
 
-/// The columns of a line of printable ASCII and tabs, which most are; nothing for others.
+/// The columns of a line of printable ASCII and tabs; nothing for others.
 fn plain(text: &[u8]) -> Option<usize> {
-    if text.iter().all(|b| (0x20..0x7f).contains(b)) {
-        return Some(text.len());
-    }
     text.iter().try_fold(0, |column, b| match b {
         b'\t' => Some(column + TAB - column % TAB),
         0x20..0x7f => Some(column + 1),
@@ -503,7 +504,7 @@ fn laid(
     strips: &Strips,
 ) -> Vec<(usize, Vec<Span<'static>>)> {
     if ink.text.len() > LONG {
-        let strip: std::rc::Rc<Strip> = strips.get(side, ink, room, look);
+        let strip: std::sync::Arc<Strip> = strips.get(side, ink, room, look);
         return strip.laid(ink, room, part, look);
     }
     let rows = fold(ink.spans(0..ink.text.len(), 0, look.styles), room, look);

@@ -13,6 +13,7 @@ mod diagram;
 mod diff;
 mod document;
 mod find;
+mod laid;
 mod later;
 mod lines;
 mod notes;

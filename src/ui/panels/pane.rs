@@ -14,13 +14,12 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Block, BorderType, Widget},
 };
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     config::theme::Role,
     domain::prose::{
         clean, expand_tabs,
-        width::{truncate, width, wrap},
+        width::{graphemes, truncate, width, wrap},
     },
     ui::{keys::Action, style::Styles},
 };
@@ -362,8 +361,7 @@ fn breaks(text: &str, columns: usize, words: bool) -> Vec<usize> {
     let (mut out, mut at, mut from) = (Vec::new(), 0, 0);
     // The end of the last space in the line, and the columns up to there.
     let mut space: Option<(usize, usize)> = None;
-    for (index, g) in text.grapheme_indices(true) {
-        let w = width(g);
+    for (index, end, w) in graphemes(text) {
         if at + w > columns && at > 0 {
             if let Some((end, taken)) = space.filter(|(end, _)| words && *end > from) {
                 out.push(end);
@@ -376,8 +374,8 @@ fn breaks(text: &str, columns: usize, words: bool) -> Vec<usize> {
             space = None;
         }
         at += w;
-        if g == " " {
-            space = Some((index + 1, at));
+        if text.get(index..end) == Some(" ") {
+            space = Some((end, at));
         }
     }
     out
@@ -423,10 +421,9 @@ pub(super) fn clip_spans(spans: Vec<Span<'static>>, from: usize, columns: usize)
     let mut last = Style::default();
     for span in spans {
         let mut run = String::new();
-        for g in span.content.graphemes(true) {
-            let w = width(g);
+        for (start, end, w) in graphemes(&span.content) {
             if at >= from && at + w <= to {
-                run.push_str(g);
+                run.push_str(span.content.get(start..end).unwrap_or_default());
             }
             at += w;
         }

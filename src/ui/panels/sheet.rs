@@ -9,136 +9,64 @@ use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
     find::{Needle, Place},
-    lines::{Look, Side},
-    notes::{Note, Notes},
+    laid::{Format, Laid},
     pane::{Row, Tag},
     shown::Shown,
-    strip::Strips,
 };
-use crate::{
-    domain::{
-        diff::{FileDiff, Item, RowKind},
-        prose::clean,
-    },
-    ui::style::Styles,
+use crate::domain::{
+    diff::{FileDiff, Item, RowKind},
+    prose::clean,
 };
 
-/// Rows that are remembered.
-const KEPT: usize = 2048;
-
-/// How a sheet is laid out; [`Look`] with its own values.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Format {
-    pub(super) styles: Styles,
-    pub(super) columns: usize,
-    pub(super) split: bool,
-    pub(super) wrap: bool,
-    pub(super) prose: bool,
-    pub(super) shift: usize,
-    pub(super) no_spaces: bool,
-    pub(super) open: Vec<Range<usize>>,
-    pub(super) unfold: String,
-    pub(super) file: usize,
-    /// What is written beside its lines.
-    pub(super) notes: Vec<Note>,
-    /// Lines of either side that stand in another file of the set.
-    pub(super) away: Vec<(Side, Range<usize>)>,
-}
-
-impl Format {
-    fn look(&self) -> Look<'_> {
-        Look {
-            styles: &self.styles,
-            columns: self.columns,
-            split: self.split,
-            wrap: self.wrap,
-            prose: self.prose,
-            shift: self.shift,
-            open: &self.open,
-            no_spaces: self.no_spaces,
-            away: &self.away,
-            unfold: &self.unfold,
-            file: self.file,
-        }
-    }
-}
-
-/// An item that takes more than one row.
-#[derive(Clone, Copy, Debug)]
-struct Tall {
-    item: usize,
-    /// Rows more than items, this one included.
-    extra: usize,
-}
+/// Rows that are remembered: what is on a large screen, and a little more.
+const KEPT: usize = 256;
 
 /// One file's difference.
 #[derive(Debug)]
 pub(super) struct Sheet {
     shown: Arc<Shown>,
     diff: Arc<FileDiff>,
-    format: Format,
-    items: Vec<Item>,
-    tall: Vec<Tall>,
-    notes: Notes,
-    strips: Strips,
+    laid: Laid,
     drawn: HashMap<usize, Row>,
 }
 
 impl Sheet {
-    /// Finds out where each row begins; nothing for a change without lines, or whose lines are not compared
-    /// yet.
+    /// Finds out where each row begins, where that is not known; nothing for a change without lines, or whose
+    /// lines are not compared yet.
     pub(super) fn of(shown: &Arc<Shown>, format: Format) -> Option<Self> {
         let diff = Arc::clone(shown.diff()?);
-        let (strips, mut tall, mut extra) = (Strips::default(), Vec::new(), 0);
-        let sides = shown.sides(&diff);
-        let look = format.look();
-        let items = sides.items(&look);
-        let notes = Notes::of(&format.notes, &items, format.columns, format.file, &format.styles);
-        if look.wrap || !format.notes.is_empty() {
-            for (item, what) in items.iter().enumerate() {
-                let more = sides.height(what, &look, &strips).saturating_sub(1) + notes.rows(item);
-                if more > 0 {
-                    extra += more;
-                    tall.push(Tall { item, extra });
-                }
-            }
-        }
-        Some(Self { shown: Arc::clone(shown), diff, format, items, tall, notes, strips, drawn: HashMap::new() })
+        let laid = shown.laid(&format).unwrap_or_else(|| Laid::of(&shown.sides(&diff), format));
+        Some(Self { shown: Arc::clone(shown), diff, laid, drawn: HashMap::new() })
     }
 
     /// Itself for this layout, when it is of exactly this change and laid out like this, but for how far
     /// it is scrolled sideways: where that counts, lines are not broken, and no row is elsewhere for it.
     pub(super) fn again(mut self: Box<Self>, shown: &Arc<Shown>, format: &Format) -> Option<Box<Self>> {
-        let shift = std::mem::replace(&mut self.format.shift, format.shift);
+        let shift = std::mem::replace(&mut self.laid.format.shift, format.shift);
         if shift != format.shift {
             self.drawn.clear();
         }
-        (Arc::ptr_eq(&self.shown, shown) && self.format == *format).then_some(self)
+        (Arc::ptr_eq(&self.shown, shown) && self.laid.format == *format).then_some(self)
     }
 
     /// Which of several files it is.
     pub(super) fn file(&self) -> usize {
-        self.format.file
+        self.laid.format.file
     }
 
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
-        self.start(self.items.len())
+        self.start(self.laid.items.len())
     }
 
     /// The first row of an item.
     fn start(&self, item: usize) -> usize {
-        let before = self.tall.partition_point(|t| t.item < item);
-        item + before.checked_sub(1).and_then(|i| self.tall.get(i)).map_or(0, |t| t.extra)
+        self.laid.start(item)
     }
 
     /// The item a row belongs to.
     fn item_at(&self, row: usize) -> usize {
-        // The last row of a tall item is its index and all extra rows up to it.
-        let before = self.tall.partition_point(|t| t.item + t.extra < row);
-        let extra = before.checked_sub(1).and_then(|i| self.tall.get(i)).map_or(0, |t| t.extra);
-        let next = self.tall.get(before).map_or(usize::MAX, |t| t.item);
-        (row - extra.min(row)).min(next)
+        self.laid.item_at(row)
     }
 
     /// What a row stands for.
@@ -147,13 +75,13 @@ impl Sheet {
         if let Some(note) = self.note(item, row) {
             return note.tag.clone();
         }
-        self.items.get(item).map_or(Tag::None, |item| self.tag_of(item))
+        self.laid.items.get(item).map_or(Tag::None, |item| self.tag_of(item))
     }
 
     /// The rows of an item that are its own, without the notes around them.
     fn own(&self, item: usize) -> Range<usize> {
         let (first, next) = (self.start(item), self.start(item + 1));
-        match self.notes.at(item) {
+        match self.laid.notes.at(item) {
             Some(around) => first + around.above.len()..next - around.below.len(),
             None => first..next,
         }
@@ -161,7 +89,7 @@ impl Sheet {
 
     /// The row of a note.
     fn note(&self, item: usize, row: usize) -> Option<&Row> {
-        let around = self.notes.at(item)?;
+        let around = self.laid.notes.at(item)?;
         let own = self.own(item);
         match row.checked_sub(own.end) {
             Some(below) => around.below.get(below),
@@ -191,7 +119,7 @@ impl Sheet {
     /// The first row of the other place of a block that moved.
     pub(super) fn other_place(&self, block: usize, new: bool) -> Option<usize> {
         let wanted = if new { Item::MovedFrom(block) } else { Item::MovedTo(block) };
-        self.items.iter().position(|item| *item == wanted).map(|item| self.start(item))
+        self.laid.items.iter().position(|item| *item == wanted).map(|item| self.start(item))
     }
 
     /// Lays rows out.
@@ -213,9 +141,9 @@ impl Sheet {
             let part = row..next.min(rows.end);
             if part.clone().any(|row| !self.drawn.contains_key(&row)) {
                 let mut made = Vec::new();
-                let (sides, look) = (self.shown.sides(&self.diff), self.format.look());
-                if let Some(what) = self.items.get(item) {
-                    sides.item(what, part.start - first..part.end - first, &look, &self.strips, &mut made);
+                let (sides, look) = (self.shown.sides(&self.diff), self.laid.format.look());
+                if let Some(what) = self.laid.items.get(item) {
+                    sides.item(what, part.start - first..part.end - first, &look, &self.laid.strips, &mut made);
                 }
                 self.drawn.extend(part.clone().zip(made));
             }
@@ -224,9 +152,9 @@ impl Sheet {
         out.extend(rows.map(|row| self.drawn.get(&row).cloned().unwrap_or_default()));
     }
 
-    /// Forgets what was laid out: more colours are known.
+    /// Forgets what was laid out: more colours are known, or it is out of view.
     fn repaint(&mut self) {
-        self.drawn.clear();
+        self.drawn = HashMap::new();
     }
 
     /// The next row from one on, or the last one up to it, that stands for what fits.
@@ -235,22 +163,22 @@ impl Sheet {
         let within = |at: &usize| if forward { *at >= row } else { *at <= row };
         let fitting = |index: usize| {
             let own = self.own(index).start;
-            let item = self.items.get(index).filter(|item| within(&own) && fits(&self.tag_of(item))).map(|_| own);
-            if self.notes.at(index).is_none() {
+            let item = self.laid.items.get(index).filter(|item| within(&own) && fits(&self.tag_of(item))).map(|_| own);
+            if self.laid.notes.at(index).is_none() {
                 return item;
             }
             let mut rows = (self.start(index)..self.start(index + 1)).filter(within);
             let has = |at: &usize| self.note(index, *at).is_some_and(|note| fits(&note.tag)) || item == Some(*at);
             if forward { rows.find(has) } else { rows.rfind(has) }
         };
-        if forward { (here..self.items.len()).find_map(fitting) } else { (0..=here).rev().find_map(fitting) }
+        if forward { (here..self.laid.items.len()).find_map(fitting) } else { (0..=here).rev().find_map(fitting) }
     }
 
     /// Adds the places of a text, the first row being one of the panel's.
     fn places(&self, start: usize, needle: &Needle, out: &mut Vec<Place>) {
         let sides = self.shown.sides(&self.diff);
-        let look = self.format.look();
-        for (index, item) in self.items.iter().enumerate() {
+        let look = self.laid.format.look();
+        for (index, item) in self.laid.items.iter().enumerate() {
             match item {
                 Item::Row(_) | Item::Left(_) | Item::Right(_) => {
                     let own = self.own(index);
@@ -265,7 +193,7 @@ impl Sheet {
                 Item::Fold(rows) | Item::Spaces(rows) => {
                     let row = start + self.start(index);
                     let hidden = rows.clone().filter(|row| sides.has(*row, needle));
-                    out.extend(hidden.map(|at| Place { row, rows: 1, hidden: Some((self.format.file, at)) }));
+                    out.extend(hidden.map(|at| Place { row, rows: 1, hidden: Some((self.laid.format.file, at)) }));
                 }
                 Item::Hunk(_) | Item::MovedTo(_) | Item::MovedFrom(_) => {
                     if !needle.hits(&clean(&sides.words(item))).is_empty() {
@@ -290,6 +218,8 @@ pub(super) struct Rows {
     /// Where each part begins.
     starts: Vec<usize>,
     len: usize,
+    /// The parts that were in view last.
+    seen: Range<usize>,
 }
 
 impl Rows {
@@ -349,7 +279,7 @@ impl Rows {
     pub(super) fn file(&self, row: usize) -> usize {
         match self.place(row).and_then(|(part, _)| self.parts.get(part)) {
             Some(Part::Row(row)) => row.file,
-            Some(Part::Sheet(sheet)) => sheet.format.file,
+            Some(Part::Sheet(sheet)) => sheet.laid.format.file,
             None => 0,
         }
     }
@@ -374,7 +304,7 @@ impl Rows {
     fn locate_as(&self, file: usize, same: &dyn Fn(&Tag) -> bool) -> Option<usize> {
         self.parts.iter().zip(&self.starts).find_map(|(part, start)| match part {
             Part::Row(row) => (row.file == file && same(&row.tag)).then_some(*start),
-            Part::Sheet(sheet) if sheet.format.file == file => sheet.seek(0, true, same).map(|row| start + row),
+            Part::Sheet(sheet) if sheet.laid.format.file == file => sheet.seek(0, true, same).map(|row| start + row),
             Part::Sheet(_) => None,
         })
     }
@@ -383,8 +313,11 @@ impl Rows {
     pub(super) fn view(&mut self, rows: Range<usize>) -> Vec<Row> {
         let mut out = Vec::new();
         let mut row = rows.start;
+        let begin = self.place(row).map_or(0, |(part, _)| part);
+        let mut seen = begin..begin;
         while row < rows.end.min(self.len) {
             let Some((part, at)) = self.place(row) else { break };
+            seen.end = part + 1;
             match self.parts.get_mut(part) {
                 Some(Part::Row(one)) => {
                     out.push(one.clone());
@@ -396,6 +329,12 @@ impl Rows {
                     row += to - at;
                 }
                 None => break,
+            }
+        }
+        // What was laid out of a file is of no use once it is out of view, and there may be many.
+        for part in std::mem::replace(&mut self.seen, seen.clone()).filter(|part| !seen.contains(part)) {
+            if let Some(Part::Sheet(sheet)) = self.parts.get_mut(part) {
+                sheet.repaint();
             }
         }
         out

@@ -1,15 +1,21 @@
 //! A change that is shown, and what is found out about it: where it is large, in the background.
 //!
 //! What is found is everything about the change that takes longer the larger it is: its lines
-//! compared, what it comes to, its digest. It draws nothing.
+//! compared, where each begins in the layout it is first wanted in, what it comes to, its digest. It draws
+//! nothing.
 //!
 //! Always holds: what is found was found of exactly the change that is kept here.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::{later::Later, lines::Sides, syntax::Paint};
+use super::{
+    laid::{Format, Laid},
+    later::Later,
+    lines::Sides,
+    syntax::Paint,
+};
 use crate::domain::{
-    change::{Change, FileState, header::Header},
+    change::{Change, FileState, header::Header, select::Selection},
     diff::{FileDiff, Stats, hunks::CONTEXT},
     digest::Digest,
     gate::Reviewable as _,
@@ -33,6 +39,10 @@ pub(super) struct Found {
     pub(super) after: Option<Digest>,
     /// Of the change itself.
     pub(super) digest: Digest,
+    /// All of it, as a selection.
+    pub(super) all: Selection,
+    /// Laid out, until it is taken.
+    laid: Mutex<Option<Laid>>,
     paint_old: Option<Paint>,
     paint_new: Option<Paint>,
 }
@@ -48,8 +58,12 @@ impl AsRef<[u8]> for Side {
 }
 
 impl Found {
-    fn of(change: &Arc<Change>, colours: bool) -> Self {
+    fn of(change: &Arc<Change>, colours: bool, format: Option<Format>) -> Self {
         let header = Header::of(change, CONTEXT);
+        let (old, new) = change.sides();
+        // Colours change no row's place.
+        let sides = header.diff.as_deref().map(|diff| Sides { old, new, diff, paint_old: None, paint_new: None });
+        let laid = Mutex::new(sides.zip(format).map(|(sides, format)| Laid::of(&sides, format)));
         let lines = header.diff.as_ref().map_or_else(Stats::default, |d| d.stats);
         let paint = |new: bool| {
             let wanted = colours && header.diff.is_some();
@@ -62,6 +76,8 @@ impl Found {
             stacks: review::stacks(change),
             after: change.after.as_ref().map(FileState::digest),
             digest: change.digest(),
+            all: Selection::all(&header),
+            laid,
             header,
         }
     }
@@ -88,15 +104,15 @@ impl Shown {
     /// Looks at a change here and now; with `colours` those of its language are asked for.
     pub(super) fn of(change: &Change, colours: bool) -> Self {
         let change = Arc::new(change.clone());
-        let found = Later::known(Found::of(&change, colours));
+        let found = Later::known(Found::of(&change, colours, None));
         Self { change, found }
     }
 
-    /// Has a change looked at in the background.
-    pub(super) fn later(change: &Change, colours: bool) -> Self {
+    /// Has a change looked at in the background, and laid out as it will be wanted.
+    pub(super) fn later(change: &Change, colours: bool, format: Format) -> Self {
         let change = Arc::new(change.clone());
         let looked_at = Arc::clone(&change);
-        let found = Later::found_by(move || Found::of(&looked_at, colours));
+        let found = Later::found_by(move || Found::of(&looked_at, colours, Some(format)));
         Self { change, found }
     }
 
@@ -127,6 +143,11 @@ impl Shown {
         *self.change == *change
     }
 
+    /// Where its rows begin, where that was found for exactly this layout; once.
+    pub(super) fn laid(&self, format: &Format) -> Option<Laid> {
+        self.found()?.laid.lock().ok()?.take().filter(|laid| laid.format == *format)
+    }
+
     pub(super) fn sides<'a>(&'a self, diff: &'a FileDiff) -> Sides<'a> {
         let (old, new) = self.change.sides();
         let paint = |side: fn(&Found) -> &Option<Paint>| self.found().and_then(|f| side(f).as_ref());
@@ -134,8 +155,8 @@ impl Shown {
     }
 }
 
-/// What is compared at once, by [`weight`]: a key never waits for more, and the usual change is there in
-/// the frame that first shows it.
+/// What is compared at once, in bytes and a little for each line: a key never waits for more, and the usual
+/// change is there in the frame that first shows it.
 pub(super) const AT_ONCE: usize = 128 * 1024;
 
 /// Lines that a change adds and removes.
@@ -144,16 +165,18 @@ pub(super) fn counts(change: &Change) -> Later<(usize, usize)> {
         let stats = change.stats();
         (stats.added, stats.removed)
     };
-    if weight(change) <= AT_ONCE {
+    if left_of(AT_ONCE, change).is_some() {
         return Later::known(count(change));
     }
     let change = change.clone();
     Later::found_by(move || count(&change))
 }
 
-/// How much there is to compare: more than [`AT_ONCE`] is compared in the background.
-pub(super) fn weight(change: &Change) -> usize {
+/// What is left of such room after a change; nothing where it is too large for it.
+pub(super) fn left_of(room: usize, change: &Change) -> Option<usize> {
     let (old, new) = change.sides();
-    let lines = old.iter().chain(new).filter(|b| **b == b'\n').count();
-    old.len() + new.len() + LINE * lines
+    // Its lines are not counted where its bytes are too many by themselves.
+    let room = room.checked_sub(old.len() + new.len())?;
+    let lines: usize = [old, new].iter().map(|side| memchr::memchr_iter(b'\n', side).count()).sum();
+    room.checked_sub(LINE * lines)
 }

@@ -7,7 +7,7 @@
 //! Always holds: the pieces together are the line; laying out a screen costs some pieces, never the
 //! line.
 
-use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, ops::Range, sync::Arc};
 
 use ratatui::text::Span;
 
@@ -45,25 +45,44 @@ pub(super) struct Strip {
     pub(super) rows: usize,
 }
 
+/// What differs of lines.
+type Words = HashMap<(Side, usize), Vec<Range<usize>>>;
+
 /// The strips of a file's long lines.
 #[derive(Debug, Default)]
 pub(super) struct Strips {
-    known: RefCell<HashMap<(Side, usize), Rc<Strip>>>,
+    known: RefCell<HashMap<(Side, usize), Arc<Strip>>>,
+    /// The words of those that differ: comparing them takes longer than drawing what is in view.
+    words: RefCell<Words>,
 }
 
 impl Strips {
-    pub(super) fn get(&self, side: Side, ink: &Ink<'_>, room: usize, look: &Look<'_>) -> Rc<Strip> {
+    pub(super) fn get(&self, side: Side, ink: &Ink<'_>, room: usize, look: &Look<'_>) -> Arc<Strip> {
         let key = (side, ink.number());
         if let Some(strip) = self.known.borrow().get(&key) {
-            return Rc::clone(strip);
+            return Arc::clone(strip);
         }
-        let strip = Rc::new(Strip::of(ink, room, look));
+        let strip = Arc::new(Strip::of(ink, room, look));
         let mut known = self.known.borrow_mut();
         if known.len() >= KEPT {
             known.clear();
         }
-        known.insert(key, Rc::clone(&strip));
+        known.insert(key, Arc::clone(&strip));
         strip
+    }
+
+    /// The words of a line that differ, found by `find` when they are not known.
+    pub(super) fn words(
+        &self,
+        side: Side,
+        number: usize,
+        find: impl FnOnce() -> Vec<Range<usize>>,
+    ) -> Vec<Range<usize>> {
+        let mut known = self.words.borrow_mut();
+        if known.len() >= KEPT && !known.contains_key(&(side, number)) {
+            known.clear();
+        }
+        known.entry((side, number)).or_insert_with(find).clone()
     }
 }
 

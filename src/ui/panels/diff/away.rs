@@ -14,7 +14,7 @@ use crate::{
         lines::Side,
         notes::Note,
         pane::Tag,
-        shown::{AT_ONCE, Found, Shown, weight},
+        shown::{AT_ONCE, Found, Shown, left_of},
     },
 };
 
@@ -33,8 +33,8 @@ impl Away {
         };
         before.filter(same).unwrap_or_else(|| {
             let all = files.to_vec();
-            let much = files.iter().map(|f| weight(f.change())).sum::<usize>() > AT_ONCE;
-            let blocks = if much { Later::found_by(move || look(&all)) } else { Later::known(look(&all)) };
+            let little = files.iter().try_fold(AT_ONCE, |room, f| left_of(room, f.change())).is_some();
+            let blocks = if little { Later::known(look(&all)) } else { Later::found_by(move || look(&all)) };
             Self { files: files.to_vec(), blocks }
         })
     }

@@ -39,7 +39,7 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
     let changes = set::of_claim(claim, ctx.set);
-    let shown = content.look(changes.iter().flatten().copied(), layout);
+    let shown = content.look(changes.iter().flatten().copied(), ctx, layout);
     stacks::of_files(content, &shown, ctx, layout);
     match &changes {
         Some(_) => content.summary(&shown, ctx, layout),

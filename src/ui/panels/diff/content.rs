@@ -40,9 +40,10 @@ use crate::{
         panels::{
             Ctx, Drawn,
             find::{Needle, Place},
+            laid::Format,
             pane::{Row, Tag, ink, paragraph},
-            sheet::{Format, Rows, Sheet},
-            shown::{AT_ONCE, Shown, weight},
+            sheet::{Rows, Sheet},
+            shown::{AT_ONCE, Shown, left_of},
             syntax::BOUND,
         },
     },
@@ -88,7 +89,7 @@ pub(super) struct Content {
     pub(super) members_end: usize,
     /// What stands at the gate cannot be shown in full, and so not be approved.
     pub(super) incomplete: bool,
-    /// Files whose lines are not compared yet.
+    /// Files whose lines were not compared when this was begun.
     pub(super) pending: usize,
     /// Lines with a comment that is open: file, whether on its after side, number.
     pub(super) noted: BTreeSet<(usize, bool, usize)>,
@@ -239,7 +240,7 @@ impl Content {
                     content.why(&proposed.why, &proposed.sensitive, ctx, layout);
                     content.edited(proposed.original.is_some(), ctx, layout);
                     content.dependencies(change, ctx, layout);
-                    let shown = content.look([change], layout);
+                    let shown = content.look([change], ctx, layout);
                     shown.iter().for_each(|one| content.remarks(one, 0, ctx, layout));
                     stacks::of_files(content, &shown, ctx, layout);
                     shown.iter().for_each(|one| content.file(one, ctx, layout));
@@ -325,6 +326,7 @@ impl Content {
     pub(super) fn look<'a>(
         &mut self,
         changes: impl IntoIterator<Item = &'a Change>,
+        ctx: &Ctx<'_>,
         layout: &Layout,
     ) -> Vec<Arc<Shown>> {
         let first = self.files.len();
@@ -332,27 +334,32 @@ impl Content {
             let known = &self.before.files;
             let known =
                 known.get(first + nth).filter(|s| s.is_of(change)).or_else(|| known.iter().find(|s| s.is_of(change)));
-            known.map(Arc::clone).unwrap_or_else(|| match self.at_once.checked_sub(weight(change)) {
+            known.map(Arc::clone).unwrap_or_else(|| match left_of(self.at_once, change) {
                 Some(left) => {
                     self.at_once = left;
                     Arc::new(Shown::of(change, layout.colours))
                 }
-                None => Arc::new(Shown::later(change, layout.colours)),
+                None => {
+                    let format = format(change, first + nth, layout, ctx);
+                    Arc::new(Shown::later(change, layout.colours, format))
+                }
             })
         };
-        changes.into_iter().enumerate().map(look).collect()
+        let all: Vec<Arc<Shown>> = changes.into_iter().enumerate().map(look).collect();
+        // Before any of them is drawn: one that is found out about meanwhile may be drawn in part as if it were not.
+        self.pending += all.iter().filter(|shown| shown.found().is_none()).count();
+        all
     }
 
     /// [`Content::file`] for a change that stands alone.
     pub(super) fn change(&mut self, change: &Change, ctx: &Ctx<'_>, layout: &Layout) {
-        for shown in self.look([change], layout) {
+        for shown in self.look([change], ctx, layout) {
             self.file(&shown, ctx, layout);
         }
     }
 
-    /// Adds a file to those shown.
+    /// Adds a file that was looked at to those shown.
     pub(super) fn push_file(&mut self, shown: &Arc<Shown>) {
-        self.pending += usize::from(shown.found().is_none());
         self.files.push(Arc::clone(shown));
     }
 
@@ -406,23 +413,10 @@ impl Content {
         notes.extend(remarks(shown, ctx, layout));
         self.noted.extend(lead::noted(shown, file, ctx));
         // What is commented on is in view, and the comment with it.
-        let noted = notes.iter().filter(|note| !note.above).map(|note| note.row..note.row + 1);
-        let open = layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).chain(noted).collect();
-        let format = Format {
-            styles: ctx.styles.clone(),
-            columns: layout.columns.saturating_sub(2),
-            // Beside nothing there is nothing to compare with.
-            split: layout.split && shown.change().before.is_some() && shown.change().after.is_some(),
-            wrap: layout.wrap,
-            prose: shown.path().as_str().ends_with(".md"),
-            shift: layout.shift,
-            no_spaces: layout.no_spaces,
-            open,
-            unfold: ctx.key(Action::Open, REVIEW),
-            file,
-            notes,
-            away,
-        };
+        let noted: Vec<_> = notes.iter().filter(|note| !note.above).map(|note| note.row..note.row + 1).collect();
+        let mut format = format(shown.change(), file, layout, ctx);
+        format.open.extend(noted);
+        (format.notes, format.away) = (notes, away);
         let before = self.before.sheets.remove(&file).and_then(|sheet| sheet.again(shown, &format));
         let sheet = before.or_else(|| Sheet::of(shown, format).map(Box::new));
         sheet.into_iter().for_each(|sheet| self.rows.push_sheet(sheet));
@@ -482,6 +476,25 @@ impl Content {
             paragraph(option, layout.columns, &head, ctx.styles.get(Role::Text), &mut rows);
             self.rows.extend(rows.into_iter().map(|row| Row { tag: Tag::Entry(index), ..row }));
         }
+    }
+}
+
+/// How a file is laid out, without anything written beside its lines.
+fn format(change: &Change, file: usize, layout: &Layout, ctx: &Ctx<'_>) -> Format {
+    Format {
+        styles: ctx.styles.clone(),
+        columns: layout.columns.saturating_sub(2),
+        // Beside nothing there is nothing to compare with.
+        split: layout.split && change.before.is_some() && change.after.is_some(),
+        wrap: layout.wrap,
+        prose: change.path.as_str().ends_with(".md"),
+        shift: layout.shift,
+        no_spaces: layout.no_spaces,
+        open: layout.open.iter().filter(|(f, _)| *f == file).map(|(_, r)| r.clone()).collect(),
+        unfold: ctx.key(Action::Open, REVIEW),
+        file,
+        notes: Vec::new(),
+        away: Vec::new(),
     }
 }
 

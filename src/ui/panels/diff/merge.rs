@@ -55,7 +55,7 @@ pub(super) fn show(content: &mut Content, plan: &MergePlan, ctx: &Ctx<'_>, layou
         content.heading("Message", ctx);
         content.say("  ", &plan.message, Role::Text, ctx, layout);
     }
-    let shown = content.look(ordered(plan), layout);
+    let shown = content.look(ordered(plan), ctx, layout);
     stacks::of_files(content, &shown, ctx, layout);
     content.summary(&shown, ctx, layout);
     if let Some(evidence) = &ctx.state.evidence {

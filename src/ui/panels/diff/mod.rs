@@ -323,8 +323,8 @@ impl DiffPanel {
                 Kind::Claim | Kind::Merge => self.content.members.len(),
                 _ => 0,
             };
-            let headers = self.content.files.iter().take(taken_in_part).filter_map(|f| f.header());
-            self.selections = headers.map(Selection::all).collect();
+            let found = self.content.files.iter().take(taken_in_part).filter_map(|f| f.found());
+            self.selections = found.map(|f| f.all.clone()).collect();
             self.counted.clear();
         }
         self.search.stale();

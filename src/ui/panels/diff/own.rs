@@ -52,7 +52,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         let text = "What lies below .kiro goes into no task; a document that you changed there asks at its own gate.";
         content.say("• ", text, Role::Warn, ctx, layout);
     }
-    let shown = content.look(changes, layout);
+    let shown = content.look(changes, ctx, layout);
     content.summary(&shown, ctx, layout);
     content.members(&shown, ctx, layout);
     true

@@ -7,7 +7,7 @@ use crate::{
     config::theme::Role,
     domain::{
         change::{Change, FileState},
-        diff::{FileDiff, Line},
+        diff::{FileDiff, Lines},
         gate::Reviewable,
         journal::{Proposal, Side, Spot},
         session::Remark,
@@ -41,11 +41,8 @@ pub(super) fn lines_now(remark: &Remark, shown: &Shown) -> Option<(usize, usize)
     };
     let quoted: Vec<&str> = remark.spot.quoted.split('\n').take(QUOTED).collect();
     let whole = |at: usize| {
-        lines.get(at..at + quoted.len()).is_some_and(|some| {
-            some.iter()
-                .zip(&quoted)
-                .all(|(line, quoted)| is_quoted(bytes.get(line.text.clone()).unwrap_or_default(), quoted))
-        })
+        at + quoted.len() <= lines.len()
+            && (at..).zip(&quoted).all(|(line, quoted)| is_quoted(lines.text(bytes, line), quoted))
     };
     let mut places = (0..lines.len()).filter(|at| whole(*at));
     let at = places.next().filter(|_| quoted.iter().any(|line| !line.trim().is_empty()))?;
@@ -275,15 +272,12 @@ impl DiffPanel {
 
 /// Lines as they are on a side, the first of them where they are many.
 fn quoted(change: &Change, diff: &FileDiff, side: Side, from: usize, to: usize) -> String {
-    let (state, lines): (&Option<FileState>, &[Line]) = match side {
+    let (state, lines): (&Option<FileState>, &Lines) = match side {
         Side::Before => (&change.before, &diff.old),
         Side::After => (&change.after, &diff.new),
     };
-    let bytes = state.as_ref().map_or(&[][..], |s| s.bytes.0.as_slice());
-    let text = |at: usize| {
-        let line = lines.get(at.saturating_sub(1)).and_then(|l| bytes.get(l.text.clone())).unwrap_or_default();
-        quote(line)
-    };
+    let bytes = state.as_ref().map_or(&[][..], |s| &*s.bytes);
+    let text = |at: usize| quote(lines.text(bytes, at.saturating_sub(1)));
     let mut out: Vec<String> = (from..=to).take(QUOTED).map(text).collect();
     if to + 1 - from > QUOTED {
         out.push("…".to_owned());

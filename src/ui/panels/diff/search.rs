@@ -135,11 +135,11 @@ impl DiffPanel {
         let Some(diff) = shown.diff() else { return };
         let (old, after) = shown.change().sides();
         let line = match (new, diff.rows.get(row)) {
-            (Some(line), _) => diff.new.get(line - 1).and_then(|l| after.get(l.text.clone())),
-            (None, Some(row)) => row.left().and_then(|l| diff.old.get(l)).and_then(|l| old.get(l.text.clone())),
-            (None, None) => None,
+            (Some(line), _) => diff.new.text(after, line - 1),
+            (None, Some(row)) => row.left().map_or(&[][..], |l| diff.old.text(old, l)),
+            (None, None) => &[],
         };
-        let text = crate::domain::prose::clean_bytes(line.unwrap_or_default());
+        let text = crate::domain::prose::clean_bytes(line);
         let Some(hit) = self.search.needle.hits(&text).into_iter().next() else { return };
         let column = |to: usize| width(&expand_tabs(text.get(..to).unwrap_or_default(), 0, TAB));
         let (from, to) = (column(hit.start), column(hit.end));

@@ -185,7 +185,7 @@ pub(super) fn change() -> Change {
 }
 
 pub(super) fn file(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
-    let state = |t: Option<&str>| t.map(|t| FileState { bytes: Bytes(t.into()), mode: Mode::Regular });
+    let state = |t: Option<&str>| t.map(FileState::regular);
     Change { path: RelPath::parse(path).unwrap(), from: None, before: state(before), after: state(after) }
 }
 

@@ -98,7 +98,7 @@ pictures! {
     diff_change_unified: World::of(Story::working().proposed(Proposal::Change(change()), &[])), diff, [Action::Wrap];
     diff_facts: World::of(Story::working().proposed(Proposal::Change(Change {
         from: Some(RelPath::parse("old/name.sh").unwrap()),
-        after: Some(FileState { bytes: Bytes(b"a\0b".to_vec()), mode: Mode::Executable }),
+        after: Some(FileState { bytes: Bytes::from(b"a\0b".to_vec()), mode: Mode::Executable }),
         ..file("bin/name.sh", Some("echo\n"), None)
     }), &[])), diff, [];
     diff_command: World::of(Story::working().proposed(Proposal::Command(command()), &["deletes files", "pushes"])), diff, [];

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::{
     super::{
         find::{Needle, Place},
+        laid::Format,
         lines::{Look, Sides},
         pane::Row as Drawn,
-        sheet::{Format, Rows, Sheet},
+        sheet::{Rows, Sheet},
         shown::Shown,
     },
     *,
