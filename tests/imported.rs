@@ -133,6 +133,27 @@ async fn a_branch_with_its_ledger_is_opened_where_it_stood() {
     assert!(matches!(job.state().flow.merge, Merge::Merged { .. }), "{}", job.story());
 }
 
+/// As it is in the clone of a colleague: all of it is on the main branch, and nothing else is there.
+#[tokio::test]
+async fn what_was_merged_elsewhere_is_done() {
+    let mut world = small::world();
+    let mut job = world.start(opening());
+    job.act(Command::New(start(small::SPEC, "Greet people."))).await;
+    job.until_subject(Subject::Merge).await;
+    job.yes().await;
+    job.quit().await;
+    world.git(&["worktree", "remove", "--force", world.worktree(small::SPEC).to_str().unwrap()]);
+    world.git(&["branch", "-D", &format!("kiro/{}", small::SPEC)]);
+    world.kept = Kept::default();
+    let before = world.git(&["rev-parse", "HEAD"]);
+    let mut job = open(&world).await;
+    assert_eq!(job.state().progress(), (2, 2));
+    job.act(Command::Continue).await;
+    assert_eq!(job.state().flow.merge, Merge::Merged { digest: None }, "{}", job.story());
+    assert_eq!((job.waits(), job.state().halt.clone()), (None, None), "{}", job.story());
+    assert_eq!(world.git(&["rev-parse", "HEAD"]), before);
+}
+
 #[tokio::test]
 async fn an_older_copy_in_the_checkout_does_not_hide_the_branch() {
     let mut world = small::world();

@@ -21,6 +21,10 @@ impl Session {
     pub(super) fn plan_merge(&mut self) -> Result<(), Stopped> {
         let plan = match self.ports.vcs.merge_plan(self.name()) {
             Ok(plan) => plan,
+            // Merged elsewhere: by hand, or this is a clone of where it was.
+            Err(VcsError::NothingToMerge(_)) if self.own_open().is_empty() => {
+                return self.record(Entry::NothingToMerge).map(drop);
+            }
             Err(error) => {
                 let remedy = "mend it, then continue to plan the merge again".to_owned();
                 return self.record(Entry::TurnFailed { why: error.to_string(), remedy }).map(drop);
@@ -36,6 +40,13 @@ impl Session {
         self.record(entry).map(drop)
     }
 
+    /// Files that the developer changed past the program and that are in no commit.
+    fn own_open(&self) -> Vec<&str> {
+        let open = self.state.own.iter().map(|c| c.path.as_str());
+        let taken = self.state.applied.iter().filter(|a| a.own && !a.committed).map(|a| a.change.path.as_str());
+        open.chain(taken).collect()
+    }
+
     fn reasons_to_hold(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         if let Some(tasks) = self.state.tasks() {
@@ -45,11 +56,7 @@ impl Session {
                 reasons.push(format!("tasks are open: {}", open.join(", ")));
             }
         }
-        let own: Vec<&str> = {
-            let open = self.state.own.iter().map(|c| c.path.as_str());
-            let taken = self.state.applied.iter().filter(|a| a.own && !a.committed).map(|a| a.change.path.as_str());
-            open.chain(taken).collect()
-        };
+        let own = self.own_open();
         if !own.is_empty() {
             reasons.push(format!("changes of your own in the worktree are not committed: {}", own.join(", ")));
         }
@@ -100,7 +107,10 @@ impl Session {
         let plan = match self.ports.vcs.merge_plan(self.name()) {
             Ok(plan) => plan,
             // Merged before the program died, and asked again after it.
-            Err(VcsError::NothingToMerge(branch)) => return Ok(format!("{branch} is on the main branch already")),
+            Err(VcsError::NothingToMerge(_)) => {
+                let root = self.ports.vcs.worktree(self.name()).unwrap_or_else(|| self.ports.vcs.root());
+                return self.ports.vcs.head(&root).map(|head| head.commit).map_err(say);
+            }
             Err(error) => return Err(error.to_string()),
         };
         let approved = judge(Shown::new(plan), decision).map_err(say)?;

@@ -463,6 +463,8 @@ pub enum Entry {
         /// The main branch's new commit.
         commit: String,
     },
+    /// There was nothing to merge: the main branch has all of it already.
+    NothingToMerge,
     /// It could not be done, and nothing was touched.
     MergeFailed {
         /// Why.

@@ -233,6 +233,8 @@ pub enum Event {
     },
     /// It is done.
     Merged,
+    /// The main branch has all of it already, as in a clone of a repository in which it was merged.
+    NothingToMerge,
     /// It could not be done, and nothing was touched.
     MergeFailed,
     /// The developer stops what is under way.

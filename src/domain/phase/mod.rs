@@ -178,8 +178,8 @@ pub enum Merge {
     },
     /// Done.
     Merged {
-        /// The plan that was carried out.
-        digest: Digest,
+        /// The plan that was carried out; none where the main branch had all of it already.
+        digest: Option<Digest>,
     },
 }
 

@@ -86,13 +86,12 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
             Run::Idle | Run::Doing { .. } | Run::Halted { .. } => return Err(Refused::NotNow),
         },
         Event::MergeShown { digest, held } => {
-            if !now.documents_approved() {
-                return Err(Refused::UpstreamNotApproved);
-            }
-            if now.run != Run::Idle || !now.is_quiet() {
-                return Err(Refused::NotNow);
-            }
+            may_end(now)?;
             next.merge = Merge::Review { digest: *digest, held: *held };
+        }
+        Event::NothingToMerge => {
+            may_end(now)?;
+            next.merge = Merge::Merged { digest: None };
         }
         Event::Overridden { .. } if now.cloud != Cloud::Idle || now.own.is_busy() => return Err(Refused::NotNow),
         Event::Overridden { digest } => match now.merge {
@@ -159,7 +158,7 @@ pub fn step(now: &Workflow, event: &Event) -> Next {
         },
         Event::MergeJudged { digest, answer, rework } => merge_judged(&mut next, *digest, *answer, rework)?,
         Event::Merged => match now.merge {
-            Merge::Merging { digest } => next.merge = Merge::Merged { digest },
+            Merge::Merging { digest } => next.merge = Merge::Merged { digest: Some(digest) },
             Merge::No | Merge::Review { .. } | Merge::Merged { .. } => return Err(Refused::NotNow),
         },
         Event::MergeFailed => match now.merge {
@@ -462,6 +461,17 @@ fn cloud_judged(next: &mut Workflow, digest: Digest, by: By, answer: Answer, rem
             next.cloud = Cloud::Doing { item, behind };
         }
         Answer::Reject { .. } => next.cloud = Cloud::after(behind),
+    }
+    Ok(())
+}
+
+/// Whether all is approved, and nothing under way, so that a merge may be planned.
+fn may_end(now: &Workflow) -> Result<(), Refused> {
+    if !now.documents_approved() {
+        return Err(Refused::UpstreamNotApproved);
+    }
+    if now.run != Run::Idle || !now.is_quiet() {
+        return Err(Refused::NotNow);
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ fn alphabet() -> Vec<Event> {
     let mut all = vec![
         Event::Merged,
         Event::MergeFailed,
+        Event::NothingToMerge,
         Event::Cancelled,
         Event::TaskHalted,
         Event::PlaceChosen,

@@ -223,6 +223,7 @@ impl State {
             Entry::Merged { commit } => {
                 self.merge = MergeNote { commit: Some(commit.clone()), ..MergeNote::default() };
             }
+            Entry::NothingToMerge => self.merge = MergeNote::default(),
             Entry::MergeFailed { why } => {
                 self.halt = Some(Halt { why: why.clone(), remedy: "mend it, then ask for the merge again".into() });
             }
@@ -475,6 +476,7 @@ fn line(state: &State, entry: &Entry) -> Option<(Tone, String)> {
         Entry::MergeShown { held, .. } => warning(format!("merge held: {}", held.join("; "))),
         Entry::OverrideSaved { .. } => warning("override recorded".into()),
         Entry::Merged { commit } => info(format!("merged {}", short(commit))),
+        Entry::NothingToMerge => info("nothing to merge: the main branch has it".into()),
         Entry::CloudAsked(_)
         | Entry::CloudProposed { .. }
         | Entry::CloudBegun { .. }

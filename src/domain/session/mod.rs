@@ -201,6 +201,7 @@ impl State {
             Entry::PutBackDone { digest } => Some(E::PutBackDone { digest: *digest }),
             Entry::PutBackFailed { digest, .. } => Some(E::PutBackFailed { digest: *digest }),
             Entry::Merged { .. } => Some(E::Merged),
+            Entry::NothingToMerge => Some(E::NothingToMerge),
             Entry::MergeFailed { .. } => Some(E::MergeFailed),
             Entry::CloudProposed { step, .. } => Some(E::CloudProposed(step.item())),
             Entry::CloudDone { digest, .. } => Some(E::CloudDone { digest: *digest }),

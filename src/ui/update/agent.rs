@@ -140,7 +140,7 @@ fn recorded(model: &mut Model, record: &Record) {
         Entry::Decided { decision, .. } if matches!(decision.subject, Subject::Command | Subject::Cloud) => {
             model.output.clear()
         }
-        Entry::Merged { .. } | Entry::MergeFailed { .. } => model.plan = None,
+        Entry::Merged { .. } | Entry::NothingToMerge | Entry::MergeFailed { .. } => model.plan = None,
         // What comes to the gate says who we are, for certain.
         Entry::CloudProposed { step: Step::Action(action), .. } => {
             let (account, trouble) = (Some(action.account().clone()), None);

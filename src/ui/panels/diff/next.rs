@@ -115,8 +115,10 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
     }
     match flow.merge {
         Merge::Merged { .. } => {
-            let commit = state.merge.commit.as_deref().unwrap_or_default();
-            let merged = format!("Merged as {}. This spec is done.", commit.get(..10).unwrap_or(commit));
+            let merged = match state.merge.commit.as_deref() {
+                Some(commit) => format!("Merged as {}. This spec is done.", commit.get(..10).unwrap_or(commit)),
+                None => "The main branch has all of it. This spec is done.".to_owned(),
+            };
             if state.start.as_ref().is_some_and(|s| s.aws) {
                 return format!("{merged} {} brings it into the account.", ctx.key(Action::Deploy, REVIEW));
             }
