@@ -221,6 +221,56 @@ fn with_keys_a_change_set_is_read_to_its_last_page_and_without_secrets() {
     assert_eq!(set.parameters, [("Password".to_owned(), "****".to_owned())], "AWS hides it, and not every imitation");
 }
 
+const PARENT: (u16, &str) = (
+    200,
+    "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\
+     <ChangeSetName>n</ChangeSetName><ChangeSetId>arn:aws:cloudformation:us-east-1:1:changeSet/n/1</ChangeSetId>\
+     <StackId>arn:aws:cloudformation:us-east-1:1:stack/s/1</StackId><StackName>s</StackName>\
+     <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>\
+     <member><Type>Resource</Type><ResourceChange><Action>Modify</Action><LogicalResourceId>Net</LogicalResourceId>\
+     <PhysicalResourceId>arn:aws:cloudformation:us-east-1:1:stack/s-Net-X/1</PhysicalResourceId>\
+     <ResourceType>AWS::CloudFormation::Stack</ResourceType>\
+     <ChangeSetId>arn:aws:cloudformation:us-east-1:1:changeSet/n-Net/2</ChangeSetId></ResourceChange></member>\
+     </Changes></DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
+const CHILD: (u16, &str) = (
+    200,
+    "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\
+     <ChangeSetName>n-Net</ChangeSetName><ChangeSetId>arn:aws:cloudformation:us-east-1:1:changeSet/n-Net/2</ChangeSetId>\
+     <StackId>arn:aws:cloudformation:us-east-1:1:stack/s-Net-X/1</StackId><StackName>s-Net-X</StackName>\
+     <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>\
+     <member><Type>Resource</Type><ResourceChange><Action>Remove</Action><LogicalResourceId>Table</LogicalResourceId>\
+     <ResourceType>AWS::DynamoDB::Table</ResourceType></ResourceChange></member>\
+     </Changes></DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
+const GONE: (u16, &str) = (
+    404,
+    "<ErrorResponse><Error><Type>Sender</Type><Code>ChangeSetNotFound</Code><Message>ChangeSet [n-Net] does not \
+     exist</Message></Error></ErrorResponse>",
+);
+const ENDLESS: (u16, &str) = PAGE_1;
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_stacks_inside_are_described_whole_or_nothing_is() {
+    let canned = Canned::new(&[PARENT, WHO, STACKS, TEMPLATE, CHILD, STACKS, TEMPLATE]);
+    let set = run(of(&canned).change_set("s", "n")).unwrap().unwrap();
+    let inside: Vec<_> = set.inside().into_iter().map(|(path, set)| (path, set.changes[0].id.as_str())).collect();
+    assert_eq!(inside, [("Net".to_owned(), "Table")]);
+    let asked = canned.seen.lock().unwrap()[4].clone();
+    assert!(
+        asked.contains("changeSet%2Fn-Net%2F2") && !asked.contains("&StackName="),
+        "its ARN says where it is: {asked}"
+    );
+
+    let canned = Canned::new(&[PARENT, WHO, STACKS, TEMPLATE, GONE]);
+    let error = run(of(&canned).change_set("s", "n")).unwrap_err();
+    assert!(error.kind == CloudErrorKind::NotFound && error.message.contains("n-Net"), "{error:?}");
+
+    let error = run(of(&Canned::new(&[ENDLESS])).change_set("s", "n")).unwrap_err();
+    assert!(error.kind == CloudErrorKind::Invalid && error.message.contains("unseen"), "{error:?}");
+}
+
 #[test]
 #[ignore = "needs an environment of its own, and gets it"]
 fn without_keys_nothing_is_sent() {

@@ -147,6 +147,10 @@ impl Session {
                 break;
             }
         }
+        if token.is_some() {
+            let words = format!("the change set has more than {PAGES} pages, and what is not read would go unseen");
+            return Err(self.why("cloudformation:DescribeChangeSet").say(CloudErrorKind::Invalid, &words));
+        }
         // AWS promises no order; the same change set must always read the same.
         changes.sort_by(|a, b| a.id.cmp(&b.id));
         inside.sort();
