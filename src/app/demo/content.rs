@@ -17,8 +17,8 @@ pub const NEED: &str = "I want an AWS Lambda that processes S3 image uploads, ge
 pub const SPEC_NAME: &str = "image-thumbnails";
 
 /// What a reviewer of the first requirements would say; the second revision answers it.
-pub const REVIEW: &str = "What happens to files that are too large, are no photos or cannot be decoded? And what if S3 \
-                          or SNS fails halfway: is it tried again, and where does it end up?";
+pub const REVIEW: &str = "A refused photo must not be tried again, and support has to read why it was refused. How often \
+                          is a failure tried again, and where does the event end up after that?";
 
 /// The repository as it is before the job: path and content of each file.
 pub const SEED: &[(&str, &str)] = &[
@@ -29,7 +29,7 @@ pub const SEED: &[(&str, &str)] = &[
     (".gitignore", include_str!("seed/gitignore")),
 ];
 
-/// The first requirements. They say nothing about refusals and failures.
+/// The first requirements. A refusal is a failure in them, is told to nobody and tried again.
 pub const REQUIREMENTS_1: &str = include_str!("requirements-r1.md");
 /// The second requirements, which answer [`REVIEW`].
 pub const REQUIREMENTS_2: &str = include_str!("requirements-r2.md");
@@ -117,11 +117,11 @@ fn requirements_2() -> Vec<ReplyText> {
             vec![search("support", "docs/**")],
         ),
         reply(
-            "Requirement 7 is new: what cannot be used is refused once, with one of four reasons, and announced so \
-             that support can read it. Requirement 8 is new: failures are tried twice more and then kept in a queue \
-             with an alarm. 6.3 now lets the function send to that queue, 4.4 says what can go wrong, and 5.1 no longer \
-             says \"quickly\". The numbers of all criteria stay.",
-            "Both requirements go to the end, so that no existing number changes.",
+            "A refusal is no failure any more: requirement 7 now refuses what cannot be used once, with one of four \
+             reasons, and announces it so that support can read it. In requirement 8 failures are tried twice more and \
+             then kept in a queue with an alarm. 6.3 lets the function send to that queue, 4.4 says what can go wrong, \
+             and 5.1 no longer says \"quickly\". The numbers of all criteria stay.",
+            "Every criterion keeps its number, so that nothing that names one has to change.",
             vec![submit(REQUIREMENTS_2)],
         ),
     ]
