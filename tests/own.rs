@@ -424,6 +424,24 @@ async fn what_a_command_changed_is_the_commands_also_after_a_restart() {
     assert!(claimed(&job).contains(&("bye/copy.txt".to_owned(), true, false)), "{:?}", claimed(&job));
 }
 
+/// The command writes over what somebody else had put there: it does not vouch for the file by that.
+#[tokio::test]
+async fn what_was_changed_elsewhere_before_a_command_is_not_the_commands() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    job.until_subject(Subject::Task).await;
+    job.yes().await;
+    job.until_subject(Subject::Command).await;
+    elsewhere(&world, |root| put(root, &[("bye/copy.txt", "not a copy\n")]));
+    job.yes().await;
+    while matches!(job.waits(), Some(Subject::Change | Subject::Command)) {
+        job.yes().await;
+    }
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+    let own: Vec<_> = job.state().own.iter().map(|c| (c.path.as_str(), c.after.clone())).collect();
+    assert_eq!(own, [("bye/copy.txt", Some(FileState::regular("bye\n")))], "{}", job.story());
+}
+
 #[tokio::test]
 async fn what_was_changed_while_the_program_was_not_there_asks_when_it_is_back() {
     let world = small::world();
