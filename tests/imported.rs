@@ -155,6 +155,21 @@ async fn what_was_merged_elsewhere_is_done() {
 }
 
 #[tokio::test]
+async fn what_was_merged_half_way_goes_on() {
+    let mut world = small::world();
+    branch_only(&mut world).await;
+    world.git(&["merge", "-q", &format!("kiro/{}", small::SPEC)]);
+    let mut job = open(&world).await;
+    job.act(Command::PlanMerge).await;
+    let halt = job.state().halt.clone().unwrap_or_else(|| panic!("{}", job.story()));
+    assert!(halt.why.contains("on the main branch already"), "{halt:?}");
+    assert_eq!(job.state().next_task().map(|t| t.0), Some("2".into()));
+    job.until_subject(Subject::Merge).await;
+    job.yes().await;
+    assert!(matches!(job.state().flow.merge, Merge::Merged { digest: Some(_) }), "{}", job.story());
+}
+
+#[tokio::test]
 async fn an_older_copy_in_the_checkout_does_not_hide_the_branch() {
     let mut world = small::world();
     branch_only(&mut world).await;

@@ -11,7 +11,7 @@ use kiro_tui::domain::{
     gate::{Reviewable, Subject, Verdict, ledger},
     journal::{Entry, Proposal, Side, Spot, Start},
     path::RelPath,
-    phase::{Autonomy, Own},
+    phase::{Autonomy, Merge, Own},
     turn::message::Message,
     wire::Command,
 };
@@ -232,6 +232,11 @@ async fn own_changes_after_the_last_task_hold_the_merge() {
     job.act(Command::PlanMerge).await;
     assert_eq!(job.waits(), Some(Subject::Override), "{}", job.story());
     assert!(job.state().merge.held.iter().any(|why| why.contains("late.txt")), "{:?}", job.state().merge.held);
+    // Nor is the work done when somebody merges the rest by hand.
+    world.git(&["merge", "-q", "kiro/greeting"]);
+    job.act(Command::PlanMerge).await;
+    assert!(!matches!(job.state().flow.merge, Merge::Merged { .. }), "{}", job.story());
+    assert!(job.state().halt.as_ref().is_some_and(|h| h.why.contains("already")), "{}", job.story());
 }
 
 /// A comment and the no that it goes with can come in one breath.

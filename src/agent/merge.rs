@@ -22,7 +22,7 @@ impl Session {
         let plan = match self.ports.vcs.merge_plan(self.name()) {
             Ok(plan) => plan,
             // Merged elsewhere: by hand, or this is a clone of where it was.
-            Err(VcsError::NothingToMerge(_)) if self.own_open().is_empty() => {
+            Err(VcsError::NothingToMerge(_)) if self.own_open().is_empty() && self.tasks_open().is_empty() => {
                 return self.record(Entry::NothingToMerge).map(drop);
             }
             Err(error) => {
@@ -47,14 +47,18 @@ impl Session {
         open.chain(taken).collect()
     }
 
+    /// Tasks that have to be done and are not.
+    fn tasks_open(&self) -> Vec<String> {
+        let Some(tasks) = self.state.tasks() else { return Vec::new() };
+        let required = tasks.leaves().filter(|t| !tasks.is_optional(t));
+        required.filter(|t| !tasks.is_done(t)).map(|t| t.id.clone()).collect()
+    }
+
     fn reasons_to_hold(&self) -> Vec<String> {
         let mut reasons = Vec::new();
-        if let Some(tasks) = self.state.tasks() {
-            let required = tasks.leaves().filter(|t| !tasks.is_optional(t));
-            let open: Vec<&str> = required.filter(|t| !tasks.is_done(t)).map(|t| t.id.as_str()).collect();
-            if !open.is_empty() {
-                reasons.push(format!("tasks are open: {}", open.join(", ")));
-            }
+        let open = self.tasks_open();
+        if !open.is_empty() {
+            reasons.push(format!("tasks are open: {}", open.join(", ")));
         }
         let own = self.own_open();
         if !own.is_empty() {
