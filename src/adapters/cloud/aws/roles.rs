@@ -1,6 +1,6 @@
 //! Roles with all their policies, what policies permit, and what Access Analyzer says of one.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
@@ -108,22 +108,9 @@ impl Session {
         let (mut all, mut token) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {
             let next = token.take().map(|t| format!("&nextToken={}", encoded(&t))).unwrap_or_default();
-            let request = Request {
-                service: &ANALYZER,
-                call: CALL,
-                method: "POST",
-                path: format!("/policy/validation?maxResults=100{next}"),
-                headers: vec![("content-type", "application/json".into())],
-                body: json!({ "policyDocument": policy, "policyType": kind }).to_string().into_bytes(),
-            };
-            let answer = match self.signed.send_coded(&request).await {
-                Ok(answer) => answer,
-                // Where the service does not exist, nobody knows the call.
-                Err((code, e)) if e.kind == CloudErrorKind::NotFound || is_unknown(&code) => return Ok(None),
-                Err((_, e)) => return Err(e),
-            };
-            let page: Page = serde_json::from_slice(&answer)
-                .map_err(|e| self.why(CALL).say(CloudErrorKind::Other, &format!("unreadable answer: {e}")))?;
+            let path = format!("/policy/validation?maxResults=100{next}");
+            let body = json!({ "policyDocument": policy, "policyType": kind });
+            let Some(page) = self.analyzer::<Page>(CALL, path, &body).await? else { return Ok(None) };
             all.extend(page.findings.into_iter().map(|f| AnalyzerFinding {
                 kind: f.finding_type,
                 code: f.issue_code,
@@ -137,9 +124,7 @@ impl Session {
         }
         Ok(Some(all))
     }
-}
 
-impl Session {
     pub(super) async fn gains(&self, before: &str, after: &str) -> Result<Option<Vec<String>>, CloudError> {
         const CALL: &str = "access-analyzer:CheckNoNewAccess";
         #[derive(Deserialize)]
@@ -157,11 +142,28 @@ impl Session {
         }
         let kind = if names_a_principal(after) { "RESOURCE_POLICY" } else { "IDENTITY_POLICY" };
         let body = json!({ "existingPolicyDocument": before, "newPolicyDocument": after, "policyType": kind });
+        let path = "/policy/check-no-new-access".to_owned();
+        let Some(answer) = self.analyzer::<Answer>(CALL, path, &body).await? else { return Ok(None) };
+        if answer.result == "PASS" {
+            return Ok(Some(Vec::new()));
+        }
+        let described: Vec<String> =
+            answer.reasons.into_iter().map(|r| r.description).filter(|d| !d.is_empty()).collect();
+        Ok(Some(if described.is_empty() { vec![answer.message] } else { described }))
+    }
+
+    /// What Access Analyzer answers; nothing where the service does not exist and nobody knows the call.
+    async fn analyzer<T: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        path: String,
+        body: &Value,
+    ) -> Result<Option<T>, CloudError> {
         let request = Request {
             service: &ANALYZER,
-            call: CALL,
+            call,
             method: "POST",
-            path: "/policy/check-no-new-access".to_owned(),
+            path,
             headers: vec![("content-type", "application/json".into())],
             body: body.to_string().into_bytes(),
         };
@@ -170,14 +172,8 @@ impl Session {
             Err((code, e)) if e.kind == CloudErrorKind::NotFound || is_unknown(&code) => return Ok(None),
             Err((_, e)) => return Err(e),
         };
-        let answer: Answer = serde_json::from_slice(&answer)
-            .map_err(|e| self.why(CALL).say(CloudErrorKind::Other, &format!("unreadable answer: {e}")))?;
-        if answer.result == "PASS" {
-            return Ok(Some(Vec::new()));
-        }
-        let described: Vec<String> =
-            answer.reasons.into_iter().map(|r| r.description).filter(|d| !d.is_empty()).collect();
-        Ok(Some(if described.is_empty() { vec![answer.message] } else { described }))
+        let read = serde_json::from_slice(&answer);
+        read.map(Some).map_err(|e| self.why(call).say(CloudErrorKind::Other, &format!("unreadable answer: {e}")))
     }
 }
 
