@@ -95,6 +95,15 @@ pub fn unpackaged(template: &Template) -> Vec<(String, String, String)> {
 mod tests {
     use super::*;
 
+    const SAM: &str = "\
+Transform: AWS::Serverless-2016-10-31
+Globals: { Function: { CodeUri: shared/ } }
+Resources:
+  Own: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: ./src } }
+  Shared: { Type: 'AWS::Serverless::Function' }
+  Inline: { Type: 'AWS::Serverless::Function', Properties: { InlineCode: 'x' } }
+  Packaged: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: 's3://b/k' } }";
+
     fn names(text: &str) -> Vec<String> {
         let found = unpackaged(&Template::parse(text).unwrap());
         found.into_iter().map(|(id, property, path)| format!("{id}.{property}={path}")).collect()
@@ -102,37 +111,28 @@ mod tests {
 
     #[test]
     fn a_path_is_told_from_an_address_in_both_languages() {
-        let sam = "Transform: AWS::Serverless-2016-10-31
-Globals: { Function: { CodeUri: shared/ } }
-Resources:
-  Own: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: ./src } }
-  Shared: { Type: 'AWS::Serverless::Function' }
-  Inline: { Type: 'AWS::Serverless::Function', Properties: { InlineCode: 'x' } }
-  Packaged: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: 's3://b/k' } }
+        let sam = format!(
+            "{SAM}
   Mapped:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri:
         Bucket: b
         Key: k
-  Layer: { Type: 'AWS::Serverless::LayerVersion', Properties: { ContentUri: layer } }
-";
-        assert_eq!(names(sam), ["Own.CodeUri=./src", "Shared.CodeUri=shared/", "Layer.ContentUri=layer"]);
+  Layer: {{ Type: 'AWS::Serverless::LayerVersion', Properties: {{ ContentUri: layer }} }}
+"
+        );
+        assert_eq!(names(&sam), ["Own.CodeUri=./src", "Shared.CodeUri=shared/", "Layer.ContentUri=layer"]);
         let json = r#"{"Resources":{"F":{"Type":"AWS::Lambda::Function","Properties":{"Code":"./dist"}},
             "G":{"Type":"AWS::Lambda::Function","Properties":{"Code":{"ZipFile":"x"}}},
             "N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"inner.yaml"}},
             "M":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://b.s3.amazonaws.com/t"}}}}"#;
         assert_eq!(names(json), ["F.Code=./dist", "N.TemplateURL=inner.yaml"]);
     }
+
     #[test]
     fn code_is_of_files_of_an_image_or_of_elsewhere() {
-        let text = "Transform: AWS::Serverless-2016-10-31
-Globals: { Function: { CodeUri: shared/ } }
-Resources:
-  Own: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: ./src } }
-  Shared: { Type: 'AWS::Serverless::Function' }
-  Inline: { Type: 'AWS::Serverless::Function', Properties: { InlineCode: 'x' } }
-  Packaged: { Type: 'AWS::Serverless::Function', Properties: { CodeUri: 's3://b/k' } }
+        let more = "
   Built: { Type: 'AWS::Serverless::Function', Properties: { PackageType: Image },
            Metadata: { Dockerfile: Dockerfile.fn, DockerContext: ./image } }
   Pushed: { Type: 'AWS::Lambda::Function', Properties: { Code: { ImageUri: '1.dkr.ecr.eu-west-1.amazonaws.com/a:1' } } }
@@ -140,7 +140,7 @@ Resources:
   Zip: { Type: 'AWS::Lambda::Function', Properties: { Code: { S3Bucket: b, S3Key: k } },
          Metadata: { 'aws:asset:path': asset.1 } }
 ";
-        let found = functions(&Template::parse(text).unwrap());
+        let found = functions(&Template::parse(&format!("{SAM}{more}")).unwrap());
         let of = |id: &str| found.iter().find(|(i, _)| i == id).map(|(_, code)| code.clone()).unwrap();
         let files = |path: &str| Code::Files(path.to_owned());
         assert_eq!((of("Own"), of("Shared")), (files("./src"), files("shared/")));
