@@ -429,6 +429,16 @@ async fn what_a_command_changed_is_the_commands_also_after_a_restart() {
     assert!(claimed(&job).contains(&("bye/copy.txt".to_owned(), true, false)), "{:?}", claimed(&job));
 }
 
+#[tokio::test]
+async fn what_is_changed_elsewhere_at_the_merge_is_answered_before_it_is_planned_again() {
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    job.until_subject(Subject::Merge).await;
+    elsewhere(&world, |root| put(root, &[("late.txt", "late\n")]));
+    job.act(Command::PlanMerge).await;
+    assert_eq!(job.waits(), Some(Subject::Own), "{}", job.story());
+}
+
 /// The command writes over what somebody else had put there: it does not vouch for the file by that.
 #[tokio::test]
 async fn what_was_changed_elsewhere_before_a_command_is_not_the_commands() {

@@ -17,6 +17,11 @@ use crate::{
 };
 
 impl Session {
+    /// Plans the merge, unless something was changed past the program: that is answered first.
+    pub(super) fn ask_to_merge(&mut self) -> Result<(), Stopped> {
+        if self.notice_outside()? { Ok(()) } else { self.plan_merge() }
+    }
+
     /// Plans the merge and shows it. Touches nothing.
     pub(super) fn plan_merge(&mut self) -> Result<(), Stopped> {
         let plan = match self.ports.vcs.merge_plan(self.name()) {

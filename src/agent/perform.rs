@@ -64,11 +64,7 @@ impl Session {
             Next::Do(item) => return self.carry_out(item, commands).await,
             Next::Merge(digest) => self.merge(digest)?,
             Next::SaveOverride(digest) => self.save_override(digest)?,
-            Next::PlanMerge => {
-                if !self.notice_outside()? {
-                    self.plan_merge()?;
-                }
-            }
+            Next::PlanMerge => self.ask_to_merge()?,
             Next::ShowStanding => {
                 let standing = Standing { spec: self.name().clone(), rests_on: self.state.standing_base() };
                 self.record(Entry::StandingShown(standing))?;

@@ -234,7 +234,7 @@ impl Session {
                 }
                 self.record(Entry::Answered { text }).map(drop)
             }
-            Command::PlanMerge => self.plan_merge(),
+            Command::PlanMerge => self.ask_to_merge(),
             Command::SetAutonomy(autonomy) => self.record(Entry::AutonomySet(autonomy)).map(drop),
             Command::Cloud(ask) => self.ask_cloud(ask),
             Command::ChoosePlace(place) => self.choose_place(place),
