@@ -9,6 +9,7 @@
 )]
 
 mod commit;
+mod killed;
 mod merge;
 mod open;
 mod submodules;

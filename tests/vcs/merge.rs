@@ -120,7 +120,7 @@ fn changes_of_the_developers_are_never_overwritten() {
         }),
         ("src/new", |root| write(root, "src/new", "a file where a directory comes\n")),
         ("src/new", |root| symlink("/tmp", root.join("src/new")).unwrap()),
-        ("src/new/deep.rs", |root| fs::create_dir_all(root.join("src/new/deep.rs/more")).unwrap()),
+        ("src/new/deep.rs", |root| write(root, "src/new/deep.rs/more/mine", "")),
         ("src/a.rs", |root| {
             write(root, "src/a.rs", "staged\n");
             git_in(root, &["add", "src/a.rs"]);
@@ -291,6 +291,32 @@ fn line_endings_survive_a_merge() {
     place.merge(plan).unwrap();
     assert_eq!(fs::read(place.root().join("a.txt")).unwrap(), b"one\r\n2\r\n");
     place.clean();
+}
+
+#[test]
+fn directories_without_a_file_are_in_nobodys_way() {
+    let place = one_commit_ahead();
+    fs::create_dir_all(place.root().join("src/new/deep.rs/more")).unwrap();
+    place.merge(place.plan().unwrap()).unwrap();
+    place.clean();
+    assert!(place.root().join("src/new/deep.rs").is_file());
+}
+
+#[test]
+fn files_are_checked_out_as_the_attributes_that_come_with_them_say() {
+    let place = Place::with(&[("a.bat", "old\n"), ("keep/.gitattributes", "*.txt eol=crlf\n")]);
+    let tree = place.tree();
+    write(&tree, ".gitattributes", "*.bat text eol=crlf\n*.id ident\n");
+    write(&tree, "b.bat", "new\n");
+    write(&tree, "keep/c.txt", "c\n");
+    write(&tree, "x.id", "$Id$\n");
+    place.commit(&[".gitattributes", "b.bat", "keep/c.txt", "x.id"], "with attributes");
+    place.merge(place.plan().unwrap()).unwrap();
+    place.clean();
+    let is = |name: &str| fs::read_to_string(place.root().join(name)).unwrap();
+    assert_eq!((is("a.bat"), is("b.bat"), is("keep/c.txt")), ("old\n".into(), "new\r\n".into(), "c\r\n".into()));
+    assert!(is("x.id").starts_with("$Id: "), "{}", is("x.id"));
+    assert!(!place.root().join(".git/kiro-tui-checkout").exists());
 }
 
 #[test]

@@ -57,6 +57,24 @@ pub fn path(text: &str) -> RelPath {
     RelPath::parse(text).unwrap()
 }
 
+/// The commit that takes these paths as they are in a worktree now.
+pub fn commit_in(tree: &Path, paths: &[&str], message: &str) -> Commit {
+    let digest = |p: &str| {
+        let full = tree.join(p);
+        let meta = fs::symlink_metadata(&full).ok()?;
+        let state = if meta.is_symlink() {
+            let target = fs::read_link(&full).unwrap().into_os_string().into_encoded_bytes();
+            FileState { mode: Mode::Symlink, ..FileState::regular(target) }
+        } else {
+            let exec = meta.permissions().mode() & 0o100 != 0;
+            let mode = if exec { Mode::Executable } else { Mode::Regular };
+            FileState { mode, ..FileState::regular(fs::read(&full).unwrap()) }
+        };
+        Some(state.digest())
+    };
+    Commit { paths: paths.iter().map(|p| (path(p), digest(p))).collect(), message: message.to_owned() }
+}
+
 /// A repository with one commit on `main`, and somewhere for worktrees.
 pub struct Place {
     pub dir: TempDir,
@@ -142,21 +160,7 @@ impl Place {
 
     /// The commit that takes these paths as they are in the worktree now.
     pub fn commit_of(&self, paths: &[&str], message: &str) -> Commit {
-        let tree = self.tree();
-        let digest = |p: &str| {
-            let full = tree.join(p);
-            let meta = fs::symlink_metadata(&full).ok()?;
-            let state = if meta.is_symlink() {
-                let target = fs::read_link(&full).unwrap().into_os_string().into_encoded_bytes();
-                FileState { mode: Mode::Symlink, ..FileState::regular(target) }
-            } else {
-                let exec = meta.permissions().mode() & 0o100 != 0;
-                let mode = if exec { Mode::Executable } else { Mode::Regular };
-                FileState { mode, ..FileState::regular(fs::read(&full).unwrap()) }
-            };
-            Some(state.digest())
-        };
-        Commit { paths: paths.iter().map(|p| (path(p), digest(p))).collect(), message: message.to_owned() }
+        commit_in(&self.tree(), paths, message)
     }
 
     pub fn try_commit(&self, commit: Commit) -> Result<String, VcsError> {

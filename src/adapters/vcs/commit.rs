@@ -1,14 +1,18 @@
 //! What the worktree holds beyond its branch, and commits of exactly the approved part of it.
 //!
 //! The commit's tree is the branch's tree with the approved paths put in; whatever else is staged
-//! or lies in the worktree stays out. The branch moves first, then the worktree's index: a crash
-//! between the two is repaired by committing the same again.
+//! or lies in the worktree stays out. The worktree's index comes first and the branch last, so that
+//! an error means that nothing was committed; after a crash the same is committed again.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use git2::{Index, Repository, Signature, StatusOptions, Tree};
 
-use super::{at_rest, branch, git, submodule, tip, tree};
+use super::{
+    at_rest, branch, git,
+    locks::{self, Locks},
+    submodule, tip, tree,
+};
 use crate::{
     adapters::files::DiskFiles,
     domain::{
@@ -105,6 +109,7 @@ pub(super) fn commit(
     spec: &SpecName,
     commit: &Commit,
     by: &Identity,
+    locks: &Locks,
 ) -> Result<String, VcsError> {
     at_rest(worktree, "the spec's worktree")?;
     let branch = branch::name(spec);
@@ -135,21 +140,20 @@ pub(super) fn commit(
     wanted.read_tree(&base).and_then(|()| put(&mut wanted)).map_err(git)?;
     let tree_id = wanted.write_tree_to(worktree).map_err(git)?;
     let message = format!("{}\n", commit.message.trim_end());
-    let again = tree_id == base.id() && parent.message().is_ok_and(|m| m.trim_end() == message.trim_end());
-    let id = if again {
-        parent_id
-    } else {
+    locks.holding(&[locks::of_index(worktree), locks::of_branch(worktree, &branch)], || {
+        let mut index = worktree.index().map_err(git)?;
+        index.read(true).and_then(|()| put(&mut index)).and_then(|()| index.write()).map_err(git)?;
+        if tree_id == base.id() && parent.message().is_ok_and(|m| m.trim_end() == message.trim_end()) {
+            return Ok(parent_id.to_string());
+        }
         let tree = worktree.find_tree(tree_id).map_err(git)?;
         let by = Signature::now(&by.name, &by.email).map_err(git)?;
         let reference = format!("refs/heads/{branch}");
         match worktree.commit(Some(&reference), &by, &by, &message, &tree, &[&parent]) {
-            Ok(id) => id,
+            Ok(id) => Ok(id.to_string()),
             // The branch went on while this was made.
-            Err(e) if e.code() == git2::ErrorCode::Modified => return Err(VcsError::Moved(branch)),
-            Err(e) => return Err(git(e)),
+            Err(e) if e.code() == git2::ErrorCode::Modified => Err(VcsError::Moved(branch.clone())),
+            Err(e) => Err(git(e)),
         }
-    };
-    let mut index = worktree.index().map_err(git)?;
-    index.read(true).and_then(|()| put(&mut index)).and_then(|()| index.write()).map_err(git)?;
-    Ok(id.to_string())
+    })
 }

@@ -2,17 +2,17 @@
 //!
 //! The checkout's files come first and the branch last, by compare and swap: after a crash the
 //! branch still is where the plan says and the same plan can be done again, files that are in place
-//! already being left as they are. No lock is held in between, since a crash would leave it.
+//! already being left as they are.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use git2::{
-    Delta, DiffFindOptions, DiffOptions, ErrorCode, MergeOptions, Oid, Repository, Signature, Sort,
-    build::CheckoutBuilder,
-};
+use git2::{Delta, DiffFindOptions, DiffOptions, ErrorCode, MergeOptions, Oid, Repository, Signature, Sort, Tree};
 
 use super::{
-    at_rest, branch, git, head_branch,
+    at_rest, branch,
+    checkout::{Here, Move, bring, on_disk},
+    git, head_branch,
+    locks::{self, Locks},
     submodule::{self, is_link},
     tip,
     tree::{self, Entry},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        change::{Change, Mode},
+        change::Change,
         commit::{MergeKind, MergePlan},
         gate::Identity,
         path::{RelPath, SpecName},
@@ -126,21 +126,15 @@ fn changes(repo: &Repository, ours: Oid, tree: Oid) -> Result<Vec<Change>, VcsEr
     Ok(changes)
 }
 
-/// A file that the merge changes in the checkout: before and after.
-struct Touched<'a> {
-    path: &'a str,
-    old: Option<Entry>,
-    new: Option<Entry>,
-}
-
-fn touched<'a>(repo: &Repository, plan: &'a MergePlan) -> Result<Vec<Touched<'a>>, VcsError> {
+/// The files that the merge changes in the checkout.
+fn touched<'a>(repo: &Repository, plan: &'a MergePlan) -> Result<Vec<Move<'a>>, VcsError> {
     let id = |hex: &str| Oid::from_str(hex).map_err(git);
     let (old, new) = (tree::of(repo, id(&plan.into_commit)?)?, repo.find_tree(id(&plan.tree)?).map_err(git)?);
     let paths: BTreeSet<&RelPath> = plan.changes.iter().flat_map(|c| c.from.iter().chain([&c.path])).collect();
     paths
         .into_iter()
         .map(RelPath::as_str)
-        .map(|path| Ok(Touched { path, old: tree::entry(&old, path)?, new: tree::entry(&new, path)? }))
+        .map(|path| Ok(Move { path, old: tree::entry(&old, path)?, new: tree::entry(&new, path)? }))
         .collect()
 }
 
@@ -163,7 +157,7 @@ pub(super) fn check_checkout(repo: &Repository, plan: &MergePlan) -> Result<Opti
     let touched = touched(repo, plan)?;
     let own: BTreeSet<&str> = touched.iter().map(|t| t.path).collect();
     let (mut dirty, mut in_place) = (BTreeSet::new(), BTreeSet::new());
-    for Touched { path, old, new } in &touched {
+    for Move { path, old, new } in &touched {
         if let Some(why) = tree::foreign_filter(repo, path)? {
             return Err(VcsError::Blocked(format!("{path} {why}; merge with `git merge {}`", plan.from)));
         }
@@ -199,7 +193,7 @@ pub(super) fn check_checkout(repo: &Repository, plan: &MergePlan) -> Result<Opti
             Here::File(file) if file == *new && (staged == *new || staged == *old) => {
                 in_place.insert((*path).to_owned());
             }
-            // A directory whose files, all of them, the merge takes away first.
+            // A directory whose files, all of them, the merge takes away first; an empty one holds nothing.
             Here::Directory if old.is_none() && holds_only(root, path, &own) => {}
             Here::File(_) | Here::Directory => {
                 dirty.insert((*path).to_owned());
@@ -209,66 +203,20 @@ pub(super) fn check_checkout(repo: &Repository, plan: &MergePlan) -> Result<Opti
     if dirty.is_empty() { Ok(Some(in_place)) } else { Err(VcsError::Dirty(dirty.into_iter().collect())) }
 }
 
-/// True when what lies in a directory, and below, is files that the merge deals with. A directory
-/// without any is somebody's.
+/// True when what lies in a directory, and below, is files that the merge deals with, or nothing.
 fn holds_only(root: &Path, dir: &str, own: &BTreeSet<&str>) -> bool {
     let Ok(entries) = fs::read_dir(root.join(dir)) else { return false };
-    let mut any = false;
-    for entry in entries {
-        let Ok(entry) = entry else { return false };
-        let path = format!("{dir}/{}", entry.file_name().to_string_lossy());
-        let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
-        if !(if is_dir { holds_only(root, &path, own) } else { own.contains(path.as_str()) }) {
-            return false;
-        }
-        any = true;
-    }
-    any
-}
-
-#[derive(PartialEq, Eq)]
-enum Here {
-    File(Option<Entry>),
-    Directory,
-}
-
-/// What git would store for the checkout's file.
-fn on_disk(repo: &Repository, root: &Path, path: &str, staged: Option<Entry>) -> Result<Here, VcsError> {
-    use std::os::unix::fs::PermissionsExt;
-    let full = root.join(path);
-    // Behind a link lies nothing of this checkout.
-    let linked = path
-        .match_indices('/')
-        .filter_map(|(at, _)| path.get(..at))
-        .any(|a| fs::symlink_metadata(root.join(a)).is_ok_and(|m| m.is_symlink()));
-    let Ok(meta) = fs::symlink_metadata(&full) else { return Ok(Here::File(None)) };
-    if linked {
-        return Ok(Here::File(None));
-    }
-    if meta.is_dir() {
-        return Ok(Here::Directory);
-    }
-    let keeps_modes = repo.config().and_then(|c| c.get_bool("core.filemode")).unwrap_or(true);
-    let mode = if meta.is_symlink() {
-        tree::mode_bits(Mode::Symlink)
-    } else if !keeps_modes {
-        staged.map_or(tree::mode_bits(Mode::Regular), |(mode, _)| mode)
-    } else if meta.permissions().mode() & 0o100 != 0 {
-        tree::mode_bits(Mode::Executable)
-    } else {
-        tree::mode_bits(Mode::Regular)
-    };
-    let id = if meta.is_symlink() {
-        let target = fs::read_link(&full).map_err(|e| VcsError::Blocked(format!("{path}: {e}")))?;
-        Oid::hash_object(git2::ObjectType::Blob, target.as_os_str().as_encoded_bytes()).map_err(git)?
-    } else {
-        repo.blob_path(&full).map_err(git)?
-    };
-    Ok(Here::File(Some((mode, id))))
+    entries.into_iter().all(|entry| {
+        entry.is_ok_and(|entry| {
+            let path = format!("{dir}/{}", entry.file_name().to_string_lossy());
+            let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
+            if is_dir { holds_only(root, &path, own) } else { own.contains(path.as_str()) }
+        })
+    })
 }
 
 /// Does what was approved; the main branch's commit afterwards.
-pub(super) fn merge(repo: &Repository, plan: &MergePlan, by: &Identity) -> Result<String, VcsError> {
+pub(super) fn merge(repo: &Repository, plan: &MergePlan, by: &Identity, locks: &Locks) -> Result<String, VcsError> {
     let id = |hex: &str| Oid::from_str(hex).map_err(git);
     let (ours, theirs) = (id(&plan.into_commit)?, id(&plan.from_commit)?);
     let now = tip(repo, &plan.into)?.ok_or(VcsError::NoCommit)?;
@@ -297,86 +245,67 @@ pub(super) fn merge(repo: &Repository, plan: &MergePlan, by: &Identity) -> Resul
             (repo.commit(None, &by, &by, &plan.message, &tree, &parents).map_err(git)?, "Merge made by kiro-tui")
         }
     };
+    let old = tree::of(repo, ours)?;
     let to_do = match &in_place {
-        Some(in_place) => update_checkout(repo, plan, in_place)?,
+        Some(in_place) => update_checkout(repo, plan, in_place, &old, locks)?,
         None => Vec::new(),
     };
     let into_ref = format!("refs/heads/{}", plan.into);
     let message = format!("merge {}: {how}", plan.from);
-    repo.reference_matching(&into_ref, target, true, ours, &message).map_err(|e| {
-        put_back(repo, plan, &to_do);
-        if e.code() == ErrorCode::Modified { VcsError::Moved(plan.into.clone()) } else { git(e) }
-    })?;
+    let moved = |e: git2::Error| match e.code() {
+        ErrorCode::Modified => VcsError::Moved(plan.into.clone()),
+        _ => git(e),
+    };
+    locks
+        .holding(&[locks::of_branch(repo, &plan.into)], || {
+            repo.reference_matching(&into_ref, target, true, ours, &message).map_err(moved)
+        })
+        .inspect_err(|_| put_back(repo, &old, &to_do, locks))?;
     Ok(target.to_string())
 }
 
-/// Brings the merge's files, and no others, into the checkout; those that were not there yet.
-fn update_checkout(repo: &Repository, plan: &MergePlan, in_place: &BTreeSet<String>) -> Result<Vec<String>, VcsError> {
+/// Brings the merge's files, and no others, into the checkout. Tells which it touched.
+fn update_checkout<'a>(
+    repo: &Repository,
+    plan: &'a MergePlan,
+    in_place: &BTreeSet<String>,
+    old: &Tree<'_>,
+    locks: &Locks,
+) -> Result<Vec<Move<'a>>, VcsError> {
     let touched = touched(repo, plan)?;
-    let (there, to_do): (Vec<_>, Vec<_>) = touched.into_iter().partition(|t| in_place.contains(t.path));
-    if !there.is_empty() {
-        let mut index = repo.index().map_err(git)?;
-        for Touched { path, new, .. } in &there {
-            match new {
-                Some(entry) => index.add(&tree::index_entry(path, *entry)).map_err(git)?,
-                None if index.get_path(Path::new(path), 0).is_some() => {
-                    index.remove(Path::new(path), 0).map_err(git)?
-                }
-                None => {}
-            }
-        }
-        index.write().map_err(git)?;
-    }
-    let root = repo.workdir().ok_or_else(|| VcsError::Git("the checkout has no directory".to_owned()))?;
-    let coming: Vec<&str> = to_do.iter().filter(|t| is_link(t.new)).map(|t| t.path).collect();
-    // libgit2 moves no submodules, and leaves files in the place of one that comes.
-    let makes_way = |t: &Touched<'_>| coming.iter().any(|link| Path::new(t.path).starts_with(link));
-    let (links, files): (Vec<_>, Vec<_>) = to_do.iter().partition(|t| is_link(t.old) || makes_way(t));
-    let files: Vec<String> = files.iter().map(|t| t.path.to_owned()).collect();
-    let links: Vec<_> = links.iter().map(|t| (t.path, t.new)).collect();
-    let to_do: Vec<String> = to_do.iter().map(|t| t.path.to_owned()).collect();
-    let tree = Oid::from_str(&plan.tree).and_then(|id| repo.find_tree(id)).map_err(git)?;
-    let mut safe = CheckoutBuilder::new();
-    safe.safe();
-    // Without paths all of the tree would be checked out.
-    if !files.is_empty()
-        && let Err(e) = repo.checkout_tree(tree.as_object(), Some(&mut only(safe, &files)))
-    {
-        // Found before anything was written: somebody saved a file just now.
-        if e.code() == ErrorCode::Conflict {
-            return Err(VcsError::Moved("a file of your checkout".to_owned()));
-        }
-        put_back(repo, plan, &to_do);
-        return Err(git(e));
-    }
-    submodule::place(repo, root, &links).inspect_err(|_| put_back(repo, plan, &to_do))?;
+    let (there, to_do): (Vec<_>, Vec<_>) = touched.iter().copied().partition(|m| in_place.contains(m.path));
+    let coming: Vec<&str> = to_do.iter().filter(|m| is_link(m.new)).map(|m| m.path).collect();
+    // Files in the place of a submodule that comes go with it.
+    let makes_way = |m: &Move<'_>| coming.iter().any(|link| Path::new(m.path).starts_with(link));
+    let (links, files): (Vec<_>, Vec<_>) = to_do.iter().copied().partition(|m| is_link(m.old) || makes_way(m));
+    // What is in place already may not be in the index.
+    let files: Vec<_> = there.into_iter().filter(|m| !is_link(m.old) && !is_link(m.new)).chain(files).collect();
+    let tree = Oid::from_str(&plan.tree).map_err(git)?;
+    bring(repo, tree, &files, locks)
+        .and_then(|()| place_links(repo, links.iter().map(|m| (m.path, m.new)), locks))
+        .inspect_err(|_| put_back(repo, old, &to_do, locks))?;
     Ok(to_do)
 }
 
-fn only(mut builder: CheckoutBuilder<'static>, paths: &[String]) -> CheckoutBuilder<'static> {
-    builder.disable_pathspec_match(true);
-    for path in paths {
-        builder.path(path.as_str());
+fn place_links<'a>(
+    repo: &Repository,
+    links: impl Iterator<Item = (&'a str, Option<Entry>)>,
+    locks: &Locks,
+) -> Result<(), VcsError> {
+    let links: Vec<_> = links.collect();
+    if links.is_empty() {
+        return Ok(());
     }
-    builder
+    let root = repo.workdir().ok_or_else(|| VcsError::Git("the checkout has no directory".to_owned()))?;
+    locks.holding(&[locks::of_index(repo)], || submodule::place(repo, root, &links))
 }
 
 /// Undoes [`update_checkout`] as far as the disk lets it. Every one of these files was as
 /// committed just before, so nothing is lost.
-fn put_back(repo: &Repository, plan: &MergePlan, paths: &[String]) {
-    let old = Oid::from_str(&plan.into_commit).and_then(|id| repo.find_commit(id)).and_then(|c| c.tree());
-    let (Ok(old), Ok(touched)) = (old, touched(repo, plan)) else { return };
-    let touched = touched.iter().filter(|t| paths.iter().any(|p| p == t.path));
-    let (links, files): (Vec<_>, Vec<_>) = touched.partition(|t| is_link(t.old) || is_link(t.new));
-    let files: Vec<String> = files.iter().map(|t| t.path.to_owned()).collect();
+fn put_back(repo: &Repository, old: &Tree<'_>, done: &[Move<'_>], locks: &Locks) {
+    let back = done.iter().map(|m| Move { path: m.path, old: m.new, new: m.old });
+    let (links, files): (Vec<_>, Vec<_>) = back.partition(|m| is_link(m.old) || is_link(m.new));
     // There is nobody left to tell: the error that led here is what the developer sees.
-    if let Some(root) = repo.workdir() {
-        let links: Vec<_> = links.iter().map(|t| (t.path, t.old)).collect();
-        let _ = submodule::place(repo, root, &links);
-    }
-    if !files.is_empty() {
-        let mut force = CheckoutBuilder::new();
-        force.force().remove_untracked(true);
-        let _ = repo.checkout_tree(old.as_object(), Some(&mut only(force, &files)));
-    }
+    let _ = place_links(repo, links.iter().map(|m| (m.path, m.new)), locks);
+    let _ = bring(repo, old.id(), &files, locks);
 }

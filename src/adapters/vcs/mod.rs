@@ -6,16 +6,23 @@
 //! external filter (Git LFS) or an encoding are refused, since libgit2 would store them unfiltered.
 
 mod branch;
+mod checkout;
 mod commit;
+mod locks;
 mod merge;
 mod submodule;
 mod tree;
 mod worktree;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use etcetera::BaseStrategy;
 use git2::{ErrorCode, Oid, Repository, RepositoryState};
+
+use self::locks::Locks;
 
 use crate::{
     domain::{
@@ -34,6 +41,8 @@ pub struct GitRepo {
     root: PathBuf,
     common: PathBuf,
     worktrees: PathBuf,
+    /// When this run began with it.
+    since: SystemTime,
 }
 
 impl GitRepo {
@@ -92,11 +101,17 @@ impl GitRepo {
             return Err(VcsError::Blocked(why.to_owned()));
         }
         let canonical = |p: &Path| p.canonicalize().map_err(|e| VcsError::Git(format!("{}: {e}", p.display())));
-        Ok(Self { root: canonical(root)?, common: canonical(repo.commondir())?, worktrees })
+        let (root, common) = (canonical(root)?, canonical(repo.commondir())?);
+        Ok(Self { root, common, worktrees, since: SystemTime::now() })
     }
 
     fn repo(&self) -> Result<Repository, VcsError> {
         Repository::open(&self.root).map_err(git)
+    }
+
+    fn locks(&self, spec: &SpecName) -> Locks {
+        let note = self.private_dir().join("specs").join(spec.as_str()).join("git-locks");
+        Locks::new(&self.common, note, self.since)
     }
 }
 
@@ -104,7 +119,7 @@ impl GitRepo {
 fn git(e: git2::Error) -> VcsError {
     match e.code() {
         ErrorCode::Locked => VcsError::Blocked(format!(
-            "another git process is at work ({}); wait for it, or remove the lock file if there is none",
+            "another git is at work ({}); wait for it, or remove the lock file if no git runs",
             e.message()
         )),
         ErrorCode::Owner => VcsError::Blocked(format!(
@@ -185,7 +200,9 @@ impl Vcs for GitRepo {
     }
 
     fn ensure_worktree(&self, spec: &SpecName) -> Result<PathBuf, VcsError> {
-        worktree::ensure(&self.repo()?, &self.worktrees, spec)
+        let locks = self.locks(spec);
+        locks.clear()?;
+        worktree::ensure(&self.repo()?, &self.worktrees, spec, &locks)
     }
 
     fn head(&self, root: &Path) -> Result<Head, VcsError> {
@@ -213,7 +230,7 @@ impl Vcs for GitRepo {
     fn commit(&self, spec: &SpecName, commit: Approved<Commit>) -> Result<String, VcsError> {
         let repo = self.repo()?;
         let by = branch::identity(&repo)?;
-        commit::commit(&worktree::open(&repo, spec)?, spec, commit.item(), &by)
+        commit::commit(&worktree::open(&repo, spec)?, spec, commit.item(), &by, &self.locks(spec))
     }
 
     fn another(&self, spec: &SpecName, path: &RelPath) -> Result<Option<RelPath>, VcsError> {
@@ -224,7 +241,7 @@ impl Vcs for GitRepo {
     fn put_submodules(&self, spec: &SpecName, back: Approved<SubmodulesBack>) -> Result<(), VcsError> {
         let worktree = worktree::open(&self.repo()?, spec)?;
         let root = worktree.workdir().ok_or_else(|| VcsError::Git("the worktree has no directory".to_owned()))?;
-        submodule::put_back(root, back.item())
+        submodule::put_back(root, back.item(), &self.locks(spec))
     }
 
     fn merge_plan(&self, spec: &SpecName) -> Result<MergePlan, VcsError> {
@@ -238,6 +255,6 @@ impl Vcs for GitRepo {
     fn merge(&self, plan: Approved<MergePlan>) -> Result<String, VcsError> {
         let repo = self.repo()?;
         let by = branch::identity(&repo)?;
-        merge::merge(&repo, plan.item(), &by)
+        merge::merge(&repo, plan.item(), &by, &self.locks(&plan.item().spec))
     }
 }

@@ -14,6 +14,7 @@ use git2::{Commit, FileMode, Index, Oid, Repository, StatusOptions, Tree, build:
 
 use super::{
     git,
+    locks::{self, Locks},
     tree::{self, Entry},
 };
 use crate::{
@@ -240,7 +241,7 @@ fn put(index: &mut Index, path: &str, entry: Option<Entry>) -> Result<(), VcsErr
 }
 
 /// Puts submodules back at the commits that they were at. All are looked at before the first is touched.
-pub(super) fn put_back(root: &Path, back: &SubmodulesBack) -> Result<(), VcsError> {
+pub(super) fn put_back(root: &Path, back: &SubmodulesBack, locks: &Locks) -> Result<(), VcsError> {
     let mut ready = Vec::new();
     for change in &back.changes {
         let path = &change.path;
@@ -274,8 +275,11 @@ pub(super) fn put_back(root: &Path, back: &SubmodulesBack) -> Result<(), VcsErro
     for (there, wanted) in ready {
         let commit = there.find_commit(wanted).map_err(git)?;
         let mut safe = CheckoutBuilder::new();
-        there.checkout_tree(commit.as_object(), Some(safe.safe())).map_err(git)?;
-        there.set_head_detached(wanted).map_err(git)?;
+        let head = there.path().join("HEAD.lock");
+        locks.holding(&[locks::of_index(&there), head], || {
+            there.checkout_tree(commit.as_object(), Some(safe.safe())).map_err(git)?;
+            there.set_head_detached(wanted).map_err(git)
+        })?;
     }
     Ok(())
 }

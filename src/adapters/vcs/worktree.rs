@@ -10,7 +10,11 @@ use std::{
 
 use git2::{ErrorCode, Repository, Worktree, WorktreeAddOptions, WorktreeLockStatus, build::CheckoutBuilder};
 
-use super::{branch, git, head_branch, tip};
+use super::{
+    branch, git, head_branch,
+    locks::{self, Locks},
+    tip,
+};
 use crate::{domain::path::SpecName, ports::vcs::VcsError};
 
 /// The name below `<git>/worktrees`; prefixed, since the developer's own worktrees are there too.
@@ -63,16 +67,18 @@ fn on_its_branch(worktree: &Repository, path: &Path, spec: &SpecName) -> Result<
 }
 
 /// Makes or repairs branch and worktree.
-pub(super) fn ensure(repo: &Repository, base: &Path, spec: &SpecName) -> Result<PathBuf, VcsError> {
+pub(super) fn ensure(repo: &Repository, base: &Path, spec: &SpecName, locks: &Locks) -> Result<PathBuf, VcsError> {
     let branch = branch::name(spec);
     if tip(repo, &branch)?.is_none() {
-        create_branch(repo, &branch)?;
+        locks.holding(&[locks::of_branch(repo, &branch)], || create_branch(repo, &branch))?;
     }
     if let Some(path) = find(repo, spec) {
         let worktree = open_at(repo, &path, spec)?;
         // No index means that the first checkout did not finish, so nobody worked here yet.
         if !worktree.path().join("index").exists() {
-            worktree.checkout_head(Some(CheckoutBuilder::new().force())).map_err(git)?;
+            locks.holding(&[locks::of_index(&worktree)], || {
+                worktree.checkout_head(Some(CheckoutBuilder::new().force())).map_err(git)
+            })?;
         }
         return Ok(path);
     }
@@ -87,7 +93,8 @@ pub(super) fn ensure(repo: &Repository, base: &Path, spec: &SpecName) -> Result<
     let reference = repo.find_reference(&format!("refs/heads/{branch}")).map_err(git)?;
     let mut options = WorktreeAddOptions::new();
     options.reference(Some(&reference));
-    let worktree = repo.worktree(&admin_name(spec), &path, Some(&options)).map_err(git)?;
+    let index = repo.commondir().join("worktrees").join(admin_name(spec)).join("index.lock");
+    let worktree = locks.holding(&[index], || repo.worktree(&admin_name(spec), &path, Some(&options)).map_err(git))?;
     Ok(worktree.path().to_owned())
 }
 
