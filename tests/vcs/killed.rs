@@ -5,10 +5,9 @@
 //! tried, and said so.
 
 use std::{
-    collections::BTreeSet,
     fs,
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     thread,
 };
@@ -111,14 +110,15 @@ fn killed_at(call: &str, n: usize, dir: &Path) -> bool {
     status.signal() == Some(9)
 }
 
-fn locks(dir: &Path, found: &mut BTreeSet<PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap().flatten() {
-        if entry.file_type().unwrap().is_dir() {
-            locks(&entry.path(), found);
-        } else if entry.path().extension().is_some_and(|e| e == "lock") {
-            found.insert(entry.path());
-        }
-    }
+fn locks(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap().flatten();
+    entries
+        .flat_map(|entry| match entry.path() {
+            path if path.is_dir() => locks(&path),
+            path if path.extension().is_some_and(|e| e == "lock") => vec![path.display().to_string()],
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 #[test]
@@ -153,12 +153,11 @@ fn what_was_killed_anywhere_is_done_by_doing_it_again() {
 
 /// Does the job again where it was killed; what is not as it should be then.
 fn again(dir: &Path) -> Vec<String> {
-    let mut left = BTreeSet::new();
-    locks(&dir.join("repo/.git"), &mut left);
+    let left = locks(&dir.join("repo/.git"));
     if let Err(error) = job(dir) {
         return vec![format!("{error}; locks: {left:?}")];
     }
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> = locks(&dir.join("repo/.git")).into_iter().map(|l| format!("{l} stays")).collect();
     let (root, tree) = (dir.join("repo"), dir.join("worktrees/thumbs"));
     for at in [&root, &tree] {
         let status = git_in(at, &["status", "--porcelain"]);

@@ -93,8 +93,10 @@ pub(super) fn ensure(repo: &Repository, base: &Path, spec: &SpecName, locks: &Lo
     let reference = repo.find_reference(&format!("refs/heads/{branch}")).map_err(git)?;
     let mut options = WorktreeAddOptions::new();
     options.reference(Some(&reference));
-    let index = repo.commondir().join("worktrees").join(admin_name(spec)).join("index.lock");
-    let worktree = locks.holding(&[index], || repo.worktree(&admin_name(spec), &path, Some(&options)).map_err(git))?;
+    let admin = repo.commondir().join("worktrees").join(admin_name(spec));
+    let worktree = locks.holding(&["index.lock", "HEAD.lock"].map(|lock| admin.join(lock)), || {
+        repo.worktree(&admin_name(spec), &path, Some(&options)).map_err(git)
+    })?;
     Ok(worktree.path().to_owned())
 }
 
