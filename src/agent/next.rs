@@ -5,6 +5,7 @@ use crate::domain::{
     digest::Digest,
     gate::Subject,
     phase::{Autonomy, Cloud, CloudItem, CloudKind, Doc, DocState, Effect, Item, ItemKind, Merge, Order, Run, TaskId},
+    prose::clean,
     session::State,
     turn::message::{Message, Stop, ToolCall},
 };
@@ -81,6 +82,8 @@ const REPLIES: usize = 80;
 const ERRORS: usize = 8;
 /// The same call again before the developer is asked.
 const SAME: usize = 4;
+/// Characters told of the last answer.
+const ANSWER: usize = 200;
 /// Replies without a call before the developer is asked.
 const NUDGES: usize = 3;
 
@@ -162,14 +165,27 @@ pub fn bounds(talk: &[Message]) -> Option<String> {
     let is_error = |m: &Message| matches!(m, Message::Tool { is_error: true, .. });
     let results = since.iter().rev().filter(|m| matches!(m, Message::Tool { .. }));
     if results.take_while(|m| is_error(m)).count() >= ERRORS {
-        return Some(format!("{ERRORS} calls of the model in a row came to nothing"));
+        return Some(format!("{ERRORS} calls of the model in a row came to nothing{}", last_answer(since)));
     }
     let calls: Vec<_> = replies.iter().flat_map(|r| &r.calls).map(|c| (&c.name, &c.arguments)).collect();
     let last = calls.last()?;
     if calls.iter().rev().take_while(|c| *c == last).count() >= SAME {
-        return Some(format!("the model made the same call {SAME} times"));
+        return Some(format!("the model made the same call {SAME} times{}", last_answer(since)));
     }
     None
+}
+
+/// What the model was told last, where that was a no: the beginning of it, in visible characters.
+fn last_answer(talk: &[Message]) -> String {
+    match talk.iter().rev().find(|m| matches!(m, Message::Tool { .. })) {
+        Some(Message::Tool { content, is_error: true, .. }) => {
+            let line = content.lines().next().unwrap_or_default();
+            let short: String = line.chars().take(ANSWER).collect();
+            let cut = if short.len() < line.len() { "…" } else { "" };
+            format!("; it was told: {}{cut}", clean(&short))
+        }
+        Some(_) | None => String::new(),
+    }
 }
 
 /// How a message begins by which the developer lets a turn go on that had come to nothing.
@@ -254,4 +270,41 @@ fn asks_standing(state: &State) -> bool {
 
 fn waits_standing(state: &State) -> bool {
     state.flow.autonomy == Autonomy::Batch && state.flow.standing.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::turn::message::Reply;
+
+    fn talk(turns: &[(&str, &str, bool)]) -> Vec<Message> {
+        let mut all = vec![Message::User { text: "Do it.".into() }];
+        for (n, (arguments, content, is_error)) in turns.iter().enumerate() {
+            let call = ToolCall { id: n.to_string(), name: "finish_task".into(), arguments: json!({ "a": arguments }) };
+            all.push(Message::Assistant(Reply { calls: vec![call], ..Reply::default() }));
+            all.push(Message::Tool { call: n.to_string(), content: (*content).into(), is_error: *is_error });
+        }
+        all
+    }
+
+    #[test]
+    fn a_turn_that_goes_nowhere_says_what_the_model_was_told() {
+        let no = ("x", "The task could not be closed: \u{1b}[2Jlocked\nmore", true);
+        assert_eq!(bounds(&talk(&[no; SAME - 1])), None);
+        let why = bounds(&talk(&[no; SAME])).unwrap();
+        assert!(why.starts_with("the model made the same call 4 times; it was told: The task could"), "{why}");
+        assert!(!why.contains('\u{1b}') && !why.contains("more"), "{why}");
+        let yes = ("x", "fine", false);
+        assert_eq!(bounds(&talk(&[yes; SAME])).unwrap(), "the model made the same call 4 times");
+        let letters: Vec<String> = (0..ERRORS).map(|n| n.to_string()).collect();
+        let long = "é".repeat(ANSWER + 1);
+        let others: Vec<_> = letters.iter().map(|l| (l.as_str(), long.as_str(), true)).collect();
+        let why = bounds(&talk(&others)).unwrap();
+        assert!(why.ends_with(&format!("it was told: {}…", "é".repeat(ANSWER))), "{why}");
+        let mut again = talk(&[no; SAME]);
+        again.push(Message::User { text: format!("{GO_ON} Try another way than before.") });
+        assert_eq!(bounds(&again), None);
+    }
 }
