@@ -151,6 +151,21 @@ impl Keys {
         key
     }
 
+    /// Words of the agent's, with the key beside each action that they name between backticks: it does not
+    /// know the keymap.
+    pub fn with_keys(&self, words: &str, contexts: &[Context]) -> String {
+        let (mut out, mut rest) = (String::new(), words);
+        while let Some((before, after)) = rest.split_once('`')
+            && let Some((name, behind)) = after.split_once('`')
+        {
+            let key = name.parse().ok().and_then(|action| self.key_for(action, contexts));
+            out.push_str(before);
+            out.push_str(&key.map_or_else(|| format!("`{name}`"), |key| format!("{key} ({name})")));
+            rest = behind;
+        }
+        out + rest
+    }
+
     /// The keymap.
     pub const fn keymap(&self) -> &Keymap {
         &self.keymap
@@ -199,5 +214,19 @@ impl Keys {
         }
         rows.sort_by_key(|(row, place)| (*place, row.action));
         rows.into_iter().map(|(row, _)| row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_that_words_name_gets_its_key() {
+        let keys = Keys::new(Keymap::load(&shipped(), "default", None).unwrap());
+        let with = |words: &str| keys.with_keys(words, &[Context::Document]);
+        assert_eq!(with("a line each by `deploy-with`, or `D"), "a line each by alt-t (deploy-with), or `D");
+        assert_eq!(with("`git stash`, then `deploy-with`"), "`git stash`, then alt-t (deploy-with)");
+        assert_eq!(with("nothing"), "nothing");
     }
 }

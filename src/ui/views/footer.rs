@@ -44,8 +44,9 @@ pub(super) fn status(model: &Model, columns: u16) -> Vec<Parts> {
 /// Why the agent does not go on and what to do, in one line where it fits, else wrapped: it is not to be
 /// looked for elsewhere.
 fn halted(model: &Model, halt: &Halt, room: usize) -> Vec<Parts> {
-    let (why, remedy) = (text::line(&halt.why), text::line(&halt.remedy));
-    let key = model.keys.key_for(Action::Continue, &model.screen_contexts());
+    let contexts = model.screen_contexts();
+    let (why, remedy) = (text::line(&halt.why), text::line(&model.keys.with_keys(&halt.remedy, &contexts)));
+    let key = model.keys.key_for(Action::Continue, &contexts);
     let mut end = Parts::new();
     if let Some(key) = key {
         end = vec![(format!("  {key}"), Role::Key), (" continue".into(), Role::Dim)];

@@ -40,7 +40,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
     content.facts.push(("Changes".to_owned(), Role::Title));
     if let Some(halt) = &state.halt {
         content.say("! ", &halt.why, Role::Warn, ctx, layout);
-        content.say("  ", &halt.remedy, Role::Text, ctx, layout);
+        content.say("  ", &ctx.keys.with_keys(&halt.remedy, REVIEW), Role::Text, ctx, layout);
     }
     content.say("", &comes_next(ctx), Role::Text, ctx, layout);
     if let Own::Open { .. } = state.flow.own {

@@ -311,7 +311,8 @@ impl DocumentPanel {
         let (mark, style) = (ink("■ ", ctx.styles.get(Role::Error)), ctx.styles.get(Role::Text));
         paragraph(&halt.why, columns, &mark, style, &mut self.rows);
         let key = ctx.key(Action::Continue, CONTEXTS);
-        let todo = format!("{}. {key} goes on.", halt.remedy.trim_end_matches('.'));
+        let remedy = ctx.keys.with_keys(&halt.remedy, CONTEXTS);
+        let todo = format!("{}. {key} goes on.", remedy.trim_end_matches('.'));
         paragraph(&todo, columns, &ink("  ", style), ctx.styles.get(Role::Info), &mut self.rows);
     }
 
