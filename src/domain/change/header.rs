@@ -3,7 +3,8 @@
 //! It words nothing for the screen; a renderer does.
 //!
 //! Always holds: whatever the lines of a diff cannot show of a change is a [`Fact`] here, so that a
-//! change without lines to show is never without words.
+//! change without lines to show is never without words; of what will be there, whatever it was before,
+//! the lines are shown, or size and digest, or the commit.
 
 use std::sync::Arc;
 
@@ -98,12 +99,15 @@ pub struct Header {
     /// True when something is to be judged beside lines: a new path or mode, a file that is created
     /// or deleted empty, or one that is judged as a whole.
     pub whole: bool,
+    /// True when it is taken or left as one: half of a link and half of a file is neither. Its lines are
+    /// shown all the same.
+    pub undivided: bool,
     /// Places in lines that the change adds which a reviewer should look at twice, by the line
     /// numbers of the after side.
     pub suspicions: Vec<Suspicion>,
     /// Such places in lines that stay as they were.
     pub standing: Vec<Suspicion>,
-    /// The lines; `None` for links and files that are not text. Shared with what draws them.
+    /// The lines; `None` where neither side has any to show. Shared with what draws them.
     pub diff: Option<Arc<FileDiff>>,
 }
 
@@ -146,16 +150,21 @@ impl Header {
                 told: now.iter().flat_map(Submodule::told).map(str::to_owned).collect(),
             });
         }
-        if either(&|s| !link(s) && !submodule(s) && diff::is_binary(&s.bytes)) {
-            let facts_of = |s: Option<&FileState>| s.map(|s| (s.bytes.len(), Digest::of(&*s.bytes)));
+        if either(&|s| !submodule(s) && diff::is_binary(&s.bytes)) {
+            let facts_of =
+                |s: Option<&FileState>| s.filter(|s| !submodule(s)).map(|s| (s.bytes.len(), Digest::of(&*s.bytes)));
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
-        if !by_line(change) {
-            let (suspicions, standing) = Default::default();
-            return Self { path: change.path.clone(), facts, whole: true, suspicions, standing, diff: None };
-        }
         let (old, new) = change.sides();
-        let diff = FileDiff::of(old, new, context);
+        let undivided = is_undivided(change);
+        let diff = match compared(change) {
+            Compared::Nothing => {
+                let (path, (suspicions, standing)) = (change.path.clone(), Default::default());
+                return Self { path, facts, whole: true, undivided, suspicions, standing, diff: None };
+            }
+            Compared::Apart => FileDiff::apart(old, new, context),
+            Compared::Lines => FileDiff::of(old, new, context),
+        };
         if std::str::from_utf8(old).is_err() || std::str::from_utf8(new).is_err() {
             facts.push(Fact::NotUtf8);
         }
@@ -164,10 +173,11 @@ impl Header {
         {
             facts.push(Fact::Ends { before, after });
         }
-        if diff.new.last().is_some_and(|l| l.end == End::Missing) {
+        // A link's target never has one.
+        if diff.new.last().is_some_and(|l| l.end == End::Missing) && !after.is_some_and(link) {
             facts.push(Fact::NoFinalNewline);
         }
-        if after.is_some_and(|_| new.is_empty()) || (after.is_none() && old.is_empty()) {
+        if after.or(before).is_some_and(|s| s.bytes.is_empty()) {
             facts.push(Fact::Empty);
         }
         if diff.coarse {
@@ -181,32 +191,64 @@ impl Header {
         let suspicions = suspicious_in(&text, added);
         let standing = suspicious_in(&text, |line| !added(line));
         let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
-        let whole = change.from.is_some() || modes || (before.is_some() != after.is_some() && diff.rows.is_empty());
-        Self { path: change.path.clone(), facts, whole, suspicions, standing, diff: Some(Arc::new(diff)) }
+        let empty = before.is_some() != after.is_some() && diff.rows.is_empty();
+        let whole = change.from.is_some() || modes || undivided || empty;
+        Self { path: change.path.clone(), facts, whole, undivided, suspicions, standing, diff: Some(Arc::new(diff)) }
     }
 }
 
 impl Change {
-    /// The bytes before and after; none where there is no file.
+    /// The bytes before and after whose lines are shown; none where there is no file, or none with lines.
     pub fn sides(&self) -> (&[u8], &[u8]) {
-        fn bytes(state: Option<&FileState>) -> &[u8] {
-            state.map_or(&[], |s| &s.bytes)
+        fn bytes(state: &Option<FileState>) -> &[u8] {
+            state.as_ref().filter(|s| has_lines(s)).map_or(&[], |s| &s.bytes)
         }
-        (bytes(self.before.as_ref()), bytes(self.after.as_ref()))
+        (bytes(&self.before), bytes(&self.after))
     }
 
-    /// Lines it adds and removes; none for what is not judged by its lines. Keeps no rows: what a list
-    /// of many files needs.
+    /// Bytes of both sides together, also of those that have no lines.
+    pub fn size(&self) -> usize {
+        [&self.before, &self.after].into_iter().flatten().map(|s| s.bytes.len()).sum()
+    }
+
+    /// Lines it adds and removes. Keeps no rows: what a list of many files needs.
     pub fn stats(&self) -> Stats {
         let (old, new) = self.sides();
-        if by_line(self) { diff::count(old, new) } else { Stats::default() }
+        match compared(self) {
+            Compared::Nothing => Stats::default(),
+            Compared::Apart => Stats { added: diff::lines::split(new).len(), removed: diff::lines::split(old).len() },
+            Compared::Lines => diff::count(old, new),
+        }
     }
 }
 
-/// True when the change can be shown and judged line by line: no side is a link, a submodule or binary.
-fn by_line(change: &Change) -> bool {
-    let plain = |s: &FileState| !matches!(s.mode, Mode::Symlink | Mode::Submodule) && !diff::is_binary(&s.bytes);
-    [&change.before, &change.after].into_iter().flatten().all(plain)
+/// True for what can be shown line by line; a link's target is its line. A submodule is told by its commit.
+fn has_lines(state: &FileState) -> bool {
+    state.mode != Mode::Submodule && !diff::is_binary(&state.bytes)
+}
+
+/// True for a change that is taken or left as one: a side is a link, a submodule, or cannot be read.
+pub(super) fn is_undivided(change: &Change) -> bool {
+    [&change.before, &change.after].into_iter().flatten().any(|s| s.mode == Mode::Symlink || !has_lines(s))
+}
+
+/// How the lines of two sides are compared.
+enum Compared {
+    /// Neither side has lines.
+    Nothing,
+    /// They are lines of different things: all go, all come.
+    Apart,
+    /// Line by line.
+    Lines,
+}
+
+fn compared(change: &Change) -> Compared {
+    let states = || [&change.before, &change.after].into_iter().flatten();
+    if states().count() > 0 && !states().any(has_lines) {
+        return Compared::Nothing;
+    }
+    let links = states().all(|s| s.mode == Mode::Symlink && has_lines(s));
+    if is_undivided(change) && !links { Compared::Apart } else { Compared::Lines }
 }
 
 fn ends(lines: &diff::Lines) -> Option<Ends> {
@@ -275,6 +317,23 @@ mod tests {
         let header = Header::of(&change(before, after), 3);
         assert_eq!(header.suspicions, [Suspicion { line: 1, col: 4, what: What::Invisible('\u{200b}') }]);
         assert_eq!(header.standing, [Suspicion { line: 2, col: 4, what: What::Bidi('\u{202e}') }]);
+    }
+
+    #[test]
+    fn what_was_a_link_is_shown_and_suspected_by_its_lines() {
+        let link = |target: &str| Some(FileState { mode: Mode::Symlink, ..FileState::regular(target) });
+        let file = Some(FileState::regular("a\nif x\u{202e} {\n"));
+        let header = Header::of(&change(link("a"), file.clone()), 3);
+        let diff = header.diff.as_ref().unwrap();
+        assert_eq!((diff.stats, change(link("a"), file).stats()), (diff.stats, Stats { added: 2, removed: 1 }));
+        assert!(header.whole && header.undivided);
+        assert_eq!(header.suspicions, [Suspicion { line: 2, col: 5, what: What::Bidi('\u{202e}') }]);
+        let odd = Header::of(&change(link("a"), link("\u{200b}a")), 3);
+        assert_eq!(odd.suspicions, [Suspicion { line: 1, col: 1, what: What::Invisible('\u{200b}') }]);
+        // Text in place of what cannot be read, and the other way round.
+        let (text, blob) = (Some(FileState::regular("a\n")), Some(FileState::regular("\0")));
+        assert_eq!(change(blob.clone(), text.clone()).stats(), Stats { added: 1, removed: 0 });
+        assert_eq!(change(text, blob).stats(), Stats { added: 0, removed: 1 });
     }
 
     #[test]

@@ -4,13 +4,18 @@
 //! digest of its own, and passes the gate as such.
 //!
 //! Always holds: all taken is the change's after side, nothing taken its before side, byte for byte;
-//! whatever was taken, [`rest`] leads from there to the after side.
+//! whatever was taken, [`rest`] leads from there to the after side. Of what is undivided all is taken or
+//! nothing.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, FileState, header::Header, picked::Picked};
+use super::{
+    Change, FileState,
+    header::{Header, is_undivided},
+    picked::Picked,
+};
 use crate::domain::diff::{End, FileDiff, LineRef, Row, RowKind};
 
 /// How much of something is taken.
@@ -61,32 +66,41 @@ impl Selection {
     /// Takes or leaves everything.
     pub fn set_file(&mut self, header: &Header, take: bool) {
         self.whole = header.whole && take;
-        self.set(rows(header, 0..usize::MAX), take);
+        self.put(rows(header, 0..usize::MAX), take);
     }
 
     /// Takes or leaves what is no line: path, mode, a binary file. Does nothing where there is no
     /// such thing.
     pub fn set_whole(&mut self, header: &Header, take: bool) {
-        self.whole = header.whole && take;
+        match header.undivided {
+            true => self.set_file(header, take),
+            false => self.whole = header.whole && take,
+        }
     }
 
     /// Takes or leaves a hunk, by its index.
     pub fn set_hunk(&mut self, header: &Header, hunk: usize, take: bool) {
-        self.set(rows(header, hunk_rows(header, hunk)), take);
+        self.set(header, hunk_rows(header, hunk), take);
     }
 
     /// Takes or leaves rows, by their indices: both sides of each.
     pub fn set_rows(&mut self, header: &Header, range: Range<usize>, take: bool) {
-        self.set(rows(header, range), take);
+        self.set(header, range, take);
     }
 
     /// Takes or leaves the old side of a row alone.
     pub fn set_left(&mut self, header: &Header, row: usize, take: bool) {
+        if header.undivided {
+            return self.set_rows(header, row..row.saturating_add(1), take);
+        }
         self.removed.set(rows(header, row..row.saturating_add(1)).iter().filter_map(left), take);
     }
 
     /// Takes or leaves the new side of a row alone.
     pub fn set_right(&mut self, header: &Header, row: usize, take: bool) {
+        if header.undivided {
+            return self.set_rows(header, row..row.saturating_add(1), take);
+        }
         self.added.set(rows(header, row..row.saturating_add(1)).iter().filter_map(right), take);
     }
 
@@ -123,7 +137,16 @@ impl Selection {
         Taken::of(taken, all)
     }
 
-    fn set(&mut self, rows: &[Row], take: bool) {
+    /// Takes or leaves rows; of what is undivided any of them stands for all.
+    fn set(&mut self, header: &Header, range: Range<usize>, take: bool) {
+        match rows(header, range) {
+            [] => {}
+            _ if header.undivided => self.set_file(header, take),
+            rows => self.put(rows, take),
+        }
+    }
+
+    fn put(&mut self, rows: &[Row], take: bool) {
         self.removed.set(rows.iter().filter_map(left), take);
         self.added.set(rows.iter().filter_map(right), take);
     }
@@ -173,6 +196,9 @@ impl Selection {
 
 /// The change that does only what is taken. When nothing is, it [`Change::is_empty`].
 pub fn selected(change: &Change, selection: &Selection) -> Change {
+    if is_undivided(change) {
+        return if selection.whole { change.clone() } else { refused(change) };
+    }
     let header = Header::of(change, 0);
     let whole = selection.whole && header.whole;
     let Some(diff) = &header.diff else {
@@ -273,7 +299,11 @@ fn spans(lines: impl Iterator<Item = usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{change::Mode, diff::OpKind, path::RelPath};
+    use crate::domain::{
+        change::{Mode, submodule},
+        diff::OpKind,
+        path::RelPath,
+    };
     use proptest::prelude::*;
 
     fn change(before: Option<&str>, after: Option<&str>) -> Change {
@@ -390,7 +420,46 @@ mod tests {
         )
     }
 
+    /// A file of any kind, or none.
+    fn odd_state() -> impl Strategy<Value = Option<FileState>> {
+        let mode = prop::sample::select(vec![Mode::Regular, Mode::Regular, Mode::Executable, Mode::Symlink]);
+        let odd = prop::sample::select(vec![&b"a\0b"[..], b"caf\xe9\nb\n", b"", b"a", b"\xff\xfe"]);
+        let bytes =
+            prop_oneof![odd_text().prop_map(|t| t.unwrap_or_default().into_bytes()), odd.prop_map(<[u8]>::to_vec)];
+        let file = (bytes, mode).prop_map(|(bytes, mode)| FileState { mode, ..FileState::regular(bytes) });
+        let commit = "[12]".prop_map(|digit| submodule::state(&digit.repeat(40), false, &[]));
+        prop::option::weighted(0.9, prop_oneof![6 => file, 1 => commit])
+    }
+
     proptest! {
+        #[test]
+        fn whatever_a_file_was_and_will_be_its_bytes_are_those_of_one_side_or_of_its_lines(
+            before in odd_state(), after in odd_state(), picks in prop::collection::vec((0..4_u8, 0..12_usize, any::<bool>()), 0..20)
+        ) {
+            let change = Change { path: RelPath::parse("a").unwrap(), from: None, before, after };
+            prop_assume!(change.before != change.after);
+            let header = Header::of(&change, 3);
+            prop_assert_eq!(&selected(&change, &Selection::all(&header)), &change);
+            prop_assert_eq!(&selected(&change, &Selection::none()).after, &change.before);
+            let mut some = Selection::none();
+            for (what, at, take) in picks {
+                match what {
+                    0 => some.set_left(&header, at, take),
+                    1 => some.set_right(&header, at, take),
+                    2 => some.set_hunk(&header, at, take),
+                    _ => some.set_whole(&header, take),
+                }
+            }
+            let taken = selected(&change, &some);
+            if header.undivided {
+                prop_assert_ne!(some.file(&header), Taken::Part);
+                let wanted = if some.file(&header) == Taken::All { &change.after } else { &change.before };
+                prop_assert_eq!(&taken.after, wanted);
+            }
+            prop_assert_eq!(&selected(&rest(&change, &some), &Selection::all(&Header::of(&rest(&change, &some), 3))).after, &change.after);
+            prop_assert_eq!(header.diff.map_or_else(Default::default, |d| d.stats), change.stats());
+        }
+
         #[test]
         fn taking_all_none_and_some(before in odd_text(), after in odd_text(), picks in prop::collection::vec(any::<bool>(), 40)) {
             let change = change(before.as_deref(), after.as_deref());

@@ -123,6 +123,22 @@ impl FileDiff {
         Self { old: a, new: b, stats: stats(&ops), ops, rows, hunks, moves, spaces, coarse }
     }
 
+    /// The lines of two different things, such as a link and a file: all old ones go and all new ones come,
+    /// also where they read the same.
+    pub fn apart(old: &[u8], new: &[u8], context: usize) -> Self {
+        let (a, b) = (lines::split(old), lines::split(new));
+        let kind = match (a.is_empty(), b.is_empty()) {
+            (true, true) => return Self::default(),
+            (false, true) => OpKind::Delete,
+            (true, false) => OpKind::Insert,
+            (false, false) => OpKind::Replace,
+        };
+        let ops = vec![Op { kind, old: 0..a.len(), new: 0..b.len() }];
+        let rows = rows::apart(&a, &b);
+        let hunks = hunks(&rows, context);
+        Self { old: a, new: b, stats: stats(&ops), ops, rows, hunks, ..Self::default() }
+    }
+
     /// The old line of a row.
     pub fn left(&self, row: &Row) -> Option<LineRef> {
         LineRef::of(&self.old, row.left()?)

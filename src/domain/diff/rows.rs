@@ -86,6 +86,12 @@ impl Row {
     }
 }
 
+/// The rows of lines that have nothing to do with each other.
+pub(super) fn apart(old: &Lines, new: &Lines) -> Vec<Row> {
+    let gone = (0..old.len()).map(|i| Row::new(Some(i), None, RowKind::Removed));
+    gone.chain((0..new.len()).map(|j| Row::new(None, Some(j), RowKind::Added))).collect()
+}
+
 /// Old lines times new lines above which a block is paired in order.
 const BLOCK: usize = 1024;
 

@@ -174,9 +174,9 @@ pub(super) fn counts(change: &Change) -> Later<(usize, usize)> {
 
 /// What is left of such room after a change; nothing where it is too large for it.
 pub(super) fn left_of(room: usize, change: &Change) -> Option<usize> {
-    let (old, new) = change.sides();
     // Its lines are not counted where its bytes are too many by themselves.
-    let room = room.checked_sub(old.len() + new.len())?;
+    let room = room.checked_sub(change.size())?;
+    let (old, new) = change.sides();
     let lines: usize = [old, new].iter().map(|side| memchr::memchr_iter(b'\n', side).count()).sum();
     room.checked_sub(LINE * lines)
 }

@@ -367,8 +367,7 @@ impl Content {
     pub(super) fn file(&mut self, shown: &Arc<Shown>, ctx: &Ctx<'_>, layout: &Layout) {
         let file = self.files.len();
         let Some(found) = shown.found() else {
-            let (old, new) = shown.change().sides();
-            let size = (old.len() + new.len()) / 1024;
+            let size = shown.change().size() / 1024;
             let text = format!("{size} KiB: its lines are being compared");
             self.push_file(shown);
             self.say("⠹ ", &text, Role::PhaseNow, ctx, layout);

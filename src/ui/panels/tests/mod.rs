@@ -13,6 +13,7 @@ mod sheets;
 mod stacks;
 mod submodules;
 mod themes;
+mod unseen;
 pub(in crate::ui) mod views;
 
 use jiff::{Timestamp, tz::TimeZone};
