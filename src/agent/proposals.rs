@@ -237,8 +237,7 @@ impl Session {
                 return self.answer(call, Err(why));
             }
         };
-        let found = sensitive::in_change(&change);
-        let mut sensitive: Vec<String> = found.iter().map(|s| format!("{}: {}", s.what, s.why)).collect();
+        let mut sensitive = sensitive::in_words(&sensitive::in_change(&change));
         let ruling = self.options.rules.decide(Capability::FsWrite, change.path.as_str());
         if ruling.effect == Effect::Ask && ruling.by.is_some() {
             sensitive.push(ruling.why);

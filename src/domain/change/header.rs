@@ -13,7 +13,7 @@ use crate::domain::{
     diff::{self, End, FileDiff, OpKind, Stats},
     digest::Digest,
     path::RelPath,
-    prose::{Suspicion, suspicious_in},
+    prose::{Reads, Suspicion, suspicious_in},
 };
 
 /// How lines end in a file.
@@ -188,8 +188,9 @@ impl Header {
             diff.ops.get(at).is_some_and(|op| op.kind != OpKind::Equal && op.new.contains(&(line - 1)))
         };
         let text = String::from_utf8_lossy(new);
-        let suspicions = suspicious_in(&text, added);
-        let standing = suspicious_in(&text, |line| !added(line));
+        let reads = Reads::of(change.path.as_str());
+        let suspicions = suspicious_in(&text, reads, added);
+        let standing = suspicious_in(&text, reads, |line| !added(line));
         let modes = before.zip(after).is_some_and(|(b, a)| b.mode != a.mode);
         let empty = before.is_some() != after.is_some() && diff.rows.is_empty();
         let whole = change.from.is_some() || modes || undivided || empty;

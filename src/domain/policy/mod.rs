@@ -6,6 +6,7 @@
 
 mod classify;
 pub mod command;
+mod paths;
 pub mod rules;
 pub mod secrets;
 pub mod sensitive;

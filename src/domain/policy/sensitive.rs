@@ -3,21 +3,56 @@
 //! It looks at what a change brings in and at what a command could do. It errs on the side of
 //! asking; a change in which it finds nothing is not thereby harmless.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     command::{self, Risk},
+    paths::{by_path, in_spec},
     secrets, stacks,
 };
 use crate::domain::{
-    change::{Change, Mode, submodule::Submodule},
+    change::{Change, FileState, Mode, submodule::Submodule},
     command::{CommandLine, Confinement},
+    diff::is_binary,
+    prose::{Reads, What, suspicious_in},
 };
 
 /// More lines taken away than this are worth a look.
 const MANY_LINES: usize = 50;
-/// As many findings as anyone reads.
+/// As many findings of one kind as anyone reads.
 const MOST: usize = 40;
+
+const HIDDEN: &str = "hidden text";
+const ALIKE: &str = "look-alike letters";
+const SPACE: &str = "odd space";
+
+/// Kinds that are told after all others, in this order: what they say is more often harmless.
+const MILDER: &[&str] = &[
+    "permission",
+    "running code",
+    "cryptography",
+    "executable",
+    "symbolic link",
+    "submodule",
+    "binary",
+    "encoding",
+    "database",
+    "infrastructure",
+    "continuous integration",
+    "container",
+    "tool configuration",
+    "deletion",
+    "security code",
+    "dependencies",
+    "network endpoint",
+    SPACE,
+    "mode",
+    "many lines removed",
+    "rename",
+    "spec document",
+];
 
 /// One reason to ask.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,10 +63,52 @@ pub struct Sensitive {
     pub what: String,
     /// Why it asks, for the screen.
     pub why: String,
+    /// What is so of this one place alone, to be read after the reason.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+impl Sensitive {
+    /// A choice at a line, or about the whole.
+    pub fn new(line: Option<u32>, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { line, what: what.into(), why: why.into(), detail: String::new() }
+    }
+
+    /// The choice in words, without the line.
+    pub fn words(&self) -> String {
+        let comma = if self.detail.is_empty() { "" } else { ", " };
+        format!("{}: {}{comma}{}", self.what, self.why, self.detail)
+    }
+
+    /// True for what is about single letters, as [`crate::domain::prose::suspicious_in`] finds them.
+    pub fn is_of_letters(&self) -> bool {
+        matches!(self.what.as_str(), HIDDEN | ALIKE | SPACE)
+    }
+
+    /// Where it stands among others: the least is told first.
+    pub fn rank(&self) -> usize {
+        match self.what.as_str() {
+            HIDDEN | ALIKE | "secret" => 0,
+            what => MILDER.iter().position(|milder| *milder == what).map_or(1, |at| at + 2),
+        }
+    }
 }
 
 fn whole(what: &str, why: impl Into<String>) -> Sensitive {
-    Sensitive { line: None, what: what.to_owned(), why: why.into() }
+    Sensitive::new(None, what, why)
+}
+
+/// Choices in words, each once, the worst first.
+pub fn in_words(found: &[Sensitive]) -> Vec<String> {
+    let mut order: Vec<&Sensitive> = found.iter().collect();
+    order.sort_by_key(|s| s.rank());
+    let mut words: Vec<String> = Vec::new();
+    for told in order.into_iter().map(Sensitive::words) {
+        if !words.contains(&told) {
+            words.push(told);
+        }
+    }
+    words
 }
 
 /// Sensitive choices in one change.
@@ -42,65 +119,89 @@ pub fn in_change(change: &Change) -> Vec<Sensitive> {
         found.push(whole(what, why));
     }
     if let Some(from) = &change.from {
-        found.push(whole("rename", format!("moves {from} to {path}")));
+        let detail = format!("before at {from}");
+        found.push(Sensitive { detail, ..whole("rename", "lies elsewhere now") });
     }
-    let before = change.before.as_ref();
-    if let Some(words) = of_submodule(change) {
-        found.push(whole("submodule", words));
-    }
+    found.extend(of_submodule(change));
     let Some(after) = &change.after else {
-        found.push(whole("deletion", format!("deletes {path}")));
+        found.push(whole("deletion", "deletes the file"));
         return found;
     };
-    if before.is_none_or(|b| b.mode != after.mode) {
-        match after.mode {
-            Mode::Executable => found.push(whole("executable", "makes the file a program that can be run")),
-            Mode::Symlink => found.push(whole(
-                "symbolic link",
-                format!("points to {}", after.text().unwrap_or("bytes that are no text")),
-            )),
-            Mode::Submodule => {}
-            Mode::Regular if before.is_some() => found.push(whole("mode", "takes the file's mode away")),
-            Mode::Regular => {}
-        }
-    } else if after.mode == Mode::Executable {
-        found.push(whole("executable", "changes a program that can be run"));
-    } else if after.mode == Mode::Symlink && before.map(|b| &b.bytes) != Some(&after.bytes) {
-        found.push(whole("symbolic link", format!("points to {}", after.text().unwrap_or("bytes that are no text"))));
-    }
-    let old = before.filter(|b| b.mode != Mode::Submodule).and_then(|b| b.text()).unwrap_or_default();
-    match after.text() {
+    found.extend(of_mode(change.before.as_ref(), after));
+    match read(after) {
         None => found.push(whole("binary", "cannot be read as text")),
-        Some(new) if !matches!(after.mode, Mode::Symlink | Mode::Submodule) => {
-            found.extend(stacks::in_change(change));
-            in_text(old, new, in_spec(&path.to_ascii_lowercase()), &mut found);
+        Some(new) if after.mode != Mode::Submodule => {
+            let is_file = after.mode != Mode::Symlink;
+            if after.text().is_none() {
+                found.push(whole("encoding", "not all of it is UTF-8"));
+            }
+            if is_file {
+                found.extend(stacks::in_change(change));
+            }
+            let as_before = |b: &&FileState| (b.mode == Mode::Symlink) != is_file && b.mode != Mode::Submodule;
+            let old = change.before.as_ref().filter(as_before).and_then(read).unwrap_or_default();
+            in_text(&old, &new, path, is_file && !in_spec(&path.to_ascii_lowercase()), &mut found);
         }
         Some(_) => {}
     }
-    found.truncate(MOST);
+    let mut told = hashbrown::HashMap::<String, usize>::new();
+    found.retain(|s| {
+        let count = told.entry_ref(s.what.as_str()).or_default();
+        *count += 1;
+        *count <= MOST
+    });
     found
 }
 
+/// The text of a state, as it is shown; nothing where it is shown as binary.
+fn read(state: &FileState) -> Option<Cow<'_, str>> {
+    (!is_binary(&state.bytes)).then(|| String::from_utf8_lossy(&state.bytes))
+}
+
+/// What kind of file it becomes, or stops to be.
+fn of_mode(before: Option<&FileState>, after: &FileState) -> Option<Sensitive> {
+    let target = |link: &FileState| read(link).map_or_else(|| "bytes that are no text".to_owned(), Cow::into_owned);
+    let was = before.map(|b| b.mode);
+    match (was, after.mode) {
+        (Some(Mode::Symlink), Mode::Symlink) if before.map(|b| &b.bytes) == Some(&after.bytes) => None,
+        (_, Mode::Symlink) => {
+            let detail = format!("to {}", target(after));
+            Some(Sensitive { detail, ..whole("symbolic link", "leads elsewhere") })
+        }
+        (Some(Mode::Symlink), Mode::Executable | Mode::Regular) => {
+            let program = if after.mode == Mode::Executable { ", and a program that can be run" } else { "" };
+            let detail = before.map_or_else(String::new, |b| format!("before it led to {}", target(b)));
+            Some(Sensitive { detail, ..whole("symbolic link", format!("becomes a file of its own{program}")) })
+        }
+        (Some(Mode::Executable), Mode::Executable) => Some(whole("executable", "changes a program that can be run")),
+        (_, Mode::Executable) => Some(whole("executable", "makes the file a program that can be run")),
+        (Some(Mode::Executable), Mode::Regular) => Some(whole("mode", "is no program that can be run any more")),
+        (Some(Mode::Regular | Mode::Submodule) | None, Mode::Regular) | (_, Mode::Submodule) => None,
+    }
+}
+
 /// What a submodule brings in or takes away, of which no line is shown.
-fn of_submodule(change: &Change) -> Option<String> {
+fn of_submodule(change: &Change) -> Option<Sensitive> {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let (was, is) = (before.and_then(Submodule::of), after.and_then(Submodule::of));
+    let told = |why: &str, detail: String| Some(Sensitive { detail, ..whole("submodule", why) });
     match (was, is) {
         (None, None) => None,
-        (Some(was), None) => Some(format!("the repository that stood here at {} goes", was.short())),
+        (Some(was), None) => told("the repository that stood here goes", format!("it was at {}", was.short())),
         (Some(was), Some(is)) if was.commit == is.commit => {
-            Some("something inside is not committed there, and cannot be committed from here".to_owned())
+            told("something inside is not committed there, and cannot be committed from here", String::new())
         }
         (_, Some(is)) => {
             let dirty = if is.dirty { "; what is not committed inside stays out" } else { "" };
-            let short = is.short();
-            Some(format!("brings in another repository's code, at {short}, without its lines being shown{dirty}"))
+            let why = format!("brings in another repository's code without its lines being shown{dirty}");
+            told(&why, format!("at {}", is.short()))
         }
     }
 }
 
-/// What comes in with the lines of a text. Of `prose` no line does anything; secrets it may hold.
-fn in_text(old: &str, new: &str, prose: bool, found: &mut Vec<Sensitive>) {
+/// What comes in with the lines of a text. Of what is not `run` no line does anything; it may hold secrets,
+/// and what cannot be seen.
+fn in_text(old: &str, new: &str, path: &str, run: bool, found: &mut Vec<Sensitive>) {
     // Which lines are new is a question of how often they stood there before, not of where: this
     // asks what comes in, and a moved line brings nothing in.
     let mut left = hashbrown::HashMap::<&str, usize>::new();
@@ -116,185 +217,32 @@ fn in_text(old: &str, new: &str, prose: bool, found: &mut Vec<Sensitive>) {
     }
     let removed: usize = left.iter().filter(|(line, _)| !line.is_empty()).map(|(_, count)| count).sum();
     if removed > MANY_LINES {
-        found.push(whole("many lines removed", format!("takes {removed} lines away")));
+        let detail = format!("{removed} in all");
+        let why = format!("takes more than {MANY_LINES} lines away");
+        found.push(Sensitive { detail, ..whole("many lines removed", why) });
     }
+    let comes = |line: usize| brought.binary_search_by_key(&line, |(number, _)| *number as usize).is_ok();
+    for place in suspicious_in(new, Reads::of(path), comes) {
+        let what = match place.what {
+            What::Control(_) | What::Bidi(_) | What::Invisible(_) => HIDDEN,
+            What::Confusable(_) => ALIKE,
+            What::Space(_) => SPACE,
+        };
+        found.push(Sensitive::new(u32::try_from(place.line).ok(), what, place.what.reason()));
+    }
+    // Once a line and reason.
+    found.dedup();
     for (number, kind) in secrets::in_lines(new, &brought) {
-        found.push(Sensitive { line: Some(number), what: "secret".into(), why: format!("looks like a {kind}") });
+        found.push(Sensitive::new(Some(number), "secret", format!("looks like a {kind}")));
     }
-    for (number, line) in brought.into_iter().filter(|_| !prose) {
+    for (number, line) in brought.into_iter().filter(|_| run) {
         if let Some((what, why)) = by_line(line) {
-            found.push(Sensitive { line: Some(number), what: what.to_owned(), why: why.to_owned() });
+            found.push(Sensitive::new(Some(number), what, why));
         }
     }
 }
 
 type Told = (&'static str, &'static str);
-
-/// Whether a path, in small letters, is a spec's own: prose, and the ledger.
-fn in_spec(lower: &str) -> bool {
-    lower.strip_prefix(".kiro/specs/").is_some_and(|rest| rest.contains('/'))
-}
-
-/// What a path alone says.
-fn by_path(path: &str) -> Option<Told> {
-    let lower = path.to_ascii_lowercase();
-    let name = lower.rsplit('/').next().unwrap_or_default();
-    let dirs: Vec<&str> = lower.split('/').collect();
-    let in_dir = |wanted: &[&str]| dirs.iter().rev().skip(1).any(|d| wanted.contains(d));
-    const LOCKS: &[&str] = &[
-        "cargo.lock",
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "bun.lock",
-        "bun.lockb",
-        "poetry.lock",
-        "uv.lock",
-        "pipfile.lock",
-        "gemfile.lock",
-        "composer.lock",
-        "go.sum",
-        "mix.lock",
-        "flake.lock",
-        "gradle.lockfile",
-        "packages.lock.json",
-    ];
-    const MANIFESTS: &[&str] = &[
-        "cargo.toml",
-        "package.json",
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "pipfile",
-        "gemfile",
-        "composer.json",
-        "go.mod",
-        "pom.xml",
-        "build.gradle",
-        "build.gradle.kts",
-        "mix.exs",
-        "deno.json",
-        "build.sbt",
-        "package.swift",
-        "flake.nix",
-        "conanfile.txt",
-        "vcpkg.json",
-    ];
-    const CI: &[&str] = &[
-        ".gitlab-ci.yml",
-        "jenkinsfile",
-        "azure-pipelines.yml",
-        "bitbucket-pipelines.yml",
-        ".travis.yml",
-        "appveyor.yml",
-        "buildspec.yml",
-        "buildspec.yaml",
-        ".drone.yml",
-        "cloudbuild.yaml",
-    ];
-    const TOOLS: &[&str] = &[
-        ".npmrc",
-        ".yarnrc",
-        ".yarnrc.yml",
-        ".pypirc",
-        "pip.conf",
-        ".gitattributes",
-        ".gitmodules",
-        ".gitconfig",
-        ".envrc",
-        ".pre-commit-config.yaml",
-        "lefthook.yml",
-        "rust-toolchain.toml",
-        "rust-toolchain",
-        "codeowners",
-        ".gitignore",
-        ".kiroignore",
-        "build.rs",
-        "makefile",
-        "justfile",
-    ];
-    if LOCKS.contains(&name)
-        || MANIFESTS.contains(&name)
-        || (name.starts_with("requirements") && name.ends_with(".txt"))
-        || name.ends_with(".csproj")
-    {
-        return Some(("dependencies", "decides what code others wrote is taken in, or how it is built"));
-    }
-    if lower.starts_with(".github/")
-        || lower.starts_with(".circleci/")
-        || in_dir(&[".buildkite", ".gitlab"])
-        || CI.contains(&name)
-    {
-        return Some(("continuous integration", "runs elsewhere, often with credentials"));
-    }
-    if name.starts_with("dockerfile")
-        || name.ends_with(".dockerfile")
-        || name.starts_with("docker-compose")
-        || name == "containerfile"
-        || name == "compose.yaml"
-        || name == "compose.yml"
-    {
-        return Some(("container", "decides what a container holds and may do"));
-    }
-    if name == ".env"
-        || name.starts_with(".env.")
-        || [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"].iter().any(|e| name.ends_with(e))
-    {
-        return Some(("credentials", "files like this hold credentials"));
-    }
-    if TOOLS.contains(&name)
-        || in_dir(&[".husky", ".githooks", ".cargo", ".vscode", ".idea", ".devcontainer"])
-        || (lower.starts_with(".kiro/") && !in_spec(&lower))
-    {
-        return Some(("tool configuration", "changes what tools run or trust"));
-    }
-    if in_spec(&lower) {
-        return Some(("spec document", "says what the work is measured against"));
-    }
-    if in_dir(&["migrations", "migration", "migrate", "alembic", "flyway"])
-        || name == "schema.prisma"
-        || name.ends_with(".sql")
-    {
-        return Some(("database", "changes stored data or its shape"));
-    }
-    if name.ends_with(".tf")
-        || name.ends_with(".tfvars")
-        || name == "serverless.yml"
-        || name == "cdk.json"
-        || name == "samconfig.toml"
-        || in_dir(&["terraform", "cdk", "k8s", "kubernetes", "helm"])
-    {
-        return Some(("infrastructure", "changes what runs in an account or a cluster"));
-    }
-    let stem_parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    if stem_parts.into_iter().any(|p| {
-        matches!(
-            p,
-            "auth"
-                | "oauth"
-                | "login"
-                | "session"
-                | "password"
-                | "passwords"
-                | "crypto"
-                | "encryption"
-                | "jwt"
-                | "permission"
-                | "permissions"
-                | "iam"
-                | "policy"
-                | "policies"
-                | "acl"
-                | "rbac"
-                | "security"
-                | "secrets"
-        )
-    }) {
-        return Some(("security code", "by its name, decides who may do what or keeps secrets"));
-    }
-    None
-}
 
 /// What one new line says.
 fn by_line(line: &str) -> Option<Told> {
@@ -548,8 +496,54 @@ mod tests {
             let after = Some(FileState { mode, ..FileState::regular("x") });
             assert_eq!(kinds(&Change { after, ..base.clone() }), [(None, what.to_owned())]);
         }
-        let after = Some(FileState::regular(vec![0xff, 0xfe]));
-        assert_eq!(kinds(&Change { after, ..base }), [(None, "binary".to_owned())]);
+        let told = |before: &[u8], was, after: &[u8], is| {
+            let state = |bytes: &[u8], mode| Some(FileState { mode, ..FileState::regular(bytes) });
+            in_words(&in_change(&Change { before: state(before, was), after: state(after, is), ..base.clone() }))
+        };
+        use Mode::{Executable, Regular, Symlink};
+        for blob in [&b"\xff\xfe"[..], b"a\0b"] {
+            assert_eq!(told(b"x", Regular, blob, Regular), ["binary: cannot be read as text"]);
+        }
+        assert_eq!(told(b"x", Regular, b"caf\xe9 noir\n", Regular), ["encoding: not all of it is UTF-8"]);
+        let runs = told(b"x", Regular, b"caf\xe9 noir\neval(x)\n", Regular);
+        assert_eq!(runs, ["running code: runs a program or text as code", "encoding: not all of it is UTF-8"]);
+        let file = ["symbolic link: becomes a file of its own, before it led to t"];
+        assert_eq!(told(b"t", Symlink, b"x\n", Regular), file);
+        let file = ["symbolic link: becomes a file of its own, and a program that can be run, before it led to t"];
+        assert_eq!(told(b"t", Symlink, b"x\n", Executable), file);
+        assert_eq!(told(b"t", Executable, b"t", Regular), ["mode: is no program that can be run any more"]);
+        assert_eq!(told(b"t", Symlink, b"../u", Symlink), ["symbolic link: leads elsewhere, to ../u"]);
+        // The target was no line of a file.
+        let running = told(b"eval(x)", Symlink, b"eval(x)", Regular);
+        assert_eq!(running.first().map(String::as_str), Some("running code: runs a program or text as code"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_asks() {
+        let of = |path: &str, old: &str, new: &str| kinds(&change(path, Some(old), Some(new)));
+        let hidden = |line| (Some(line), "hidden text".to_owned());
+        for odd in ["\u{202e}", "\u{1b}", "\u{200b}", "\u{feff}", "\u{3164}"] {
+            let text = format!("x\ny{odd}z{odd}\n");
+            for path in ["a.ts", "a.md", ".kiro/specs/a/design.md"] {
+                let found = of(path, "x\n", &text);
+                assert_eq!(found.iter().filter(|f| **f == hidden(2)).count(), 1, "{path} {odd:?} {found:?}");
+                assert!(!of(path, &text, &format!("{text}w\n")).contains(&hidden(2)), "what stays brings nothing in");
+            }
+        }
+        assert_eq!(of("a.ts", "", "p\u{430}ss(1)\n"), [(Some(1), "look-alike letters".to_owned())]);
+        assert_eq!(of("a.ts", "", "if\u{a0}(x)\n"), [(Some(1), "odd space".to_owned())]);
+        assert_eq!(of("a.md", "", "10\u{a0}km\n"), []);
+        let link = Some(FileState { mode: Mode::Symlink, ..FileState::regular("a\u{202e}b") });
+        let link = Change { after: link, ..change("a", None, None) };
+        assert!(kinds(&link).contains(&hidden(1)));
+    }
+
+    #[test]
+    fn many_of_one_kind_hide_no_other() {
+        let text = format!("{}key: AKIAIOSFODNN7EXAMPLE\na\u{202e}\n", "eval(x)\n".repeat(100));
+        let words = in_words(&in_change(&change("a.ts", None, Some(&text))));
+        let kinds: Vec<&str> = words.iter().filter_map(|w| w.split(':').next()).collect();
+        assert_eq!(kinds, ["hidden text", "secret", "running code"]);
     }
 
     #[test]

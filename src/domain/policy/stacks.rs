@@ -21,7 +21,7 @@ pub(super) fn in_change(change: &Change) -> Vec<Sensitive> {
         Ok(template) => template,
         Err(fault) => {
             let why = format!("looks like a template, and cannot be read: {}", fault.what);
-            return vec![Sensitive { line: fault.line, what: "infrastructure".into(), why }];
+            return vec![Sensitive::new(fault.line, "infrastructure", why)];
         }
     };
     // One that could not be read before brings all of it.
@@ -39,22 +39,21 @@ pub(super) fn in_change(change: &Change) -> Vec<Sensitive> {
 fn in_diff(diff: &StackDiff) -> Vec<(Sensitive, String)> {
     let mut found = Vec::new();
     for (resource, change) in diff.widened() {
-        let (what, why) = ("wider right".to_owned(), change.sentence.clone());
-        found.push((Sensitive { line: resource.line, what, why }, resource.id.clone()));
+        found.push((Sensitive::new(resource.line, "wider right", change.sentence.clone()), resource.id.clone()));
     }
     for resource in &diff.resources {
         let mut dangerous = false;
         for finding in resource.findings.iter().filter(|f| f.risk == Risk::Danger) {
             dangerous = true;
             let (what, why) = (finding.code.replace('-', " "), format!("{}: {}", resource.id, finding.text));
-            found.push((Sensitive { line: resource.line, what, why }, resource.id.clone()));
+            found.push((Sensitive::new(resource.line, what, why), resource.id.clone()));
         }
         if !dangerous && matches!(resource.effect, Effect::Replace | Effect::MayReplace) {
             let forced = resource.properties.iter().find(|p| p.update == Update::Replaces || p.update == Update::Maybe);
             let by = forced.map(|p| format!(", by {}", p.path)).unwrap_or_default();
             let word = if resource.effect == Effect::Replace { "is" } else { "may be" };
             let why = format!("{} {word} made anew{by}", resource.id);
-            found.push((Sensitive { line: resource.line, what: "replacement".into(), why }, resource.id.clone()));
+            found.push((Sensitive::new(resource.line, "replacement", why), resource.id.clone()));
         }
     }
     found

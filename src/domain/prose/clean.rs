@@ -2,15 +2,37 @@
 //! become visible marks.
 //!
 //! It changes only what is drawn, never what is stored or approved. Confusable letters are left as
-//! they are and reported by [`suspicious`].
+//! they are and reported by [`super::suspicious`].
 //!
 //! Always holds: the result has no control character besides `\n` and `\t`, no bidi control, and no
 //! character without a mark of its own; cleaning twice is cleaning once.
 
-use std::{borrow::Cow, ops::Range};
+use std::borrow::Cow;
 
 /// Combining marks in a row that are drawn; real scripts rarely stack more.
 const STACKED: usize = 4;
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reads {
+    /// By people, who space it as they like.
+    Prose,
+    /// By a program, to which a space that only looks like one is another character.
+    Code,
+}
+
+impl Reads {
+    /// What the name of a file says.
+    pub fn of(path: &str) -> Self {
+        const PROSE: &[&str] = &[
+            "md", "markdown", "mdx", "txt", "rst", "adoc", "html", "htm", "tex", "po", "pot", "ftl", "strings", "csv",
+            "srt", "svg",
+        ];
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+        if PROSE.iter().any(|prose| end.eq_ignore_ascii_case(prose)) { Self::Prose } else { Self::Code }
+    }
+}
 
 /// Makes every deceptive character visible: `␛` for escape, `⟨U+202E⟩` for one without a picture.
 /// `\n` and `\t` stay; see [`expand_tabs`].
@@ -47,6 +69,30 @@ pub fn clean_bytes(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// [`clean_bytes`] in pieces, each with whether it was made visible: what stands for a character must look
+/// another than those same characters in the text. In code spaces that only look like one are made visible too.
+pub fn seen(bytes: &[u8], reads: Reads) -> Vec<(Cow<'_, str>, bool)> {
+    let mut out = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        let (mut marks, mut from) = (Marks::of(reads), 0);
+        let text = chunk.valid();
+        for (at, c) in text.char_indices() {
+            if marks.hidden(c) {
+                out.push((Cow::Borrowed(text.get(from..at).unwrap_or_default()), false));
+                let mut mark = String::new();
+                show(c, &mut mark);
+                out.push((Cow::Owned(mark), true));
+                from = at + c.len_utf8();
+            }
+        }
+        out.push((Cow::Borrowed(text.get(from..).unwrap_or_default()), false));
+        let odd: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")).collect();
+        out.push((Cow::Owned(odd), true));
+    }
+    out.retain(|(text, _)| !text.is_empty());
+    out
+}
+
 /// Replaces tabs by the spaces up to the next stop, for text that starts at display column
 /// `column` and has no line feed. A `size` of 0 counts as 1.
 pub fn expand_tabs(text: &str, column: usize, size: usize) -> Cow<'_, str> {
@@ -68,31 +114,22 @@ pub fn expand_tabs(text: &str, column: usize, size: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A line cut into plain and marked pieces, each cleaned, tabs expanded: what a renderer draws of a
-/// line of a diff. `marks` are byte ranges in order, on character boundaries.
-pub fn pieces(line: &[u8], marks: &[Range<usize>], tab: usize) -> Vec<(String, bool)> {
-    let mut out: Vec<(String, bool)> = Vec::new();
-    let (mut at, mut column) = (0, 0);
-    let ends = marks.iter().flat_map(|m| [(m.start, false), (m.end, true)]).chain([(line.len(), false)]);
-    for (end, marked) in ends {
-        let Some(part) = line.get(at..end).filter(|part| !part.is_empty()) else { continue };
-        let text = expand_tabs(&clean_bytes(part), column, tab).into_owned();
-        column += super::width::width(&text);
-        out.push((text, marked));
-        at = end;
-    }
-    out
-}
-
 /// Follows a text from character to character and tells which must be shown as a mark.
 #[derive(Default)]
-struct Marks {
+pub(super) struct Marks {
     before: Option<char>,
     stacked: usize,
+    /// Spaces that only look like one count.
+    spaces: bool,
 }
 
 impl Marks {
-    fn hidden(&mut self, c: char) -> bool {
+    pub(super) fn of(reads: Reads) -> Self {
+        Self { spaces: reads == Reads::Code, ..Self::default() }
+    }
+
+    /// Called for each character in order.
+    pub(super) fn hidden(&mut self, c: char) -> bool {
         let before = self.before.replace(c);
         if c == '\n' || c == '\t' {
             self.stacked = 0;
@@ -112,7 +149,9 @@ impl Marks {
             return bare || self.stacked > STACKED;
         }
         self.stacked = 0;
-        c.is_control() || bidi(c) || invisible(c)
+        // The wide one is at home between wide letters.
+        let at_home = || c == '\u{3000}' && before.is_some_and(|b| matches!(b, '\u{2e80}'..='\u{ffef}') && b != c);
+        c.is_control() || bidi(c) || invisible(c) || (self.spaces && c.is_whitespace() && !at_home())
     }
 }
 
@@ -124,12 +163,12 @@ fn show(c: char, out: &mut String) {
     }
 }
 
-fn name(c: char) -> String {
+pub(super) fn name(c: char) -> String {
     format!("⟨U+{:04X}⟩", u32::from(c))
 }
 
 /// Overrides, embeddings, isolates and marks that reorder what is read.
-fn bidi(c: char) -> bool {
+pub(super) fn bidi(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -151,115 +190,6 @@ pub(super) fn deceives(c: char) -> bool {
 /// Marks drawn over the character before them.
 fn combining(c: char) -> bool {
     !c.is_ascii() && unicode_width::UnicodeWidthChar::width(c) == Some(0) && !bidi(c)
-}
-
-/// What is suspicious about a place in a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A control character, such as an escape.
-    Control(char),
-    /// A bidi control: the order on a screen is not the order in the file.
-    Bidi(char),
-    /// A character that cannot be seen.
-    Invisible(char),
-    /// A word that mixes Latin letters with letters of another script that look like them.
-    Confusable(String),
-}
-
-/// A finding, for a reviewer to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspicion {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub col: usize,
-    /// What is there.
-    pub what: What,
-}
-
-impl std::fmt::Display for Suspicion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: ", self.line, self.col)?;
-        match &self.what {
-            What::Control(c) => write!(f, "control character {}", name(*c)),
-            What::Bidi(c) => write!(f, "{} changes the reading order", name(*c)),
-            What::Invisible(c) => write!(f, "invisible character {}", name(*c)),
-            What::Confusable(word) => {
-                write!(f, "`{}` mixes scripts:", clean(word))?;
-                let odd = word.chars().filter(|c| !c.is_ascii());
-                odd.take(8).try_for_each(|c| write!(f, " {}", name(c)))
-            }
-        }
-    }
-}
-
-/// Places to look at, in order; at most [`REPORTED`]. A `\r` before `\n`, and a byte-order mark at
-/// the very beginning, are none.
-pub fn suspicious(text: &str) -> Vec<Suspicion> {
-    suspicious_in(text, |_| true)
-}
-
-/// [`suspicious`] in some lines only, asked by their number from 1.
-pub fn suspicious_in(text: &str, wanted: impl Fn(usize) -> bool) -> Vec<Suspicion> {
-    let mut out = Vec::new();
-    for (index, line) in text.split('\n').enumerate() {
-        // Most lines are plain, and cheaper to see as such than to ask about.
-        if line.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t') || !wanted(index + 1) {
-            continue;
-        }
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let mut marks = Marks::default();
-        let mut word = String::new();
-        let mut start = 0;
-        for (col, c) in line.chars().chain(['\n']).enumerate() {
-            if out.len() >= REPORTED {
-                return out;
-            }
-            let at = |col: usize, what| Suspicion { line: index + 1, col: col + 1, what };
-            if c.is_alphanumeric() || c == '_' {
-                if word.is_empty() {
-                    start = col;
-                }
-                word.push(c);
-                marks.hidden(c);
-                continue;
-            }
-            if mixed(&word) {
-                out.push(at(start, What::Confusable(word.clone())));
-            }
-            word.clear();
-            if !marks.hidden(c) || (c == '\u{feff}' && index == 0 && col == 0) {
-                continue;
-            }
-            out.push(at(
-                col,
-                if c.is_control() {
-                    What::Control(c)
-                } else if bidi(c) {
-                    What::Bidi(c)
-                } else {
-                    What::Invisible(c)
-                },
-            ));
-        }
-    }
-    out
-}
-
-/// Findings that are reported for one text.
-pub const REPORTED: usize = 1000;
-
-/// True for words of Latin letters and letters that could pass for them. Greek letters that stand
-/// in formulas and units (Δ, μ, Ω, π) look like no Latin letter and do not count.
-fn mixed(word: &str) -> bool {
-    let latin =
-        word.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
-    latin
-        && word.chars().any(|c| {
-            matches!(c, '\u{0400}'..='\u{052f}' | '\u{1c80}'..='\u{1c8f}' | '\u{a640}'..='\u{a69f}'
-                | '\u{ff21}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7ff}' | '\u{13a0}'..='\u{13f4}' | '\u{0531}'..='\u{0587}')
-                || "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχϲϳͿ".contains(c)
-        })
 }
 
 #[cfg(test)]
@@ -297,36 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_visible_is_known_from_what_reads_the_same() {
+        let seen = |bytes: &[u8], reads| -> Vec<(String, bool)> {
+            super::seen(bytes, reads).into_iter().map(|(text, made)| (text.into_owned(), made)).collect()
+        };
+        let piece = |text: &str, made| (text.to_owned(), made);
+        assert_eq!(seen(b"caf\xe9", Reads::Code), [piece("caf", false), piece("\\xE9", true)]);
+        assert_eq!(seen(b"caf\\xE9", Reads::Code), [piece("caf\\xE9", false)]);
+        let space = "if\u{a0}x".as_bytes();
+        assert_eq!(seen(space, Reads::Prose), [piece("if\u{a0}x", false)]);
+        assert_eq!(seen(space, Reads::Code), [piece("if", false), piece("⟨U+00A0⟩", true), piece("x", false)]);
+        assert_eq!(seen("は　は".as_bytes(), Reads::Code), [piece("は　は", false)]);
+    }
+
+    #[test]
     fn tabs_reach_the_next_stop() {
         assert_eq!(expand_tabs("a\tb\t\tc", 0, 4), "a   b       c");
         assert_eq!(expand_tabs("\tx", 3, 4), " x");
         assert_eq!(expand_tabs("図\tx", 0, 4), "図  x");
         assert_eq!(expand_tabs("\t\t", 0, 0), "  ");
-    }
-
-    #[test]
-    fn pieces_are_cleaned_and_keep_their_columns() {
-        let pieces = pieces("a\t\u{1b}b\tc".as_bytes(), &[2..4, 5..6], 4);
-        let pieces: Vec<_> = pieces.iter().map(|(text, marked)| (text.as_str(), *marked)).collect();
-        assert_eq!(pieces, [("a   ", false), ("␛b", true), ("  ", false), ("c", true)]);
-        assert!(super::pieces(b"", &[], 4).is_empty());
-    }
-
-    #[test]
-    fn findings_say_where_and_what() {
-        let found = suspicious("ok\r\nif a\u{202e}dmin \u{200b}{\nlet p\u{430}ss = \u{1b};\n");
-        assert_eq!(
-            found,
-            [
-                Suspicion { line: 2, col: 5, what: What::Bidi('\u{202e}') },
-                Suspicion { line: 2, col: 11, what: What::Invisible('\u{200b}') },
-                Suspicion { line: 3, col: 5, what: What::Confusable("p\u{430}ss".into()) },
-                Suspicion { line: 3, col: 12, what: What::Control('\u{1b}') },
-            ]
-        );
-        assert_eq!(found[2].to_string(), "3:5: `p\u{430}ss` mixes scripts: ⟨U+0430⟩");
-        assert_eq!(suspicious("\u{feff}Δt kΩ μs привет мир Ελλάδα café"), []);
-        assert_eq!(suspicious("last p\u{3b1}ss").len(), 1, "at the end of the text");
     }
 
     proptest! {
@@ -350,6 +269,16 @@ mod tests {
             prop_assert_eq!(clean(&shown), shown.clone());
             let shown = clean_bytes(&bytes);
             prop_assert_eq!(clean(&shown), shown.clone());
+            let mut pieces = seen(&bytes, Reads::Prose);
+            prop_assert_eq!(pieces.iter().map(|(piece, _)| &**piece).collect::<String>(), shown);
+            // What was not made visible is as it was in the bytes.
+            let mut rest = &bytes[..];
+            pieces.retain(|(_, made)| !made);
+            for (piece, _) in pieces {
+                let at = rest.windows(piece.len()).position(|w| w == piece.as_bytes());
+                prop_assert!(at.is_some(), "{:?}", piece);
+                rest = &rest[at.unwrap() + piece.len()..];
+            }
         }
     }
 }

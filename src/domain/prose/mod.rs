@@ -11,12 +11,14 @@ pub mod clean;
 pub mod closed;
 pub mod layout;
 pub mod markdown;
+pub mod suspect;
 pub mod table;
 pub mod veil;
 pub mod width;
 
 pub use block::{Align, Block, Cells, Ink, Kind, Mark, Marker, Span, Style};
-pub use clean::{Suspicion, What, clean, clean_bytes, expand_tabs, pieces, suspicious, suspicious_in};
+pub use clean::{Reads, clean, clean_bytes, expand_tabs, seen};
 pub use closed::closed_prefix;
 pub use layout::{Line, Role, render};
 pub use markdown::{parse, parse_from};
+pub use suspect::{Suspicion, What, suspicious, suspicious_in};

@@ -44,6 +44,20 @@ pub struct Summary {
 /// Files, and the lines in them from 1; no lines where it is about a whole file.
 pub type Places<'a> = Vec<(&'a RelPath, Vec<u32>)>;
 
+/// Reasons of one kind that are told apart.
+pub const REASONS: usize = 12;
+
+/// Places to look at twice, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// What and why, of the first of them.
+    pub found: &'a Sensitive,
+    /// How many reasons of the kind are told as one here; none where it is the one of `found`.
+    pub more: usize,
+    /// Where.
+    pub at: Places<'a>,
+}
+
 impl Summary {
     /// Reads a set.
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
@@ -84,23 +98,47 @@ impl Summary {
         self.sensitive.extend_from_slice(&other.sensitive);
     }
 
-    /// Places to look at twice, those of one kind together, in the order in which a kind is first met:
-    /// what and why, and where.
-    pub fn places(&self) -> Vec<(&Sensitive, Places<'_>)> {
-        let mut out: Vec<(&Sensitive, Places<'_>)> = Vec::new();
+    /// Places to look at twice, the worst first: those for one reason together. A kind with more than
+    /// [`REASONS`] has the rest of them in one, so that none hides another.
+    pub fn places(&self) -> Vec<Told<'_>> {
+        let mut out: Vec<Told<'_>> = Vec::new();
+        let mut known = hashbrown::HashMap::<(&str, &str), usize>::new();
         for (path, found) in &self.sensitive {
-            let same = |(s, _): &(&Sensitive, _)| (&s.what, &s.why) == (&found.what, &found.why);
-            let at = out.iter().position(same).unwrap_or(out.len());
+            let at = *known.entry((&found.what, &found.why)).or_insert(out.len());
             if at == out.len() {
-                out.push((found, Vec::new()));
+                out.push(Told { found, more: 0, at: Vec::new() });
             }
-            let Some((_, files)) = out.get_mut(at) else { continue };
-            match files.last_mut().filter(|(last, _)| *last == path) {
+            let Some(told) = out.get_mut(at) else { continue };
+            match told.at.last_mut().filter(|(last, _)| *last == path) {
                 Some((_, lines)) => lines.extend(found.line),
-                None => files.push((path, Vec::from_iter(found.line))),
+                None => told.at.push((path, Vec::from_iter(found.line))),
             }
         }
-        out
+        out.sort_by_key(|told| told.found.rank());
+        let mut kinds = hashbrown::HashMap::<&str, (usize, usize)>::new();
+        let mut few: Vec<Told<'_>> = Vec::with_capacity(out.len());
+        for told in out {
+            let (reasons, last) = kinds.entry(&told.found.what).or_default();
+            *reasons += 1;
+            match few.get_mut(*last).filter(|_| *reasons > REASONS + 1) {
+                Some(rest) => {
+                    rest.more += 1;
+                    rest.at.extend(told.at);
+                }
+                None => {
+                    *last = few.len();
+                    few.push(told);
+                }
+            }
+        }
+        for rest in few.iter_mut().filter(|told| told.more > 0) {
+            rest.more += 1;
+            // Which line is for which reason stands under each file.
+            rest.at.iter_mut().for_each(|(_, lines)| lines.clear());
+            rest.at.sort();
+            rest.at.dedup();
+        }
+        few
     }
 
     /// Files that were there and stay.
@@ -139,9 +177,39 @@ mod tests {
         let told: Vec<String> = summary.dependencies.iter().map(|(path, d)| format!("{path}: {d}")).collect();
         assert_eq!(told, ["package.json: p-map new 7", "package.json: sharp ^0.32.0 → ^0.33.0"]);
         assert_eq!(summary.unread.len(), 1, "{:?}", summary.unread);
-        let places: Vec<_> = summary.places().into_iter().map(|(s, at)| (s.what.as_str(), at.len())).collect();
-        assert_eq!(places, [("deletion", 1), ("rename", 1), ("dependencies", 3)]);
+        let places: Vec<_> = summary.places().into_iter().map(|t| (t.found.what.as_str(), t.at.len())).collect();
+        assert_eq!(places, [("deletion", 1), ("dependencies", 3), ("rename", 1)], "the worst first");
         let what: Vec<&str> = summary.sensitive.iter().map(|(_, s)| s.what.as_str()).collect();
         assert_eq!(what, ["deletion", "rename", "dependencies", "dependencies", "dependencies"]);
+    }
+    #[test]
+    fn many_places_of_one_kind_bury_no_other() {
+        let mut set: Vec<Change> = (0..100).map(|n| change(&format!("many/f{n:03}.ts"), Some("x\n"), None)).collect();
+        let renamed = |n: usize| Change {
+            from: Some(RelPath::parse(&format!("old/{n}")).unwrap()),
+            ..change(&format!("new/{n}"), Some("x\n"), Some("x\n"))
+        };
+        set.extend((0..50).map(renamed));
+        let link = |n: usize| {
+            Some(crate::domain::change::FileState {
+                mode: crate::domain::change::Mode::Symlink,
+                ..FileState::regular(format!("t{n}"))
+            })
+        };
+        set.extend((0..50).map(|n| Change { after: link(n), ..change(&format!("link/{n}"), None, None) }));
+        set.push(change("z.ts", None, Some("a\u{202e}b\n")));
+        let summary = Summary::of(&set);
+        let places: Vec<_> = summary.places().iter().map(|t| (t.found.what.as_str(), t.at.len(), t.more)).collect();
+        let wanted = [("hidden text", 1, 0), ("symbolic link", 50, 0), ("deletion", 100, 0), ("rename", 50, 0)];
+        assert_eq!(places, wanted);
+        // Reasons that are many by their nature are told as one in the end.
+        let sensitive = |n: usize| {
+            (RelPath::parse(&format!("f{}", n % 7)).unwrap(), Sensitive::new(Some(1), "wider right", n.to_string()))
+        };
+        let many = Summary { sensitive: (0..100).map(sensitive).collect(), ..Summary::default() };
+        let places = many.places();
+        assert_eq!(places.len(), REASONS + 1);
+        assert_eq!((places[REASONS].more, places[REASONS].at.len()), (100 - REASONS, 7));
+        assert!(places[..REASONS].iter().all(|t| t.more == 0 && t.at.len() == 1));
     }
 }

@@ -26,9 +26,8 @@ use crate::{
         claim::TaskClaim,
         digest::Digest,
         path::RelPath,
-        policy::sensitive::Sensitive,
         prose::width::{middle, width},
-        review::Summary,
+        review::{Summary, Told},
         session::State,
     },
     ui::{
@@ -42,7 +41,7 @@ use crate::{
     },
 };
 
-/// Sensitive places, dependencies and comments listed before the rest is only counted.
+/// Files, lines, dependencies and comments listed before the rest is only counted.
 const LISTED: usize = 12;
 
 /// A file of the set.
@@ -89,11 +88,17 @@ fn kind(change: &Change) -> &'static str {
     }
 }
 
-/// A place to look at twice, in words.
-fn place(found: &Sensitive) -> String {
-    match found.line {
-        Some(line) => format!("line {line}  {}: {}", found.what, found.why),
-        None => format!("{}: {}", found.what, found.why),
+/// Places to look at twice of one file, in words.
+fn place(told: &Told<'_>) -> String {
+    let lines: Vec<u32> = told.at.iter().flat_map(|(_, lines)| lines).copied().collect();
+    let named: Vec<String> = lines.iter().take(LISTED).map(u32::to_string).collect();
+    let (named, more) = (named.join(", "), lines.len().saturating_sub(LISTED));
+    match (lines.len(), told.more) {
+        (_, more @ 1..) => format!("{}: {more} more reasons", told.found.what),
+        (0, _) => told.found.words(),
+        (1, _) => format!("line {named}  {}", told.found.words()),
+        (_, _) if more > 0 => format!("lines {named} and {more} more  {}", told.found.words()),
+        (_, _) => format!("lines {named}  {}", told.found.words()),
     }
 }
 
@@ -155,15 +160,17 @@ impl Content {
         if summary.sensitive.is_empty() {
             self.say("• ", "no sensitive place was found", Role::Dim, ctx, layout);
         }
-        let places = summary.places();
-        for (found, at) in places.iter().take(LISTED) {
-            let text = match &at[..] {
-                [_] => format!("{}  {}: {}", files(at), found.what, found.why),
-                _ => format!("{}: {}  ({})", found.what, found.why, files(at)),
+        for told in summary.places() {
+            let found = told.found;
+            let text = match (&told.at[..], told.more) {
+                (at, more @ 1..) => {
+                    format!("{}: {more} more reasons, each under its file  ({})", found.what, files(at))
+                }
+                (at @ [_], _) => format!("{}  {}", files(at), found.words()),
+                (at, _) => format!("{}: {}  ({})", found.what, found.why, files(at)),
             };
             self.say("⚠ ", &text, Role::Danger, ctx, layout);
         }
-        self.rest(places.len(), "kinds of sensitive places, each under its file", ctx, layout);
     }
 
     fn rest(&mut self, all: usize, what: &str, ctx: &Ctx<'_>, layout: &Layout) {
@@ -202,8 +209,11 @@ impl Content {
         };
         let spans = head(&member, &format!("file {} of {of}", index + 1), layout.columns, ctx.styles);
         self.rows.push(Row { file: index, ..Row::new(spans, Tag::File) });
-        for (_, found) in found.iter().flat_map(|f| &f.summary.sensitive).take(LISTED) {
-            self.say("⚠ ", &place(found), Role::Danger, ctx, layout);
+        for told in found.iter().flat_map(|f| f.summary.places()) {
+            // With its lines each such place is told by its column.
+            if member.folded || !told.found.is_of_letters() {
+                self.say("⚠ ", &place(&told), Role::Danger, ctx, layout);
+            }
         }
         self.remarks(shown, index, ctx, layout);
         if member.folded {
