@@ -9,6 +9,7 @@ pub mod own;
 mod picked;
 pub mod propose;
 pub mod refusal;
+pub mod renames;
 pub mod select;
 pub mod submodule;
 
@@ -188,6 +189,11 @@ impl Change {
     /// True when applying it would change nothing.
     pub fn is_empty(&self) -> bool {
         self.from.is_none() && self.before == self.after
+    }
+
+    /// The way back of a change that moves nothing.
+    pub fn undone(&self) -> Self {
+        Self { before: self.after.clone(), after: self.before.clone(), ..self.clone() }
     }
 
     /// True when all that there is to it is something uncommitted inside a submodule, which no commit of this

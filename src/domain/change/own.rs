@@ -68,8 +68,7 @@ impl PutBack {
     /// The way back, of the files or of the submodules.
     fn back(&self, submodules: bool) -> Vec<Change> {
         let of_one = |c: &&Change| c.is_submodule() == submodules;
-        let back = |c: &Change| Change { before: c.after.clone(), after: c.before.clone(), ..c.clone() };
-        self.own.changes.iter().filter(of_one).map(back).collect()
+        self.own.changes.iter().filter(of_one).map(Change::undone).collect()
     }
 }
 

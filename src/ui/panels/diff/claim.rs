@@ -39,7 +39,8 @@ pub(super) fn show(content: &mut Content, claim: &TaskClaim, proposed: &Proposed
     content.heading("What the agent says it did", ctx);
     content.say("", &claim.summary, Role::Text, ctx, layout);
     let changes = set::of_claim(claim, ctx.set);
-    let shown = content.look(changes.iter().flatten().copied(), ctx, layout);
+    let paired = changes.as_ref().map(|changes| content.paired(changes, ctx.set));
+    let shown = content.look(paired.iter().flat_map(|all| all.iter()), ctx, layout);
     stacks::of_files(content, &shown, ctx, layout);
     match &changes {
         Some(_) => content.summary(&shown, ctx, layout),

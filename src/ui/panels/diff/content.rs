@@ -23,6 +23,7 @@ use crate::{
         change::{
             Change, Mode,
             header::{Ends, Fact},
+            renames::paired,
         },
         commit::MergePlan,
         digest::Digest,
@@ -99,6 +100,8 @@ pub(super) struct Content {
     with_away: bool,
     /// What the templates at the account's gate come to, and from what that was made.
     compared: Option<(Digest, Arc<Vec<StackDiff>>)>,
+    /// The set with files that moved as one change each, and what that was made of.
+    paired: Option<Paired>,
     /// What was shown before.
     before: Before,
     /// How much may still be compared before anything is drawn.
@@ -114,12 +117,21 @@ struct Before {
     sheets: HashMap<usize, Box<Sheet>>,
     away: Option<Away>,
     compared: Option<(Digest, Arc<Vec<StackDiff>>)>,
+    paired: Option<Paired>,
+}
+
+/// A set with files that moved as one change each.
+#[derive(Debug)]
+struct Paired {
+    /// What stands at the gate, and where its changes lie in memory: they are replaced, never changed.
+    of: (Option<Digest>, usize, usize),
+    changes: Arc<Vec<Change>>,
 }
 
 impl Before {
     fn of(content: Content) -> Self {
         let sheets = content.rows.into_sheets().map(|sheet| (sheet.file(), sheet)).collect();
-        Self { files: content.files, sheets, away: content.away, compared: content.compared }
+        Self { files: content.files, sheets, away: content.away, compared: content.compared, paired: content.paired }
     }
 }
 
@@ -203,6 +215,16 @@ impl Content {
         let (_, diffs) = known.unwrap_or_else(|| (from, Arc::new(make())));
         self.compared = Some((from, diffs.clone()));
         diffs
+    }
+
+    /// What stands at the gate with files that moved as one change each. A set that comes with its paths alone
+    /// has none: git tells of moves only where it is asked. `from` is where it lies in memory.
+    pub(super) fn paired(&mut self, set: &[&Change], from: &[Change]) -> Arc<Vec<Change>> {
+        let of = (self.drawn.map(|d| d.digest), from.as_ptr() as usize, from.len());
+        let known = self.before.paired.take().filter(|known| known.of == of).map(|known| known.changes);
+        let changes = known.unwrap_or_else(|| Arc::new(paired(set)));
+        self.paired = Some(Paired { of, changes: Arc::clone(&changes) });
+        changes
     }
 
     /// True when more is known of the set than is laid out.

@@ -5,7 +5,7 @@ use super::content::{Content, Kind, Layout, REVIEW};
 use crate::{
     config::theme::Role,
     domain::{
-        change::own::OwnChanges,
+        change::{Change, own::OwnChanges},
         gate::{Reviewable, Subject},
         phase::Own,
     },
@@ -35,7 +35,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         content.facts.push(("Put your own changes back?".to_owned(), Role::Title));
         let text = format!(
             "{yes} puts the files back as they were before you changed them: what you wrote is gone from the disk, and \
-             kept in the spec's journal only. {no} or {later} puts nothing back."
+             kept in the spec's journal only. Below is what {yes} does. {no} or {later} puts nothing back."
         );
         content.say("⚠ ", &text, Role::Danger, ctx, layout);
     } else {
@@ -52,7 +52,10 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         let text = "What lies below .kiro goes into no task; a document that you changed there asks at its own gate.";
         content.say("• ", text, Role::Warn, ctx, layout);
     }
-    let shown = content.look(changes, ctx, layout);
+    // What a yes would do is shown: the way back.
+    let all: Vec<Change> = changes.iter().map(|c| if back { c.undone() } else { c.clone() }).collect();
+    let all = content.paired(&all.iter().collect::<Vec<_>>(), changes);
+    let shown = content.look(all.iter(), ctx, layout);
     content.summary(&shown, ctx, layout);
     content.members(&shown, ctx, layout);
     true

@@ -2,7 +2,7 @@
 //!
 //! Always holds: a comment names the digest of the change that was drawn and quotes its lines.
 
-use super::{DiffPanel, Kind, Target, answer::COMPARING, content::Layout, merge, set};
+use super::{DiffPanel, Kind, Target, answer::COMPARING, content::Layout};
 use crate::{
     config::theme::Role,
     domain::{
@@ -13,7 +13,7 @@ use crate::{
         session::Remark,
         wire::Command,
     },
-    ui::panels::{Ctx, Intent, PromptFor, diff::content::plan, lines, notes::Note, notice, pane::Tag, shown::Shown},
+    ui::panels::{Ctx, Intent, PromptFor, lines, notes::Note, notice, pane::Tag, shown::Shown},
 };
 
 /// Lines that are quoted of a comment's; the numbers tell all of them.
@@ -119,20 +119,14 @@ pub(super) fn remarks(shown: &Shown, ctx: &Ctx<'_>, layout: &Layout) -> Vec<Note
 
 impl DiffPanel {
     /// The changes that are drawn, in the order of the content's files.
-    pub(super) fn changes<'a>(&self, ctx: &Ctx<'a>) -> Vec<&'a Change> {
+    pub(super) fn changes<'a>(&'a self, ctx: &'a Ctx<'_>) -> Vec<&'a Change> {
         let state = ctx.state;
         if let Some(path) = &self.chosen {
             return state.applied.iter().rev().map(|a| &a.change).find(|c| c.path == *path).into_iter().collect();
         }
         match (self.content.kind, state.proposal.as_ref().map(|p| &p.proposal)) {
             (Kind::Change, Some(Proposal::Change(change))) => vec![change],
-            (Kind::Claim, Some(Proposal::Task(claim))) => {
-                let mut all = set::of_claim(claim, ctx.set).unwrap_or_default();
-                all.extend(&claim.tick);
-                all
-            }
-            (Kind::Merge, _) => plan(ctx).map(merge::ordered).unwrap_or_default(),
-            (Kind::Own, _) => state.own.iter().collect(),
+            (Kind::Claim | Kind::Merge | Kind::Own, _) => self.content.files.iter().map(|f| f.change()).collect(),
             (Kind::Other, _) => {
                 let last = state.applied.last().filter(|a| !a.committed && !self.content.files.is_empty());
                 last.map(|a| &a.change).into_iter().collect()
@@ -142,7 +136,7 @@ impl DiffPanel {
     }
 
     /// The change at the cursor, with its place among the content's files.
-    pub(super) fn change_here<'a>(&self, ctx: &Ctx<'a>) -> Option<(usize, &'a Change)> {
+    pub(super) fn change_here<'a>(&'a self, ctx: &'a Ctx<'_>) -> Option<(usize, &'a Change)> {
         let row = self.pane.cursor;
         let file = match self.content.members.is_empty() {
             true => 0,
@@ -195,8 +189,8 @@ impl DiffPanel {
             (Some((side, from, to)), Some(diff)) => quoted(change, diff, side, from, to),
             _ => String::new(),
         };
-        self.pane.mark = None;
         let (path, change) = (change.path.clone(), change.digest());
+        self.pane.mark = None;
         let lines = lines.map(|(_, from, to)| (from, to));
         vec![Intent::Prompt(PromptFor::Remark { spot: Spot { path, change, side, lines, quoted } })]
     }

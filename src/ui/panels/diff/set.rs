@@ -395,7 +395,10 @@ impl DiffPanel {
 
     /// Puts the cursor on the head of a file of the set; false where it is none of them.
     pub(super) fn go_to(&mut self, path: &RelPath) -> bool {
-        let head = self.content.members.iter().find(|m| m.path == *path).map(|m| m.head);
+        let Content { members, files, .. } = &self.content;
+        // A file that moved is found by its old place, too.
+        let moved = || files.iter().position(|f| f.change().from.as_ref() == Some(path)).and_then(|at| members.get(at));
+        let head = members.iter().find(|m| m.path == *path).or_else(moved).map(|m| m.head);
         head.into_iter().for_each(|row| self.pane.top_at(row));
         head.is_some()
     }
