@@ -33,9 +33,7 @@ pub fn paired(set: &[&Change]) -> Vec<Change> {
     }
     let went = |path: &RelPath| found.0.values().any(|from| from.path == *path);
     let one = |change: &&Change| match found.0.get(&change.path) {
-        Some(from) => {
-            Some(Change { from: Some(from.path.clone()), before: from.before.clone(), ..(*change).clone() })
-        }
+        Some(from) => Some(Change { from: Some(from.path.clone()), before: from.before.clone(), ..(*change).clone() }),
         None => (change.from.is_some() || change.after.is_some() || !went(&change.path)).then(|| (*change).clone()),
     };
     set.iter().filter_map(one).collect()
@@ -88,8 +86,7 @@ impl<'a> Pairs<'a> {
     fn alike(&mut self, gone: &[&'a Change], come: &[&Change]) {
         let plain = |c: &&Change| matches!(mode(c), Some(Mode::Regular | Mode::Executable));
         let gone: Vec<&'a Change> = gone.iter().copied().filter(|c| self.is_free(c)).filter(plain).collect();
-        let come: Vec<&Change> =
-            come.iter().copied().filter(|c| !self.0.contains_key(&c.path)).filter(plain).collect();
+        let come: Vec<&Change> = come.iter().copied().filter(|c| !self.0.contains_key(&c.path)).filter(plain).collect();
         let (mut bytes, mut looks) = (BYTES, LOOKS);
         let old: Vec<_> = gone.iter().map(|c| Lines::within(&mut bytes, c.before.as_ref())).collect();
         let new: Vec<_> = come.iter().map(|c| Lines::within(&mut bytes, c.after.as_ref())).collect();

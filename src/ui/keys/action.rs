@@ -79,10 +79,12 @@ actions! {
     Bottom "bottom" "to the bottom";
     Left "left" "to the left";
     Right "right" "to the right";
+    LineStart "line-start" "to the start of the line, however long it is";
+    LineEnd "line-end" "to the end of the line, however long it is";
     NextSection "next-section" "next section, or next match while searching";
     PrevSection "prev-section" "previous section, or previous match while searching";
-    NextChange "next-change" "next part that changed since you read it";
-    PrevChange "prev-change" "previous part that changed";
+    NextChange "next-change" "next part changed since you read it; next changed word";
+    PrevChange "prev-change" "previous part that changed; previous changed word";
     NextItem "next-item" "next comment";
     PrevItem "prev-item" "previous comment";
     NextHunk "next-hunk" "next hunk";

@@ -93,10 +93,23 @@ impl Ink<'_> {
     /// Spans of a stretch of the line that begins at a column; the sign before its first, how it ends
     /// after its last.
     pub(super) fn spans(&self, within: Range<usize>, column: usize, styles: &Styles) -> Vec<Span<'static>> {
+        let body = self.body(within.clone(), column, styles);
+        if within.start == 0 { signed(self.sign(), body) } else { body }
+    }
+
+    /// What stands before the text.
+    pub(super) fn sign(&self) -> Span<'static> {
+        Span::styled(self.sign, self.base)
+    }
+
+    /// The parts of the text that differ.
+    pub(super) fn words(&self) -> &[Range<usize>] {
+        &self.words
+    }
+
+    /// [`Ink::spans`] without the sign.
+    pub(super) fn body(&self, within: Range<usize>, column: usize, styles: &Styles) -> Vec<Span<'static>> {
         let mut out = Vec::new();
-        if within.start == 0 {
-            out.push(Span::styled(self.sign, self.base));
-        }
         self.pieces(within.clone(), column, styles, &mut out);
         if within.end >= self.text.len() && !self.end.is_empty() {
             out.push(Span::styled(self.end, self.base.patch(self.dim)));
@@ -150,6 +163,12 @@ impl Ink<'_> {
     pub(super) fn around(&self) -> usize {
         width(self.sign) + width(self.end)
     }
+}
+
+/// A line's text behind its sign, which stays where the text is scrolled.
+pub(super) fn signed(sign: Span<'static>, mut body: Vec<Span<'static>>) -> Vec<Span<'static>> {
+    body.insert(0, sign);
+    body
 }
 
 /// A stretch of a line as it is drawn from a column on.
@@ -288,7 +307,7 @@ impl Sides<'_> {
     }
 
     /// Whether an item's lines have signs.
-    fn changed(&self, item: &Item, look: &Look<'_>) -> bool {
+    pub(super) fn changed(&self, item: &Item, look: &Look<'_>) -> bool {
         match item {
             Item::Row(index) => {
                 self.diff.rows.get(*index).is_some_and(|r| r.kind != RowKind::Equal && !(look.no_spaces && r.space))
@@ -302,7 +321,7 @@ impl Sides<'_> {
     }
 
     /// Columns for a line, its sign included.
-    fn room(&self, look: &Look<'_>) -> usize {
+    pub(super) fn room(&self, look: &Look<'_>) -> usize {
         let digits = self.digits();
         if look.split {
             (look.columns.saturating_sub(3) / 2).saturating_sub(digits + 1)
@@ -322,7 +341,14 @@ impl Sides<'_> {
     }
 
     /// One side of a row as it is drawn.
-    fn ink(&self, index: usize, side: Side, changed: bool, look: &Look<'_>, strips: &Strips) -> Option<Ink<'_>> {
+    pub(super) fn ink(
+        &self,
+        index: usize,
+        side: Side,
+        changed: bool,
+        look: &Look<'_>,
+        strips: &Strips,
+    ) -> Option<Ink<'_>> {
         let styles = look.styles;
         let row = self.diff.rows.get(index)?;
         let (line, text) = self.line(index, side)?;
@@ -507,17 +533,18 @@ fn laid(
         let strip: std::sync::Arc<Strip> = strips.get(side, ink, room, look);
         return strip.laid(ink, room, part, look);
     }
+    if !look.wrap {
+        let body = ink.body(0..ink.text.len(), 0, look.styles);
+        return vec![(0, signed(ink.sign(), clip_spans(body, look.shift, room.saturating_sub(1))))];
+    }
     let rows = fold(ink.spans(0..ink.text.len(), 0, look.styles), room, look);
     let wanted = part.end.saturating_sub(part.start);
     rows.into_iter().enumerate().skip(part.start).take(wanted).collect()
 }
 
+/// Breaks a line into rows.
 pub(super) fn fold(body: Vec<Span<'static>>, room: usize, look: &Look<'_>) -> Vec<Vec<Span<'static>>> {
-    match (look.wrap, look.prose) {
-        (false, _) => vec![clip_spans(body, look.shift, room)],
-        (true, false) => wrap_spans(body, room),
-        (true, true) => wrap_words(body, room),
-    }
+    if look.prose { wrap_words(body, room) } else { wrap_spans(body, room) }
 }
 
 impl Ink<'_> {

@@ -21,6 +21,7 @@ mod pane;
 mod sheet;
 mod shown;
 mod spec;
+mod stops;
 mod strip;
 mod syntax;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
     laid::{Format, Laid},
     pane::{Row, Tag},
     shown::Shown,
+    stops::Lie,
 };
 use crate::domain::{
     diff::{FileDiff, Item, RowKind},
@@ -120,6 +121,14 @@ impl Sheet {
     pub(super) fn other_place(&self, block: usize, new: bool) -> Option<usize> {
         let wanted = if new { Item::MovedFrom(block) } else { Item::MovedTo(block) };
         self.laid.items.iter().position(|item| *item == wanted).map(|item| self.start(item))
+    }
+
+    /// How the line that a row is of lies.
+    fn lie(&self, row: usize) -> Option<Lie> {
+        let item = self.item_at(row);
+        let sides = self.shown.sides(&self.diff);
+        let lie = sides.lie(self.laid.items.get(item)?, &self.laid.format.look(), &self.laid.strips)?;
+        Some(Lie { rows: self.own(item), ..lie })
     }
 
     /// Lays rows out.
@@ -273,6 +282,14 @@ impl Rows {
             Some((Part::Sheet(sheet), at)) => sheet.tag(at),
             None => Tag::None,
         }
+    }
+
+    /// How the line that a row is of lies; nothing where it is of none.
+    pub(super) fn lie(&self, row: usize) -> Option<Lie> {
+        let (part, at) = self.place(row)?;
+        let (Part::Sheet(sheet), start) = (self.parts.get(part)?, self.starts.get(part)?) else { return None };
+        let lie = sheet.lie(at)?;
+        Some(Lie { rows: start + lie.rows.start..start + lie.rows.end, ..lie })
     }
 
     /// Which of several files a row belongs to.

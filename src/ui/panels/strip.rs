@@ -12,7 +12,7 @@ use std::{cell::RefCell, collections::HashMap, ops::Range, sync::Arc};
 use ratatui::text::Span;
 
 use super::{
-    lines::{Ink, Look, Side, fold, shown},
+    lines::{Ink, Look, Side, fold, shown, signed},
     pane::clip_spans,
 };
 use crate::domain::prose::width::width;
@@ -119,6 +119,13 @@ impl Strip {
         from..self.pieces.get(index + 1).map_or(ink.text().len(), |p| p.from)
     }
 
+    /// The piece that a byte is in, its first row and its column.
+    pub(super) fn around(&self, byte: usize, ink: &Ink<'_>) -> (Range<usize>, usize, usize) {
+        let index = self.pieces.partition_point(|p| p.from <= byte).saturating_sub(1);
+        let (row, column) = self.pieces.get(index).map_or((0, 0), |p| (p.row, p.column));
+        (self.piece(index, ink), row, column)
+    }
+
     /// Rows `part`, each with its place.
     pub(super) fn laid(
         &self,
@@ -142,19 +149,17 @@ impl Strip {
 
     /// The one row of a line that is cut.
     fn cut(&self, ink: &Ink<'_>, room: usize, look: &Look<'_>) -> Vec<Span<'static>> {
-        // The sign takes the first column.
         let shift = look.shift;
-        let begins = |p: &Piece| p.column + usize::from(p.from > 0);
-        let first = self.pieces.partition_point(|p| begins(p) <= shift).saturating_sub(1);
-        let start = self.pieces.get(first).map_or(0, begins);
+        let first = self.pieces.partition_point(|p| p.column <= shift).saturating_sub(1);
+        let start = self.pieces.get(first).map_or(0, |p| p.column);
         let mut spans = Vec::new();
         for (index, piece) in self.pieces.iter().enumerate().skip(first) {
             if piece.column > shift + room + ink.around() {
                 break;
             }
-            spans.extend(ink.spans(self.piece(index, ink), piece.column, look.styles));
+            spans.extend(ink.body(self.piece(index, ink), piece.column, look.styles));
         }
-        clip_spans(spans, shift.saturating_sub(start), room)
+        signed(ink.sign(), clip_spans(spans, shift.saturating_sub(start), room.saturating_sub(1)))
     }
 }
 

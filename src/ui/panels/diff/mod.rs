@@ -22,6 +22,7 @@ mod remark;
 mod search;
 mod set;
 mod stacks;
+mod word;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -85,6 +86,8 @@ enum Target {
     File(RelPath),
     /// A row of one of the files.
     Row(usize, Tag),
+    /// So many rows below it.
+    Below(usize, Tag, usize),
 }
 
 /// What is proposed, or what comes next.
@@ -125,6 +128,8 @@ pub struct DiffPanel {
     colours: bool,
     /// Whether any of it was on the screen.
     visible: bool,
+    /// It was not drawn yet since something else came to be shown.
+    opening: bool,
 }
 
 impl Default for DiffPanel {
@@ -153,6 +158,7 @@ impl Default for DiffPanel {
             search: Search::default(),
             colours: true,
             visible: false,
+            opening: false,
         }
     }
 }
@@ -295,6 +301,7 @@ impl DiffPanel {
         let about = (self.content.kind, self.content.drawn.map(|d| d.digest));
         if about != self.about {
             self.about = about;
+            self.opening = self.content.kind == Kind::Change;
             self.pane = Pane::new(self.content.grows);
             self.open.clear();
             self.shift = 0;
@@ -334,6 +341,10 @@ impl DiffPanel {
             Some(Target::Row(file, tag)) => {
                 let row = self.content.rows.locate(file, &tag);
                 row.into_iter().for_each(|row| self.pane.jump(row));
+            }
+            Some(Target::Below(file, tag, down)) => {
+                let row = self.content.rows.locate(file, &tag).map(|row| row + down);
+                row.into_iter().for_each(|row| self.pane.aim(row));
             }
             None => {}
         }
@@ -507,10 +518,11 @@ impl Panel for DiffPanel {
                 Vec::new()
             }
             Action::Wrap => {
-                self.wrap = !self.wrap;
-                self.shift = 0;
+                self.toggle_wrap();
                 Vec::new()
             }
+            Action::NextChange | Action::PrevChange => self.next_word(action == Action::NextChange, ctx),
+            Action::LineStart | Action::LineEnd => self.line_end(action == Action::LineEnd),
             Action::Left => {
                 self.shift = self.shift.saturating_sub(STEP);
                 Vec::new()
@@ -542,6 +554,9 @@ impl Panel for DiffPanel {
         let height = usize::from(area.height.saturating_sub(2 + barred));
         self.count();
         self.pane.fit(self.content.rows.len(), height);
+        if self.content.pending == 0 && std::mem::take(&mut self.opening) && self.pane.cursor == 0 {
+            self.open_at_word(height);
+        }
         let found = self.found();
         let foot = place(&self.pane, self.content.rows.len(), height);
         let foot = [found, foot].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("  ");

@@ -87,3 +87,62 @@ fn the_files_of_a_set_come_in_as_they_are_compared() {
     let shown = text(&world.draw(&mut panel, 100, 60));
     assert!(shown.contains("7 files: 7 changed  +14 −14") && !shown.contains("compar"), "{shown}");
 }
+
+/// A megabyte on one line, with a number changed in the middle and one near the end, then two short lines.
+fn minified() -> Change {
+    let old = format!("{}\nlet b = 1;\nlet c = 2;\n", "v(1234);".repeat(131_072));
+    let mut new = old.clone();
+    new.replace_range(524_290..524_294, "9876");
+    new = new.replace("let c = 2", "let c = 3");
+    file("dist/app.min.js", Some(&old), Some(&new))
+}
+
+#[test]
+fn a_word_that_changed_far_along_a_line_is_in_sight_at_once_and_one_key_from_the_next() {
+    let world = World::of(Story::working().proposed(Proposal::Change(minified()), &[]));
+    let mut panel = DiffPanel::plain();
+    world.draw(&mut panel, 80, 24);
+    settle();
+    let mut see = |action: Option<Action>| {
+        let intents = action.map(|a| panel.act(a, &world.ctx())).unwrap_or_default();
+        let shown = text(&world.draw(&mut panel, 80, 24));
+        let here = shown.lines().find(|l| l.contains('▌')).unwrap_or_default().to_owned();
+        (shown, here, intents)
+    };
+    let (shown, here, _) = see(None);
+    assert!(here.contains("1234") && !shown.contains("9876"), "the old side of it is under the cursor\n{shown}");
+    let top = shown.lines().last().unwrap().to_owned();
+    assert!(see(Some(Action::NextChange)).1.contains("9876"), "then the new side");
+    let (_, here, _) = see(Some(Action::NextChange));
+    assert!(here.contains("-let c = 2;"), "{here}");
+    assert!(see(Some(Action::NextChange)).1.contains("+let c = 3;"));
+    let (_, here, none) = see(Some(Action::NextChange));
+    assert!(here.contains("+let c = 3;") && is_notice(&none, "]h"), "{none:?}");
+    see(Some(Action::PrevChange));
+    assert!(see(Some(Action::PrevChange)).1.contains("9876"));
+    assert_eq!(see(Some(Action::PrevChange)).0.lines().last().unwrap(), top);
+    // Along the line, and back to where it was: the head of the panel is further up.
+    assert!(see(Some(Action::LineStart)).1.contains("-v(1234)"));
+    see(Some(Action::LineEnd));
+    let (shown, ..) = see(Some(Action::Down));
+    assert!(shown.contains("+v(1234)"), "the new side begins below the old one's end\n{shown}");
+    // Cut instead of wrapped, the same way.
+    see(Some(Action::LineStart));
+    let (shown, ..) = see(Some(Action::Wrap));
+    assert!(shown.contains("+v(1234)") && shown.contains("-v(1234)"), "signs are there\n{shown}");
+    let (shown, here, _) = see(Some(Action::NextChange));
+    assert!(here.contains("9876") && here.contains('+'), "scrolled sideways the sign stays\n{shown}");
+    assert!(shown.contains("-v(1234)") || shown.lines().any(|l| l.contains("  -")), "{shown}");
+    assert!(see(Some(Action::NextChange)).1.contains("-let c = 2;"));
+    assert!(see(Some(Action::PrevChange)).1.contains("9876"));
+    see(Some(Action::LineStart));
+    assert!(see(None).1.contains("+v(1234)"));
+    let (_, here, _) = see(Some(Action::LineEnd));
+    assert!(here.trim_end_matches([' ', '│', '┃']).ends_with("v(1234);"), "{here}");
+    // What was in sight stays in sight.
+    see(Some(Action::PrevChange));
+    let (shown, ..) = see(Some(Action::Wrap));
+    assert!(shown.contains("9876"), "{shown}");
+    let (shown, ..) = see(Some(Action::Wrap));
+    assert!(shown.contains("9876"), "{shown}");
+}

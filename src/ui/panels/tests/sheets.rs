@@ -13,7 +13,10 @@ use super::{
     },
     *,
 };
-use crate::domain::{change::header::Header, diff::hunks::CONTEXT};
+use crate::{
+    config::theme::Role,
+    domain::{change::header::Header, diff::hunks::CONTEXT},
+};
 
 fn format(columns: usize, flags: u8, shift: usize) -> Format {
     Format {
@@ -155,6 +158,47 @@ proptest! {
             prop_assert_eq!(pick(&seen), pick(&all));
         }
         prop_assert!(sheet.again(&shown, &format(columns + 1, flags, 0)).is_none());
+    }
+
+    #[test]
+    fn a_stop_is_on_the_row_and_at_the_column_where_the_word_is_drawn(
+        old in side(),
+        new in side(),
+        columns in 30..130_usize,
+        flags in 0..16_u8,
+    ) {
+        let state = |b: Vec<u8>| Some(FileState::regular(b));
+        let change = Change { before: state(old), after: state(new), ..file("a.rs", None, None) };
+        prop_assume!(Header::of(&change, CONTEXT).diff.is_some());
+        let shown = std::sync::Arc::new(Shown::of(&change, false));
+        let laid = |shift| Box::new(Sheet::of(&shown, format(columns, flags, shift)).expect("it is text"));
+        let styles = styles();
+        let of_word = |role, word| styles.get(role).patch(styles.get(word));
+        let words = [Role::AddedWord, Role::RemovedWord];
+        let grounds = [Role::Added, Role::Removed, Role::Moved, Role::Context];
+        let marks: Vec<_> = grounds.iter().flat_map(|g| words.map(|w| of_word(*g, w))).collect();
+        let marked = |row: &Drawn| row.line.spans.iter().position(|s| marks.contains(&s.style) && !s.content.is_empty());
+        let mut rows = Rows::default();
+        rows.push_sheet(laid(0));
+        let mut at = 0;
+        while at < rows.len() {
+            let Some(lie) = rows.lie(at) else { at += 1; continue };
+            let drawn = rows.view(lie.rows.clone());
+            at = lie.rows.end;
+            let found: Vec<usize> = drawn.iter().enumerate().filter(|(_, r)| marked(r).is_some()).map(|(i, _)| i).collect();
+            if flags & 2 > 0 {
+                prop_assert!(lie.stops.iter().all(|stop| found.contains(&stop.row)), "{:?} {found:?}", lie.stops);
+                prop_assert!(found.is_empty() || lie.stops.first().map(|s| s.row) == found.first().copied());
+            } else if flags & 1 == 0 {
+                for stop in &lie.stops {
+                    let mut scrolled = Rows::default();
+                    scrolled.push_sheet(laid(stop.column));
+                    let row = scrolled.view(lie.rows.clone()).remove(0);
+                    let wide = row.line.spans.get(2).is_some_and(|s| s.content == "…" || s.content.is_empty());
+                    prop_assert!(wide || marked(&row) == Some(2), "{stop:?} {row:?}");
+                }
+            }
+        }
     }
 
     #[test]
