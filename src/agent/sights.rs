@@ -15,6 +15,7 @@ use crate::{
             desk::Desk,
             sight::{AppSeen, FunctionSeen, Seen, Trouble},
         },
+        covered,
         stack::{
             Template,
             assembly::Assembly,
@@ -168,7 +169,7 @@ pub(super) async fn drift(world: World, desk: Desk) -> Seen {
     let mut found = Vec::new();
     for stack in stacks {
         match world.cloud.drift(&stack).await {
-            Ok(drifts) => found.push((stack, drifts)),
+            Ok(drifts) => found.push((stack, drifts.into_iter().map(covered::drift).collect())),
             Err(error) => return Seen::Drift { stacks: found, trouble: Some(trouble(error)) },
         }
     }

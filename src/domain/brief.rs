@@ -2,7 +2,8 @@
 //!
 //! What a step brings into the stack is a [`review`] of the templates, drawn as any other; here are the
 //! lines of what is no difference: who and where before it, what is published and run after it. Always
-//! holds: the account, the role and the region lead; secrets are taken out.
+//! holds: the account, the role and the region lead; secrets are taken out, but for the test event
+//! that the developer typed.
 
 use crate::domain::{
     cloud::{
@@ -12,6 +13,7 @@ use crate::domain::{
         progress::StackEnd,
     },
     command::{CommandLine, Confinement},
+    covered,
     digest::Digest,
     gate::Reviewable as _,
     policy::secrets::redact,
@@ -53,6 +55,10 @@ pub struct Line {
 fn line(weight: Weight, mark: &'static str, text: impl Into<String>) -> Line {
     let text = text.into();
     Line { weight, mark, text: redact(&text).into_owned() }
+}
+
+fn valued(name: &str, value: &str) -> String {
+    format!("{name} = {}", covered::value(name, value))
 }
 
 fn heading(text: impl Into<String>) -> Line {
@@ -192,7 +198,9 @@ pub fn rest(at_gate: &AtGate) -> Vec<Line> {
             CloudAction::Invoke { function, payload, .. } => {
                 out.push(line(Weight::Plain, "• ", format!("function {function}")));
                 out.push(heading("Event"));
-                out.extend(payload.lines().map(|l| line(Weight::Code, "", l)));
+                // Exactly what is sent, or two events that differ would look the same: the developer typed it, and
+                // is the only one who sees it here.
+                out.extend(payload.lines().map(|l| Line { weight: Weight::Code, mark: "", text: l.to_owned() }));
             }
         },
     }
@@ -260,7 +268,7 @@ fn permitted(capabilities: &[String], out: &mut Vec<Line>) {
 
 /// What the template's parameters will be, those that nobody gives as well.
 fn parameters(p: &Preparation, out: &mut Vec<Line>) {
-    out.extend(p.parameters.iter().map(|(name, value)| line(Weight::Plain, "• ", format!("{name} = {value}"))));
+    out.extend(p.parameters.iter().map(|(name, value)| line(Weight::Plain, "• ", valued(name, value))));
     for (name, variable) in &p.secrets {
         let words = format!("{name} = {HIDDEN}, from the variable {variable} when it is sent");
         out.push(line(Weight::Plain, "• ", words));
@@ -270,7 +278,7 @@ fn parameters(p: &Preparation, out: &mut Vec<Line>) {
         let words = match &declared.default {
             // What a stack has is kept, and that of a secret one is not known here.
             _ if declared.secret => format!("{} = {HIDDEN}, as it is", declared.name),
-            Some(default) => format!("{} = {default}, by the template", declared.name),
+            Some(default) => format!("{}, by the template", valued(&declared.name, default)),
             None => format!("{}, as it is", declared.name),
         };
         out.push(line(Weight::Dim, "• ", words));
@@ -285,11 +293,11 @@ fn deploy(set: &ChangeSet, commit: &str, out: &mut Vec<Line>) {
         permitted(&set.capabilities, out);
     }
     for (name, value) in set.parameters.iter().chain(&set.tags).chain(&set.options) {
-        out.push(line(Weight::Plain, "• ", format!("{name} = {value}")));
+        out.push(line(Weight::Plain, "• ", valued(name, value)));
     }
     for inner in &set.nested {
         for (name, value) in inner.parameters.iter().chain(&inner.tags).chain(&inner.options) {
-            out.push(line(Weight::Plain, "• ", format!("{}: {name} = {value}", inner.stack)));
+            out.push(line(Weight::Plain, "• ", format!("{}: {}", inner.stack, valued(name, value))));
         }
     }
 }
@@ -306,6 +314,6 @@ pub fn end(stack: &str, end: &StackEnd) -> Vec<Line> {
     if !end.outputs.is_empty() {
         out.push(heading("Outputs"));
     }
-    out.extend(end.outputs.iter().map(|(name, value)| line(Weight::Plain, "• ", format!("{name} = {value}"))));
+    out.extend(end.outputs.iter().map(|(name, value)| line(Weight::Plain, "• ", valued(name, value))));
     out
 }

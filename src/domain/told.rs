@@ -11,11 +11,8 @@ use crate::domain::{
     cloud::{Function, LogLine, Role, Simulated, Stack, StackResource, Validation},
     policy::secrets,
     prose,
-    stack::Template,
+    stack::{Template, withheld},
 };
-
-/// What stands in place of a value that nobody needs to know.
-const LEFT_OUT: &str = "‹value left out›";
 
 /// Cleaned and without secrets.
 pub fn clean(text: &str) -> String {
@@ -127,7 +124,7 @@ pub fn simulated(all: &[Simulated]) -> String {
     clean(&all.iter().map(line).collect::<String>())
 }
 
-/// A template as JSON, in which values of environment variables are left out.
+/// A template as JSON, without what is hidden of it ([`withheld`]).
 ///
 /// # Errors
 /// A template that cannot be read is not passed on: its secrets could not be told from the rest.
@@ -148,7 +145,7 @@ pub fn template(text: &str) -> Result<String, String> {
         if !resource.depends_on.is_empty() {
             one.insert("DependsOn".into(), resource.depends_on.clone().into());
         }
-        one.insert("Properties".into(), without_values(&Value::Object(resource.properties.clone())));
+        one.insert("Properties".into(), withheld::whole(&Value::Object(resource.properties.clone())));
         resources.insert(resource.id.clone(), Value::Object(one));
     }
     let mut whole = Map::new();
@@ -166,43 +163,12 @@ pub fn template(text: &str) -> Result<String, String> {
         whole.insert("Transform".into(), json!(read.transforms));
     }
     for (name, section) in sections.into_iter().filter(|(_, section)| !section.is_empty()) {
-        whole.insert(name.into(), without_values(&Value::Object(section.clone())));
+        let kept = section.iter().map(|(entry, value)| (entry.clone(), withheld::entry(name, entry, value)));
+        whole.insert(name.into(), Value::Object(kept.collect()));
     }
     whole.insert("Resources".into(), Value::Object(resources));
     let text = serde_json::to_string_pretty(&Value::Object(whole)).map_err(|e| e.to_string())?;
     Ok(clean(&text))
-}
-
-/// Literal values below `Environment` are left out, however they are nested: Lambda's `Variables`,
-/// containers' lists of names and values. References stay, since they say where a value comes from.
-fn without_values(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let one = |(key, inner): (&String, &Value)| {
-                let hidden = matches!(key.as_str(), "Environment" | "EnvironmentVariables");
-                (key.clone(), if hidden { hide(inner) } else { without_values(inner) })
-            };
-            Value::Object(map.iter().map(one).collect())
-        }
-        Value::Array(all) => Value::Array(all.iter().map(without_values).collect()),
-        other => other.clone(),
-    }
-}
-
-fn hide(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let one = |(key, inner): (&String, &Value)| {
-                // What a reference names is no value; what a join puts together may be.
-                let kept = matches!(key.as_str(), "Ref" | "Fn::GetAtt" | "Fn::ImportValue" | "Name");
-                (key.clone(), if kept { inner.clone() } else { hide(inner) })
-            };
-            Value::Object(map.iter().map(one).collect())
-        }
-        Value::Array(all) => Value::Array(all.iter().map(hide).collect()),
-        Value::Null => Value::Null,
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => LEFT_OUT.into(),
-    }
 }
 
 #[cfg(test)]

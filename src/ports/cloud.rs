@@ -79,6 +79,10 @@ pub trait Cloud: Send + Sync {
         !self.is_off()
     }
 
+    /// True when a variable of the environment is set that a secret parameter is to be taken from when a
+    /// preparation is sent. Its value is not read.
+    fn has_variable(&self, name: &str) -> bool;
+
     /// What the developer chose to be.
     fn place(&self) -> Place;
 

@@ -180,3 +180,55 @@ fn a_secret_that_is_given_openly_is_in_no_byte_of_what_is_kept() {
     }
     assert_eq!(read, 1, "the journal was read");
 }
+
+#[test]
+fn json_has_no_secret_that_the_text_hides() {
+    let Some(emulator) = emulator() else { return };
+    let with = |value: &str| {
+        format!(
+            r#"{{"Parameters":{{"Pin":{{"Type":"String","NoEcho":true,"Default":"{value}"}}}},
+            "Resources":{{"Q":{{"Type":"AWS::SQS::Queue","Properties":{{"QueueName":"quiet-queue"}}}},
+            "F":{{"Type":"AWS::Lambda::Function","Properties":{{"FunctionName":"quiet-fn","Runtime":"python3.12",
+            "Handler":"index.handler","Role":"arn:aws:iam::000000000000:role/r","Code":{{"ZipFile":"def handler(e, c): pass"}},
+            "Environment":{{"Variables":{{"LEVEL":"{value}"}}}}}}}}}},
+            "Outputs":{{"Url":{{"Value":"password={value}"}},"ApiToken":{{"Value":"{value}"}}}}}}"#
+        )
+    };
+    let repo = Repo::new("quiet", &emulator.url(), &[("template.json", &with("s3kr1t-first"))]);
+    let told = |said: crate::repo::Said, words: &[&str]| {
+        assert!(!said.text.contains("s3kr1t"), "{}", said.text);
+        words.iter().for_each(|word| assert!(said.text.contains(word), "{word}: {}", said.text));
+    };
+    told(repo.deploy(&["--json"]), &["cloud_proposed", "LEVEL", "‹hidden›"]);
+    let first = repo.deploy(&[]).digest();
+    let second = repo.deploy(&["--approve", &first]).digest();
+    // A digest that approves nothing is told here too.
+    let other = "0".repeat(64);
+    told(repo.deploy(&["--json", "--approve", &other]), &["not_approved", &other, "is not what waits"]);
+    told(repo.deploy(&["--json", "--approve", &second]), &["cloud_ended", "CREATE_COMPLETE"]);
+    told(repo.run(&["aws", "status", "--stack", "quiet", "--json"]), &["ApiToken", "outputs"]);
+    told(repo.run(&["aws", "status", "--stack", "quiet"]), &["ApiToken", " B "]);
+    std::fs::write(repo.root.join("old.json"), with("s3kr1t-first")).unwrap();
+    std::fs::write(repo.root.join("new.json"), with("s3kr1t-second")).unwrap();
+    for more in [&["--json"][..], &[]] {
+        let said = repo.run(&[&["aws", "diff", "old.json", "new.json"], more].concat());
+        told(said, &["Environment.Variables.LEVEL", "‹hidden, changed›"]);
+    }
+    std::fs::remove_file(repo.root.join("old.json")).unwrap();
+    std::fs::remove_file(repo.root.join("new.json")).unwrap();
+    repo.commit("template.json", &with("s3kr1t-third"));
+    told(repo.deploy(&["--json"]), &["‹hidden, changed›"]);
+    told(repo.run(&["aws", "drift", "--stack", "quiet", "--json"]), &["resources"]);
+}
+
+#[test]
+fn a_secrets_variable_that_is_not_set_is_told_before_anything_is_asked() {
+    let Some(emulator) = emulator() else { return };
+    let template = r#"{"Parameters":{"Password":{"Type":"String","NoEcho":true}},
+        "Resources":{"Q":{"Type":"AWS::SQS::Queue","Properties":{"QueueName":"unset"}}}}"#;
+    let repo = Repo::new("unset", &emulator.url(), &[("template.json", template)]);
+    let said = repo.deploy(&["--secret", "Password=KIRO_TUI_TEST_UNSET"]);
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(said.has(&["variable KIRO_TUI_TEST_UNSET", "Password", "is not set"]), "{}", said.text);
+    assert_eq!(repo.deploy(&["--secret", "Password=HOME"]).code, SHOWN);
+}

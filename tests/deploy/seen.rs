@@ -44,6 +44,14 @@ async fn a_functions_call_is_bound_to_its_event_account_and_region_and_its_answe
     let (_, answer) = job.state().cloud.answered.clone().unwrap();
     assert!(matches!(answer, Performed::Answered { payload, error: None, .. } if payload == "{\"n\": 3}"));
     assert!(matches!(job.state().cloud.result, Some((Came::Answer, _))));
+    // What it answers may be anything: the journal has no more of it than the screen.
+    job.act(call("{\"n\": 4}")).await;
+    cloud.answers("resizer", "{\"password\": \"correct-horse-1\"}", None);
+    job.yes().await;
+    let (_, answer) = job.state().cloud.answered.clone().unwrap();
+    assert!(matches!(&answer, Performed::Answered { payload, .. } if payload.contains("password")), "{answer:?}");
+    let written: Vec<_> = job.kept.0.lock().unwrap().iter().map(|r| serde_json::to_string(r).unwrap()).collect();
+    assert!(!written.concat().contains("correct-horse"), "{answer:?}");
     // Who called what, and where, is in the decision that is recorded.
     let about = &job.state().decisions.last().unwrap().about;
     assert!(
@@ -64,10 +72,16 @@ async fn drift_is_looked_at_by_property_and_what_stands_in_its_way_is_said() {
         status: "MODIFIED".into(),
         differences: vec![("/VisibilityTimeout".into(), "30".into(), "60".into(), "NOT_EQUAL".into())],
     };
-    cloud.drifted("repo", vec![drifted.clone()]);
+    let by = ("/Environment/Variables/LEVEL".into(), "s3kr1t-was".into(), "s3kr1t-is".into(), "NOT_EQUAL".into());
+    let mut both = drifted.clone();
+    both.differences.push(by);
+    cloud.drifted("repo", vec![both]);
     let Seen::Drift { stacks, trouble: None } = job.look(Sight::Drift).await else { panic!() };
     assert_eq!((stacks[0].0.as_str(), stacks[0].1.len()), ("repo", 2));
-    assert!(stacks[0].1.contains(&drifted), "{stacks:?}");
+    let seen = stacks[0].1.iter().find(|d| d.id == drifted.id).unwrap();
+    assert_eq!(seen.differences[0], drifted.differences[0]);
+    let told = format!("{stacks:?}");
+    assert!(!told.contains("s3kr1t") && told.contains("‹hidden, changed›"), "{told}");
     cloud.fail("cloudformation:DetectStackDrift", CloudErrorKind::Denied, 1);
     let Seen::Drift { trouble: Some(trouble), .. } = job.look(Sight::Drift).await else { panic!() };
     assert_eq!(trouble.brief, "denied");

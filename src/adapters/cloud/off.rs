@@ -29,6 +29,10 @@ impl Cloud for NoCloud {
         true
     }
 
+    fn has_variable(&self, _name: &str) -> bool {
+        false
+    }
+
     fn place(&self) -> Place {
         Place::default()
     }

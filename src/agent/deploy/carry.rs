@@ -24,6 +24,7 @@ use crate::{
             prepare,
         },
         command::{CommandLine, Confinement, Exit, Outcome},
+        covered,
         digest::Digest,
         gate::{Approved, Decision, Shown, Subject, judge},
         journal::{Entry, Tone},
@@ -217,7 +218,8 @@ impl Session {
         match result {
             Ok(Performed::Accepted) if runs && !behind => self.record(Entry::CloudRunning { digest }).map(drop)?,
             Ok(performed) => {
-                self.record(Entry::CloudDone { digest, done: StepDone::Performed(performed) })?;
+                let done = StepDone::Performed(covered::performed(performed));
+                self.record(Entry::CloudDone { digest, done })?;
                 self.note_in_ledger(&decision)?;
             }
             // Nobody knows whether it arrived: following it tells.

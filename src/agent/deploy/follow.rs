@@ -17,6 +17,7 @@ use crate::{
             desk::{CloudAsk, Going},
             progress::{STACK, StackEnd, reasons, rests, succeeded},
         },
+        covered,
         digest::Digest,
         journal::Entry,
         phase::Cloud as Where,
@@ -74,7 +75,7 @@ impl Session {
                     failures = 0;
                     quiet = if events.is_empty() { quiet.saturating_add(1) } else { 0 };
                     if !events.is_empty() {
-                        self.record(Entry::CloudEvents(events))?;
+                        self.record(Entry::CloudEvents(covered::events(events)))?;
                     }
                     if let Some(end) = end {
                         return self.ended(digest, end).map(|()| None);
@@ -100,7 +101,7 @@ impl Session {
         let deploy = self.state.cloud.going.as_ref().map(|g| g.deployment.clone());
         let asked = self.state.cloud.ask.clone();
         let out_of_the_way = end.succeeded && deploy.as_ref().is_some_and(|d| d.deletes || d.rolls_back);
-        self.record(Entry::CloudEnded { digest, end })?;
+        self.record(Entry::CloudEnded { digest, end: covered::end(end) })?;
         if let Some(decision) = self.decision_of(digest) {
             self.note_in_ledger(&decision)?;
         }

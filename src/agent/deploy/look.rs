@@ -251,6 +251,11 @@ async fn propose(
     }
     let deployed = there.as_ref().filter(|s| s.status != "REVIEW_IN_PROGRESS");
     let Given { open: parameters, secret: hidden } = permitted(&template, target, deployed)?;
+    // Else it would be found only after the yes.
+    if let Some((name, variable)) = hidden.iter().find(|(_, variable)| !world.cloud.has_variable(variable)) {
+        let why = format!("the variable {variable}, which parameter {name} is taken from, is not set");
+        return Err((why, "set it where kiro-tui is started, then deploy again".to_owned()));
+    }
     let given = target.parameters.iter().chain(&target.secrets);
     let name = prepare::change_set_name(&commit, &template, given, there.as_ref());
     if there.is_some()

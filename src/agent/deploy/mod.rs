@@ -33,6 +33,7 @@ use crate::{
         cloud::desk::{CloudAsk, Deployment, Stage, Step},
         journal::Entry,
         phase::{Cloud as Where, CloudItem},
+        policy::secrets::redact,
         session::State,
         wire::{Command, Event},
     },
@@ -173,7 +174,7 @@ impl Session {
             return Ok(());
         }
         let listed: Vec<String> =
-            end.reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, r.text)).collect();
+            end.reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, redact(&r.text))).collect();
         let words = format!(
             "The deploy of stack {} failed and ended as {}. What AWS says of it:\n\n{}\n\nMend the cause in the templates \
              or the code. Nothing in the account can be changed from here.",

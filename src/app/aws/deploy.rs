@@ -48,6 +48,9 @@ pub(super) struct Wanted<'a> {
 /// The name under which a deploy without a spec is known while it lasts.
 const NO_SPEC: &str = "deploy-without-spec";
 
+/// Why a digest approves nothing.
+const OTHER: &str = "is not what waits: it is another thing, or it moved since it was shown";
+
 /// What comes next for the driver.
 enum Turn {
     Send(Vec<Command>),
@@ -232,6 +235,7 @@ impl Driver<'_> {
             let lines = [text(&head), review, text(&rest)].concat();
             let value = json!({
                 "event": "approval", "subject": subject, "digest": digest, "account": account, "lines": lines,
+                "not_approved": self.other().map(|other| json!({ "digest": other, "why": OTHER })),
             });
             return Ok(writeln!(out, "{value}")?);
         }
@@ -241,16 +245,17 @@ impl Driver<'_> {
             writeln!(out, "{}", clean(&line))?;
         }
         print(&rest, out)?;
-        if let Some(other) = self.wanted.approve.first().filter(|_| !self.used) {
-            writeln!(
-                out,
-                "\n! {} is not what waits: it is another thing, or it moved since it was shown",
-                other.short()
-            )?;
+        if let Some(other) = self.other() {
+            writeln!(out, "\n! {} {OTHER}", other.short())?;
         }
         writeln!(out, "\nNothing of this is done yet. To do exactly this, run the same command with")?;
         writeln!(out, "  --approve {digest}")?;
         Ok(())
+    }
+
+    /// The digest that was to approve something, and is that of nothing that waited.
+    fn other(&self) -> Option<&Digest> {
+        self.wanted.approve.first().filter(|_| !self.used)
     }
 
     fn say(&self, entry: &Entry, out: &mut impl Write) -> Result<(), Failure> {

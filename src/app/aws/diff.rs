@@ -18,6 +18,7 @@ use crate::{
     domain::{
         cloud::prepare::{self, ASSEMBLY},
         command::{CommandLine, Confinement},
+        covered,
         gate::{Decision, Reviewable, Shown, Verdict, Via, judge},
         path::RelPath,
         prose::clean,
@@ -56,7 +57,7 @@ fn tell(diffs: &[StackDiff], as_json: bool, out: &mut impl Write) -> Result<bool
     if as_json {
         let worst = diffs.iter().map(StackDiff::worst).max().unwrap_or_default();
         let (stack, inside) = (diffs.first(), diffs.get(1..).unwrap_or_default());
-        writeln!(out, "{:#}", json!({ "stack": stack, "inside": inside, "worst": worst }))?;
+        writeln!(out, "{:#}", covered::json(json!({ "stack": stack, "inside": inside, "worst": worst })))?;
     } else {
         for line in diffs.iter().flat_map(|diff| reviewed(diff, None)) {
             writeln!(out, "{}", clean(&line))?;

@@ -8,7 +8,7 @@ use super::{Account, failed};
 use crate::{
     app::{failure::Failure, table::Table},
     cli::exit,
-    domain::{brief, cloud::progress, policy::secrets::redact, prose::clean},
+    domain::{brief, cloud::progress, covered, policy::secrets::redact, prose::clean},
 };
 
 /// Who we are, and a stack where one is named.
@@ -26,8 +26,15 @@ pub(super) async fn status(
                 let why = format!("there is no stack {name} in account {}, {}", account.id, account.region);
                 return Err(Failure::new(exit::FAILURE, why));
             }
-            Some(stack) => {
-                let resources = cloud.resources(&stack.id).await.map_err(failed)?;
+            Some(mut stack) => {
+                for (name, value) in &mut stack.outputs {
+                    *value = covered::value(name, value);
+                }
+                stack.reason = stack.reason.map(|reason| redact(&reason).into_owned());
+                let mut resources = cloud.resources(&stack.id).await.map_err(failed)?;
+                for reason in resources.iter_mut().filter_map(|r| r.reason.as_mut()) {
+                    *reason = redact(reason).into_owned();
+                }
                 let functions = cloud.functions(&stack.id).await.map_err(failed)?;
                 Some((stack, resources, functions))
             }
@@ -46,7 +53,7 @@ pub(super) async fn status(
     writeln!(out, "{}", clean(&brief::place(&account)))?;
     let Some((stack, resources, functions)) = found else { return Ok(exit::OK) };
     let reason = stack.reason.as_deref().map(|r| format!("  {r}")).unwrap_or_default();
-    writeln!(out, "\n{}  {}{}", clean(&stack.name), clean(&stack.status), clean(&redact(&reason)))?;
+    writeln!(out, "\n{}  {}{}", clean(&stack.name), clean(&stack.status), clean(&reason))?;
     if let Some(why) = progress::blocks_update(&stack.status) {
         writeln!(out, "! {why}")?;
     }
@@ -63,7 +70,7 @@ pub(super) async fn status(
                 f.runtime,
                 format!("{} MB", f.memory_mb),
                 format!("{} s", f.timeout_s),
-                format!("{} kB", f.code_bytes / 1000),
+                brief::bytes(f.code_bytes),
                 f.environment.join(" "),
                 f.changed,
             ]);
@@ -73,7 +80,7 @@ pub(super) async fn status(
     if !stack.outputs.is_empty() {
         let mut table = Table::new(["OUTPUT", "VALUE"]);
         for (name, value) in stack.outputs {
-            table.row([name, redact(&value).into_owned()]);
+            table.row([name, value]);
         }
         write!(out, "\n{table}")?;
     }
@@ -88,7 +95,7 @@ pub(super) async fn drift(cloud: Account, stack: &str, as_json: bool, out: &mut 
             format!("there is no stack {stack} in account {}, {}; name it by --stack", account.id, account.region);
         return Err(Failure::new(exit::FAILURE, why));
     }
-    let drifts = cloud.drift(stack).await.map_err(failed)?;
+    let drifts: Vec<_> = cloud.drift(stack).await.map_err(failed)?.into_iter().map(covered::drift).collect();
     let drifted = drifts.iter().any(|d| matches!(d.status.as_str(), "MODIFIED" | "DELETED"));
     if as_json {
         writeln!(out, "{:#}", json!({ "stack": stack, "resources": drifts }))?;
@@ -96,8 +103,7 @@ pub(super) async fn drift(cloud: Account, stack: &str, as_json: bool, out: &mut 
         for drift in &drifts {
             writeln!(out, "{}  {}  {}", clean(&drift.status), clean(&drift.id), clean(&drift.kind))?;
             for (path, expected, actual, how) in &drift.differences {
-                let words = redact(&format!("{path}: {expected} → {actual} ({how})")).into_owned();
-                writeln!(out, "    {}", clean(&words))?;
+                writeln!(out, "    {}", clean(&format!("{path}: {expected} → {actual} ({how})")))?;
             }
         }
         let words = if drifted { "something has drifted" } else { "nothing has drifted, as far as AWS looks" };

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::domain::secret::NAMES;
+
 /// A secret in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secret {
@@ -47,26 +49,6 @@ const PREFIXES: &[(&str, usize, &str)] = &[
     ("AIza", 35, "google-key"),
     ("ya29.", 20, "google-token"),
     ("eyJ", 60, "jwt"),
-];
-
-/// Names whose value is a secret, in lower case without `_`, `-` and quotes.
-const NAMES: &[&str] = &[
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "secret",
-    "secretkey",
-    "apikey",
-    "accesskey",
-    "secretaccesskey",
-    "clientsecret",
-    "authtoken",
-    "accesstoken",
-    "refreshtoken",
-    "sessiontoken",
-    "privatekey",
-    "token",
 ];
 
 /// Replaces every secret by `‹redacted:kind›`. Redacting twice changes nothing more.

@@ -1,7 +1,7 @@
 //! A new template against the old one: what is added, changed, made anew and removed.
 //!
 //! Always holds: a template against itself differs in nothing; a resource that is in one template only
-//! is in the difference; the most dangerous comes first.
+//! is in the difference; the most dangerous comes first; no value is in it that is to be hidden.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{
     replace,
     risk::{self, Finding},
     template::Resource,
-    text,
+    text, withheld,
 };
 
 /// What a change of a property does.
@@ -224,7 +224,20 @@ pub fn compare(name: &str, before: Option<&Template>, after: Option<&Template>) 
     diff.resources = found.into_values().collect();
     diff.resources.sort_by(|a, b| (b.risk, b.effect).cmp(&(a.risk, a.effect)).then_with(|| a.id.cmp(&b.id)));
     diff.standing.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| a.resource.cmp(&b.resource)));
+    withhold(&mut diff);
     diff
+}
+
+/// Takes out what nobody is to see, when all that needs the values is done.
+fn withhold(diff: &mut StackDiff) {
+    for property in diff.resources.iter_mut().flat_map(|r| &mut r.properties) {
+        let (before, after) = (property.before.take(), property.after.take());
+        (property.before, property.after) = withheld::pair(&property.path, before.as_ref(), after.as_ref());
+    }
+    for entry in &mut diff.entries {
+        let (before, after) = (entry.before.take(), entry.after.take());
+        (entry.before, entry.after) = withheld::entries(&entry.section, &entry.name, before.as_ref(), after.as_ref());
+    }
 }
 
 fn started(of: &Resource, effect: Effect) -> ResourceDiff {

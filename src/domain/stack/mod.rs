@@ -6,8 +6,8 @@
 //! any of it: what only an account knows is in [`crate::domain::cloud`].
 //!
 //! Always holds: what cannot be understood is said and counted as the worse of what it could be,
-//! never left out; values are shown as they stand in the templates, so whoever draws them cleans
-//! them and hides secrets first.
+//! never left out; a difference has no value that [`withheld`] hides, and others as they stand in the
+//! templates, so whoever draws them cleans them and takes out what looks like a secret.
 
 pub mod assembly;
 pub mod code;
@@ -27,6 +27,7 @@ pub mod template;
 mod tests;
 pub mod text;
 pub mod trace;
+pub mod withheld;
 mod yaml;
 
 use std::fmt;

@@ -3,14 +3,14 @@
 //!
 //! Screen, command line and gate draw the same [`Block`]s. Always holds: everything that the difference
 //! and the change set name is in them, the most dangerous first; values stand in them as they are in
-//! the template, so whoever draws them cleans them and hides secrets.
+//! the difference, so whoever draws them cleans them and takes out what looks like a secret.
 
 use super::{
     Risk, StackDiff, Value,
     diff::{Effect, EntryDiff, Fate, PropertyDiff, ResourceDiff, Update},
     iam::{Effect as Way, Statement, StatementChange},
     risk::{self, Finding},
-    text,
+    text, withheld,
 };
 use crate::domain::cloud::{ChangeSet, Replacement, SetAction, SetChange, SetDetail};
 
@@ -276,26 +276,11 @@ fn changed(property: &PropertyDiff, statements: bool, out: &mut Vec<Line>) {
         return;
     }
     if let Some(before) = &property.before {
-        out.push(line(Tone::Before, "  - ", shown(&property.path, before)));
+        out.push(line(Tone::Before, "  - ", text::value(before)));
     }
     if let Some(after) = &property.after {
-        out.push(line(Tone::After, "  + ", shown(&property.path, after)));
+        out.push(line(Tone::After, "  + ", text::value(after)));
     }
-}
-
-/// A value, unless its property is by its name a secret.
-fn shown(path: &str, value: &Value) -> String {
-    match value {
-        Value::String(word) => hidden(path, word).map_or_else(|| text::value(value), str::to_owned),
-        _ => text::value(value),
-    }
-}
-
-/// What stands for a value that is by the name of its property a secret.
-fn hidden(path: &str, value: &str) -> Option<&'static str> {
-    let lower = path.to_ascii_lowercase();
-    let secret = ["password", "secretstring", "authtoken", "privatekey"].iter().any(|n| lower.ends_with(n));
-    (secret && !value.contains("{{resolve:")).then_some("(hidden)")
 }
 
 /// What AWS says beside what the templates say; the worse counts.
@@ -330,13 +315,15 @@ fn compared(resource: &ResourceDiff, said: &SetChange, block: &mut Block) {
 /// What AWS says of one property, in a line.
 fn in_words(detail: &SetDetail) -> String {
     let name = if detail.name.is_empty() { &detail.attribute } else { &detail.name };
-    let value = |v: &Option<String>| match v {
-        Some(v) => hidden(name, v).unwrap_or(v).to_owned(),
-        None => "nothing".to_owned(),
-    };
+    let (before, after) = withheld::words(
+        name,
+        detail.before.as_deref().unwrap_or_default(),
+        detail.after.as_deref().unwrap_or_default(),
+    );
+    let value = |v: &Option<String>, shown| if v.is_some() { shown } else { "nothing".to_owned() };
     let values = match (&detail.before, &detail.after) {
         (None, None) => String::new(),
-        (before, after) => format!(": {} → {}", value(before), value(after)),
+        (was, is) => format!(": {} → {}", value(was, before), value(is, after)),
     };
     let anew = match detail.recreation.as_str() {
         "Always" => ", makes it anew",
@@ -392,8 +379,8 @@ fn entries(entries: &[EntryDiff]) -> Block {
             users => format!("  used by {}", users.join(", ")),
         };
         lines.push(line(Tone::Plain, "~ ", format!("{} {}{used}", entry.section, entry.name)));
-        lines.extend(entry.before.iter().map(|v| line(Tone::Before, "  - ", shown(&entry.name, v))));
-        lines.extend(entry.after.iter().map(|v| line(Tone::After, "  + ", shown(&entry.name, v))));
+        lines.extend(entry.before.iter().map(|v| line(Tone::Before, "  - ", text::value(v))));
+        lines.extend(entry.after.iter().map(|v| line(Tone::After, "  + ", text::value(v))));
     }
     titled("changed", "parameters, outputs and the like", lines)
 }

@@ -8,7 +8,8 @@ use crate::domain::spec::refs::ReqId;
 /// Writes down for every resource of the difference which requirements it serves.
 ///
 /// Metadata says it under `Requirements`, as a text or a list. The design says it in a line that has
-/// the resource's name (its logical id, or its construct's) and ids of requirements after the word.
+/// the resource's name (its logical id, or its construct's) and ids of requirements after the word; a
+/// heading that has the name covers the lines of its section.
 pub fn requirements(diff: &mut StackDiff, template: &Template, design: &str) {
     for at in &mut diff.resources {
         let Some(resource) = template.resource(&at.id) else { continue };
@@ -17,7 +18,7 @@ pub fn requirements(diff: &mut StackDiff, template: &Template, design: &str) {
             ids(&text::whole(value), &mut found);
         }
         let names = names(resource);
-        for line in design.lines().filter(|l| names.iter().any(|name| has_word(l, name))) {
+        for line in about(design, &names) {
             // Numbers alone are sizes and times; a list of ids follows its word, or stands in a table.
             let table = line.trim_start().starts_with('|');
             if let Some(at) = line.find("Requirement").or_else(|| line.find("Validates")) {
@@ -28,6 +29,34 @@ pub fn requirements(diff: &mut StackDiff, template: &Template, design: &str) {
         }
         at.requirements = found.iter().map(ReqId::to_string).collect();
     }
+}
+
+/// The lines that are about what has one of these names: those that have it, and those of a section whose
+/// heading has it, as far as they say what it is validated by.
+fn about<'a>(design: &'a str, names: &[String]) -> Vec<&'a str> {
+    let named = |line: &str| names.iter().any(|name| has_word(line, name));
+    // How deep the heading is that has the name; a fence has no headings.
+    let (mut section, mut fenced): (Option<usize>, bool) = (None, false);
+    let mut out = Vec::new();
+    for line in design.lines() {
+        fenced ^= line.trim_start().starts_with("```");
+        let depth = line.bytes().take_while(|b| *b == b'#').count();
+        let heading =
+            !fenced && (1..=6).contains(&depth) && line.get(depth..).is_some_and(|l| l.starts_with([' ', '\t']));
+        if heading {
+            let inside = section.is_some_and(|of| depth > of);
+            // One below it is about a part of it.
+            section = if named(line) { Some(depth) } else { section.filter(|_| inside) };
+        }
+        let says = || {
+            line.contains("Validates")
+                || line.trim_start().trim_start_matches(['*', '_', '-', ' ']).starts_with("Requirement")
+        };
+        if named(line) || (section.is_some() && !heading && says()) {
+            out.push(line);
+        }
+    }
+    out
 }
 
 /// What a design calls a resource: its logical id, and the construct's own name.

@@ -97,6 +97,10 @@ impl Cloud for AwsCloud {
             || super::has_config(&variable, &home)
     }
 
+    fn has_variable(&self, name: &str) -> bool {
+        std::env::var_os(name).is_some_and(|value| value.to_str().is_some())
+    }
+
     fn place(&self) -> Place {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).place.clone()
     }

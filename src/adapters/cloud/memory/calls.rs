@@ -50,6 +50,10 @@ impl Cloud for MemoryCloud {
         !self.inner().unsigned
     }
 
+    fn has_variable(&self, name: &str) -> bool {
+        !name.starts_with("UNSET")
+    }
+
     fn place(&self) -> Place {
         self.inner().place.clone()
     }

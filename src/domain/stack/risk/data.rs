@@ -1,7 +1,10 @@
 //! Data: encryption at rest and in transit, secrets in the open, what keeps it when its stack goes.
 
 use super::{Finding, Into, network::number};
-use crate::domain::stack::{Risk, Template, Value, falsy, listed, text, truthy};
+use crate::domain::{
+    secret,
+    stack::{Risk, Template, Value, falsy, listed, text, truthy},
+};
 
 /// What holds data that is gone when the resource is.
 const STATEFUL: &[&str] = &[
@@ -197,14 +200,6 @@ fn kept(into: &mut Into<'_>) {
     }
 }
 
-/// Names of what should not stand in a template as it is.
-fn secret_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let hidden = ["password", "passwd", "secret", "apikey", "api_key", "private_key", "access_key", "auth_token"];
-    let named = ["_arn", "arn", "_name", "name", "_id", "secretid", "_ref"].iter().any(|end| lower.ends_with(end));
-    hidden.iter().any(|part| lower.contains(part)) && !named
-}
-
 /// True for a text that is the thing itself: not looked up somewhere, not empty.
 fn literal(value: &Value) -> bool {
     matches!(value, Value::String(text) if !text.is_empty() && !text.contains("{{resolve:") && !text.starts_with("arn:"))
@@ -225,7 +220,7 @@ fn secrets(into: &mut Into<'_>) {
     }
     let variables = resource.get("Environment.Variables").and_then(Value::as_object);
     for (name, value) in variables.into_iter().flatten() {
-        if secret_name(name) && literal(value) {
+        if secret::is_name(name) && literal(value) {
             into.say(
                 Risk::Warning,
                 "secret-in-environment",
@@ -240,7 +235,7 @@ fn secrets(into: &mut Into<'_>) {
 /// Secrets that are parameters and would be shown.
 pub(super) fn parameters(template: &Template, out: &mut Vec<Finding>) {
     for (name, parameter) in &template.parameters {
-        if secret_name(name) && !truthy(parameter.get("NoEcho")) {
+        if secret::is_name(name) && !truthy(parameter.get("NoEcho")) {
             let kind = parameter.get("Type").map(text::value).unwrap_or_default();
             if kind == "String" {
                 out.push(Finding {

@@ -185,6 +185,16 @@ fn each_danger_is_found_and_its_harmless_neighbour_is_not() {
             props("\"Environment\": {\"Variables\": {\"DB_PASSWORD\": \"hunter2\", \"SECRET_ARN\": \"x\"}}"),
             Some((Warning, "secret-in-environment")),
         ),
+        (
+            "AWS::Lambda::Function",
+            props("\"Environment\": {\"Variables\": {\"SLACK_TOKEN\": \"tok-1\", \"MAX_TOKENS\": \"400\"}}"),
+            Some((Warning, "secret-in-environment")),
+        ),
+        (
+            "AWS::Lambda::Function",
+            props("\"Environment\": {\"Variables\": {\"SLACK_TOKEN\": {\"Ref\": \"Token\"}}}"),
+            None,
+        ),
     ] {
         let found = found(kind, &rest);
         let expected: Vec<(Risk, String)> = expected.into_iter().map(|(r, c)| (r, c.to_owned())).collect();

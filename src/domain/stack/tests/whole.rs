@@ -135,6 +135,20 @@ fn requirements_are_traced_by_metadata_and_by_the_design() {
 }
 
 #[test]
+fn a_heading_that_names_a_resource_covers_its_section() {
+    let template = parse(
+        "Resources: { Bucket: { Type: AWS::S3::Bucket }, Queue: { Type: AWS::SQS::Queue }, Topic: { Type: AWS::SNS::Topic } }",
+    );
+    let mut diff = compare("S", None, Some(&template));
+    let design = "# Components\n\n### Bucket\n\nKeeps 1.5 GB for 30.5 days.\n\n#### Rules\n\n**Validates: Requirements 1.1, \
+                  2.3**\n\n```\n# Topic\n```\n\n### Queue\n\n_Requirements: 4.1_\n\nThe requirement 9.9 is not met.\n\n## \
+                  Other\n\n**Validates: Requirements 8.1**\n";
+    trace::requirements(&mut diff, &template, design);
+    let of = |id: &str| diff.resources.iter().find(|r| r.id == id).unwrap().requirements.join(" ");
+    assert_eq!((of("Bucket"), of("Queue"), of("Topic")), ("1.1 2.3".into(), "4.1".into(), String::new()));
+}
+
+#[test]
 fn the_review_begins_with_the_worst_and_leaves_nothing_out() {
     let before = "
 Parameters: { P: { Type: String, Default: a } }

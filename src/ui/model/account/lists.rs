@@ -1,7 +1,7 @@
 //! The lists of a stack: its functions, its drift, and what could be deployed.
 //!
-//! Texts are as AWS and the files have them; cleaning is the view's business, secrets are taken out
-//! here.
+//! Texts are as AWS and the files have them; cleaning is the view's business, secrets are taken
+//! out here.
 
 use super::{AccountView, Looked, Pick};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
             desk::Target as Deploy,
             sight::{AppSeen, FunctionSeen, Trouble},
         },
-        policy::secrets::redact,
+        covered,
     },
     ui::model::listing::{Entry, Group, Target},
 };
@@ -179,6 +179,7 @@ fn function(seen: &FunctionSeen, several: bool, trouble: Option<&Trouble>) -> En
 
 /// An entry each property that differs.
 fn properties(stack: &str, drift: &Drift, out: &mut Vec<Entry>) {
+    let drift = &covered::drift(drift.clone());
     let head = [("id", drift.id.clone()), ("type", drift.kind.clone()), ("stack", stack.to_owned())];
     let entry = |how: &str, text: String, more: Vec<(&'static str, String)>, words: String| Entry {
         group: &DRIFTED,
@@ -199,19 +200,18 @@ fn properties(stack: &str, drift: &Drift, out: &mut Vec<Entry>) {
         return;
     }
     for (path, expected, actual, how) in &drift.differences {
-        let (expected, actual) = (redact(expected).into_owned(), redact(actual).into_owned());
         let word = match how.as_str() {
             "ADD" => "added",
             "REMOVE" => "removed",
             _ => "changed",
         };
-        let text = format!("{path}: {} → {}", or_nothing(&expected), or_nothing(&actual));
+        let text = format!("{path}: {} → {}", or_nothing(expected), or_nothing(actual));
         let words = format!(
             "{what}: {path} is `{}`, and the template says `{}`. {ask}",
-            or_nothing(&actual),
-            or_nothing(&expected)
+            or_nothing(actual),
+            or_nothing(expected)
         );
-        let more = vec![("path", path.clone()), ("expect", expected), ("actual", actual)];
+        let more = vec![("path", path.clone()), ("expect", expected.clone()), ("actual", actual.clone())];
         out.push(entry(word, text, more, words));
     }
     if drift.differences.is_empty() && drift.status == "MODIFIED" {

@@ -258,6 +258,56 @@ fn the_gate_shows_the_review_with_the_requirements_that_a_resource_serves() {
 }
 
 #[test]
+fn values_of_an_environment_are_not_on_the_gate_and_that_they_differ_is() {
+    let with = |value: &str| {
+        format!(
+            r#"{{"Resources":{{"F":{{"Type":"AWS::Lambda::Function","Properties":{{"Environment":{{"Variables":{{"LEVEL":"{value}"}}}}}}}}}}}}"#
+        )
+    };
+    let mut set = set();
+    set.template = with("s3kr1t-after");
+    let mut change = set.changes[1].clone();
+    change.details[0].name = "Environment/Variables/LEVEL".into();
+    (change.details[0].before, change.details[0].after) = (Some("s3kr1t-was".into()), Some("s3kr1t-after".into()));
+    set.changes = vec![SetChange { id: "F".into(), replacement: Replacement::Yes, ..change }];
+    let entry = Entry::CloudProposed {
+        step: Step::Action(Box::new(CloudAction::Deploy { set: Box::new(set), commit: "0123456789abcdef".into() })),
+        why: String::new(),
+        notes: Vec::new(),
+        base: Some(with("s3kr1t-was")),
+        known: Known::default(),
+    };
+    let world = World::of(Story::new(Autonomy::Strict).then(entry));
+    let mut panel = DiffPanel::plain();
+    text(&world.draw(&mut panel, 120, 60));
+    panel.act(Action::Open, &world.ctx());
+    for _ in 0..8 {
+        let open = text(&world.draw(&mut panel, 120, 60)).contains("LEVEL: ‹hidden›");
+        panel.act(if open { Action::Down } else { Action::Open }, &world.ctx());
+        panel.act(Action::Down, &world.ctx());
+    }
+    let seen = text(&world.draw(&mut panel, 120, 60));
+    assert!(!seen.contains("s3kr1t"), "{seen}");
+    for words in
+        ["Environment.Variables.LEVEL", "- ‹hidden›", "+ ‹hidden, changed›", "LEVEL: ‹hidden› → ‹hidden, changed›"]
+    {
+        assert!(seen.contains(words), "{words}\n{seen}");
+    }
+}
+
+#[test]
+fn the_event_of_a_call_stands_at_the_gate_as_it_is_sent() {
+    let shown = |payload: &str| {
+        let call = CloudAction::Invoke { account: account(), function: "resizer".into(), payload: payload.into() };
+        text(&World::of(proposed(call, &[])).draw(&mut DiffPanel::plain(), 80, 24))
+    };
+    let (one, other) =
+        (shown("{\"password\": \"hunter2hunter2\u{1b}[2J\"}"), shown("{\"password\": \"hunter3hunter3\"}"));
+    assert!(one.contains("hunter2hunter2") && !one.contains('\u{1b}'), "{one}");
+    assert!(other.contains("hunter3hunter3"), "{other}");
+}
+
+#[test]
 fn what_was_compared_is_kept_for_the_same_templates_alone() {
     let with = |base: Option<&str>, more: usize| {
         let entry = Entry::CloudProposed {
