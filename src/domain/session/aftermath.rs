@@ -105,6 +105,11 @@ fn became(file: File, old: &str, new: &str, lines: (usize, usize)) -> (Touched, 
     (Touched::Nothing, here)
 }
 
+/// Where a line of the old text, from 1, stands in the new one, or would.
+pub fn line_in(old: &str, new: &str, line: usize) -> usize {
+    followed(old, new, (line, line)).1
+}
+
 fn within(text: &str, (from, to): (usize, usize)) -> Vec<&str> {
     text.lines().skip(from - 1).take(to + 1 - from).collect()
 }

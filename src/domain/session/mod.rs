@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use self::{
-    aftermath::{Aftermath, Touched},
+    aftermath::{Aftermath, Touched, line_in},
     parts::*,
 };
 use crate::domain::{

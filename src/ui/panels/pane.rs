@@ -95,6 +95,11 @@ impl Pane {
         Self { follow, ..Self::default() }
     }
 
+    /// The same for other rows in the same view.
+    pub(super) fn anew(&self, follow: bool) -> Self {
+        Self { follow, height: self.height, ..Self::default() }
+    }
+
     /// Takes note of how many rows there are and how many fit.
     pub(super) fn fit(&mut self, len: usize, height: usize) {
         let last = len.saturating_sub(1);
@@ -145,12 +150,13 @@ impl Pane {
         true
     }
 
-    /// Puts the cursor on a row, with a little above it in view.
+    /// Puts the cursor on a row, with a little above it in view and more of what follows.
     pub(super) fn jump(&mut self, row: usize) {
         self.follow = false;
         self.cursor = row;
-        if row < self.top || row >= self.top + self.height {
-            self.top = row.saturating_sub(self.height / 4);
+        let little = self.height / 4;
+        if row < self.top || row + little >= self.top + self.height {
+            self.top = row.saturating_sub(little);
         }
         let (len, height) = (self.len, self.height);
         self.fit(len, height);

@@ -91,7 +91,8 @@ impl DocumentPanel {
             self.open = if fold { Vec::new() } else { std::iter::once(0..usize::MAX).collect() };
             return;
         }
-        self.keep_line();
+        self.pane.mark = None;
+        self.goto = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
         self.folded = if fold { fold::all(&self.sections) } else { BTreeSet::new() };
         if let Some(line) = self.goto {
             // To the heading of what was folded around the cursor.
@@ -142,7 +143,7 @@ impl Panel for DocumentPanel {
             Action::PrevChange | Action::PrevHunk => return self.next_news(false),
             Action::Search => return vec![Intent::Prompt(PromptFor::Search)],
             Action::ToggleSource => {
-                self.keep_line();
+                self.pane.mark = None;
                 self.open.clear();
                 self.view = match self.view {
                     View::Rendered => View::Source,
@@ -152,7 +153,7 @@ impl Panel for DocumentPanel {
                 };
             }
             Action::ToggleDiffRevisions => {
-                self.keep_line();
+                self.pane.mark = None;
                 self.open.clear();
                 self.view = match self.view {
                     View::Rendered => View::Changes,
@@ -170,7 +171,7 @@ impl Panel for DocumentPanel {
             Action::FoldAll => self.fold_all(true),
             Action::UnfoldAll => self.fold_all(false),
             Action::ToggleAuthors => {
-                self.keep_line();
+                self.pane.mark = None;
                 self.authors = !self.authors;
             }
             Action::RevisionOlder => return self.turn(ctx, false),

@@ -14,6 +14,7 @@ mod live;
 mod margin;
 mod render;
 mod search;
+mod spot;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,7 +39,7 @@ use crate::{
         digest::Digest,
         phase::{Doc, DocState, Order},
         prose::{self, suspicious},
-        session::{Comment, State, authors::authors, reading::changed_lines},
+        session::{Comment, State, authors::authors, line_in, reading::changed_lines},
         wire::Command,
     },
     ui::{
@@ -234,8 +235,9 @@ impl DocumentPanel {
                 self.view = View::Rendered;
             }
             self.keep_folds();
+            self.keep_place(showing, ctx.state);
             self.showing = Some(showing);
-            self.pane = Pane::new(matches!(showing, Showing::Live(_)));
+            self.pane = self.pane.anew(matches!(showing, Showing::Live(_)));
             self.open.clear();
             self.seek = None;
             self.find_folds(showing, ctx.state);
@@ -258,6 +260,7 @@ impl DocumentPanel {
                 self.key = None;
                 self.facts = vec![Fact::title(title(ctx, doc))];
                 let (partial, seq) = (&ctx.state.partial, ctx.state.seq);
+                let view = spot::View::of(&self.pane, &self.rows);
                 let document = self.live.lay_out(&mut self.rows, partial, seq, columns, self.lively, ctx.styles);
                 let under_way =
                     matches!(ctx.state.flow.doc(doc), DocState::Drafting { .. }) && ctx.state.halt.is_none();
@@ -270,12 +273,17 @@ impl DocumentPanel {
                 self.facts.push(Fact::new(facts::STATE, what, Role::Provisional));
                 self.news.clear();
                 self.stopped(columns, ctx);
+                view.restore(&mut self.pane, &self.rows);
             }
-            Showing::Revision(doc, digest) => self.revision(doc, digest, showing, columns, ctx),
+            Showing::Revision(doc, digest) => {
+                // Only what is being written leads the cursor along.
+                self.pane.follow = false;
+                self.revision(doc, digest, showing, columns, ctx);
+            }
         }
         if let Some(line) = self.goto.take() {
-            let at = self.rows.iter().position(|r| render::source_line(r).is_some_and(|l| l >= line));
-            at.into_iter().for_each(|i| self.pane.cursor = i);
+            self.pane.holds(self.rows.len());
+            spot::Spot::of_line(line).find(&self.rows).into_iter().for_each(|row| self.pane.jump(row));
         }
     }
 
@@ -435,7 +443,13 @@ impl DocumentPanel {
             self.unread = unread(&revision.text, changed.as_ref());
             let place = facts::Place { revision, before, read, view: self.view };
             self.kept = facts::facts(&place, &self.sections, changed.as_ref(), &comments);
+            let view = spot::View::of(&self.pane, &self.rows);
+            let top = self.pane.cursor == 0 && self.key.as_ref().is_none_or(|before| before.view != key.view);
             (self.rows, self.key, self.stands) = (rows, Some(key), None);
+            // The first line may be folded away; the top is the top in every view.
+            if !top {
+                view.restore(&mut self.pane, &self.rows);
+            }
         }
         // Where it stands is not part of the rows: it may change without them.
         let waits = ctx.state.flow.waiting().is_some_and(|w| w.subject == doc.subject() && w.digest == digest);
@@ -500,11 +514,16 @@ impl DocumentPanel {
         }
     }
 
-    /// Lets a view be laid out anew with the cursor on the same source line.
-    fn keep_line(&mut self) {
-        // The first line may be folded away; the top is the top in every view.
-        self.goto = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
-        self.pane.mark = None;
+    /// Goes to where the cursor's line stands in another revision of the same document.
+    fn keep_place(&mut self, showing: Showing, state: &State) {
+        let (Some(Showing::Revision(doc, old)), Showing::Revision(other, new)) = (self.showing, showing) else {
+            return;
+        };
+        let text = |digest| state.revisions(doc).iter().find(|r| r.digest == digest).map(|r| r.text.as_str());
+        let line = self.lines().map(|(first, _)| first).filter(|_| self.pane.cursor > 0);
+        if let (true, None, Some(line), Some(old), Some(new)) = (doc == other, self.goto, line, text(old), text(new)) {
+            self.goto = Some(line_in(old, new, line));
+        }
     }
 }
 
