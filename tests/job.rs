@@ -12,7 +12,8 @@ mod support;
 
 use kiro_tui::domain::{
     gate::Subject,
-    phase::{Doc, Merge},
+    journal::Author,
+    phase::{Doc, DocState, Merge},
     wire::Command,
 };
 use support::job::{Job, approve, reject};
@@ -55,4 +56,34 @@ async fn the_demo_runs_from_need_to_merge() {
     assert!(lines.len() >= asked.len(), "{} of {}", lines.len(), asked.len());
     let tasks = std::fs::read_to_string(job.root().join(".kiro/specs/image-thumbnails/tasks.md")).unwrap();
     assert!(!tasks.contains("[ ]"), "{tasks}");
+}
+
+#[tokio::test]
+async fn the_revision_before_one_that_failed_can_be_edited_or_approved() {
+    for edited in [true, false] {
+        let mut job = Job::demo();
+        job.send(Command::New(kiro_tui::app::demo::start().unwrap())).await;
+        job.until_waiting().await;
+        // The recording has a second revision and no third.
+        for words in [kiro_tui::app::demo::content::REVIEW, "and once more"] {
+            job.send(reject(job.state(), words)).await;
+            job.until_waiting().await;
+        }
+        let state = job.state();
+        assert!(state.halt.is_some() && state.flow.waiting().is_none(), "{}", job.story());
+        let last = state.latest(Doc::Requirements).unwrap().clone();
+        if edited {
+            let (over, text) = (last.digest, format!("{}\nMine.\n", last.text));
+            job.send(Command::Edit { doc: Doc::Requirements, over, text }).await;
+        } else {
+            job.send(Command::Cancel).await;
+        }
+        job.until_waiting().await;
+        let now = job.state().latest(Doc::Requirements).unwrap().clone();
+        assert_eq!((now.author == Author::Developer, now.number), (edited, last.number + usize::from(edited)));
+        assert_eq!(job.state().flow.waiting().map(|w| w.digest), Some(now.digest), "{}", job.story());
+        job.send(approve(job.state())).await;
+        job.until_waiting().await;
+        assert_eq!(job.state().flow.doc(Doc::Requirements), DocState::Approved { rev: now.digest }, "{}", job.story());
+    }
 }

@@ -478,3 +478,25 @@ async fn what_was_changed_while_the_program_was_not_there_asks_when_it_is_back()
     job.until_subject(Subject::Task).await;
     assert!(claimed(&job).contains(&("own.bin".to_owned(), false, true)));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_be_named_stops_the_task_at_once_and_with_what_to_do() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = small::world();
+    let mut job = at_work(&world).await;
+    let bad = world.worktree(small::SPEC).join(std::ffi::OsStr::from_bytes(b"bad\xff.js"));
+    std::fs::write(&bad, "x\n").unwrap();
+    while matches!(job.waits(), Some(Subject::Change | Subject::Command)) {
+        job.yes().await;
+    }
+    let halt = job.state().halt.clone().unwrap_or_else(|| panic!("{}", job.story()));
+    assert!(halt.why.contains("cannot be closed") && halt.why.contains("rename or delete it"), "{halt:?}");
+    assert!(!halt.why.contains("the same call"), "{halt:?}");
+    assert!(halt.remedy.contains("`shell`") && halt.remedy.contains("continue"), "{halt:?}");
+    // Once it is gone the task is closed as if nothing had been.
+    std::fs::remove_file(&bad).unwrap();
+    job.act(Command::Continue).await;
+    job.until_subject(Subject::Task).await;
+    assert_eq!(claimed(&job), [("hello.txt".to_owned(), false, false)]);
+}

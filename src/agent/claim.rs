@@ -10,7 +10,7 @@ use crate::domain::{
     command::{CommandLine, Confinement, Outcome},
     evidence::{detect::detect, outcome::read_outcome},
     gate::ledger,
-    journal::{Entry, Origin, Proposal, Tone},
+    journal::{Entry, Origin, Proposal},
     path::RelPath,
     phase::{Doc, Own, TaskId},
     prose::clean,
@@ -79,10 +79,12 @@ impl Session {
                 let (why, origin) = (summary.to_owned(), Origin::Call(call.id.clone()));
                 self.record(Entry::Proposed { proposal, sensitive, why, origin }).map(drop)
             }
+            // The worktree, or a document of the spec, is such that nothing can be claimed: that is nothing
+            // the model can mend, and the call is carried out once it is.
             Err(why) => {
-                let content = format!("The task could not be closed: {why}");
-                self.note(Tone::Warning, content.clone())?;
-                self.record(Entry::Told(Message::Tool { call: call.id.clone(), content, is_error: true })).map(drop)
+                let why = format!("the task cannot be closed: {why}");
+                let remedy = "mend that in the worktree (`shell`), then continue".into();
+                self.record(Entry::TurnFailed { why, remedy }).map(drop)
             }
         }
     }

@@ -421,6 +421,10 @@ impl Session {
             self.tell(Event::Refused("nothing was changed".into()));
             return Ok(());
         }
+        // A draft that stopped half way gives way to what the developer wrote.
+        if self.state.halt.is_some() && self.state.drafting() == Some(doc) {
+            self.record(Entry::Cancelled)?;
+        }
         self.record(Entry::Drafted { doc, text, author: Author::Developer }).map(drop)
     }
 

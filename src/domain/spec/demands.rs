@@ -17,10 +17,10 @@ pub struct Demand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// A section whose title contains one of these, in lower case.
-    Section(&'static [&'static str]),
+    /// A section of this name: its title contains one of these, in lower case.
+    Section(&'static str, &'static [&'static str]),
     /// The same, or a section of another language in its place.
-    Introduction(&'static [&'static str]),
+    Introduction(&'static str, &'static [&'static str]),
     /// A user story in each requirement.
     Story,
     /// At least so many criteria in each requirement.
@@ -49,6 +49,19 @@ pub enum Rule {
     Details,
     /// Dependency waves.
     Waves,
+}
+
+impl Demand {
+    /// What to do where it is not met.
+    pub fn todo(&self) -> String {
+        let named = matches!(self.rule, Rule::Section(name, _) if self.text.starts_with(name));
+        let mut rest = self.text.chars();
+        match rest.next() {
+            // The name of a section keeps its capitals.
+            Some(first) if !named => format!("Add {}{}", first.to_lowercase(), rest.as_str()),
+            _ => format!("Add {}", self.text),
+        }
+    }
 }
 
 /// What a document has to have. Empty where the file is not part of this kind of spec.
@@ -85,8 +98,8 @@ pub fn demands(kind: SpecKind, depth: Depth, file: File) -> &'static [Demand] {
     }
 }
 
-const fn section(text: &'static str, any: &'static [&'static str]) -> Demand {
-    Demand { text, rule: Rule::Section(any) }
+const fn section(name: &'static str, text: &'static str, any: &'static [&'static str]) -> Demand {
+    Demand { text, rule: Rule::Section(name, any) }
 }
 
 const fn demand(text: &'static str, rule: Rule) -> Demand {
@@ -95,15 +108,20 @@ const fn demand(text: &'static str, rule: Rule) -> Demand {
 
 const INTRODUCTION: Demand = demand(
     "An Introduction that says what is wanted and why.",
-    Rule::Introduction(&["introduction", "overview", "はじめに", "概要"]),
+    Rule::Introduction("Introduction", &["introduction", "overview", "はじめに", "概要"]),
 );
-const GLOSSARY: Demand =
-    section("A Glossary that defines every subject of a criterion.", &["glossary", "terms", "definitions", "用語"]);
+const GLOSSARY: Demand = section(
+    "Glossary",
+    "A Glossary that defines every subject of a criterion.",
+    &["glossary", "terms", "definitions", "用語"],
+);
 const NON_FUNCTIONAL: Demand = section(
+    "Non-Functional Requirements",
     "A Non-Functional Requirements section: performance, security, operation, with numbers.",
     &["non-functional", "nonfunctional", "quality attributes", "derived requirement", "非機能"],
 );
 const OUT_OF_SCOPE: Demand = section(
+    "Out of Scope",
     "An Out of Scope section that names what is left out.",
     &["out of scope", "non-goals", "scope", "boundary", "スコープ"],
 );
@@ -123,32 +141,49 @@ const UNCHANGED_4: Demand =
     demand("At least four clauses of unchanged behaviour (SHALL CONTINUE TO).", Rule::Unchanged(4));
 const EXPECTED_EACH: Demand =
     demand("For each clause of current behaviour a clause of expected behaviour.", Rule::ExpectedEach);
-const OVERVIEW: Demand = section("An Overview of the solution.", &["overview", "introduction", "summary", "概要"]);
-const ARCHITECTURE: Demand =
-    section("An Architecture section with a diagram or a list of parts.", &["architecture", "アーキテクチャ"]);
+const OVERVIEW: Demand =
+    section("Overview", "An Overview of the solution.", &["overview", "introduction", "summary", "概要"]);
+const ARCHITECTURE: Demand = section(
+    "Architecture",
+    "An Architecture section with a diagram or a list of parts.",
+    &["architecture", "アーキテクチャ"],
+);
 const COMPONENTS: Demand = section(
+    "Components and Interfaces",
     "Components and Interfaces: each part, what it offers and what it needs.",
     &["component", "interface", "architecture", "コンポーネント"],
 );
-const DATA: Demand =
-    section("Data Models: what is stored and exchanged.", &["data model", "data design", "schema", "データ"]);
-const ERRORS: Demand = section("Error Handling: what fails, and what happens then.", &["error", "failure", "エラー"]);
+const DATA: Demand = section(
+    "Data Models",
+    "Data Models: what is stored and exchanged.",
+    &["data model", "data design", "schema", "データ"],
+);
+const ERRORS: Demand =
+    section("Error Handling", "Error Handling: what fails, and what happens then.", &["error", "failure", "エラー"]);
 const SECURITY: Demand = section(
+    "Security Considerations",
     "Security Considerations: who may do what, and what is kept from whom.",
     &["security", "threat", "セキュリティ"],
 );
 const ALTERNATIVES: Demand = section(
+    "Alternatives Considered",
     "Alternatives Considered: what was not chosen, and why.",
     &["alternative", "decision", "trade-off", "tradeoff", "rationale"],
 );
-const TESTING: Demand = section("A Testing Strategy.", &["test", "validation", "verification", "テスト"]);
+const TESTING: Demand =
+    section("Testing Strategy", "A Testing Strategy.", &["test", "validation", "verification", "テスト"]);
 const DETAILS_OF_BUG: Demand = section(
+    "Bug Details",
     "Bug Details: the condition under which the defect shows, with examples.",
     &["bug detail", "bug condition", "fault condition", "reproduc"],
 );
-const CAUSE: Demand = section("The root cause, or the best hypothesis of it.", &["cause", "hypothes", "原因"]);
-const FIX: Demand =
-    section("The fix: which files change, and how.", &["fix", "implementation", "changes required", "修正"]);
+const CAUSE: Demand =
+    section("Root Cause", "The root cause, or the best hypothesis of it.", &["cause", "hypothes", "原因"]);
+const FIX: Demand = section(
+    "Fix Implementation",
+    "The fix: which files change, and how.",
+    &["fix", "implementation", "changes required", "修正"],
+);
 const PROPERTIES_1: Demand =
     demand("At least one correctness property that says which criteria it validates.", Rule::Properties(1));
 const PROPERTIES_2: Demand = demand(

@@ -53,7 +53,7 @@ actions! {
     CommentPart "comment-part" "comment on this requirement, task or section";
     CommentDocument "comment-document" "comment on the document as a whole";
     RejectPart "reject-part" "ask for changes to this requirement or section";
-    DeleteComment "delete-comment" "remove the comment here";
+    DeleteComment "delete-comment" "delete the comment here, or resolve it once it was sent";
     ListComments "list-comments" "list all comments";
     SendComments "send-comments" "send the comments that are staged";
     OverrideMerge "override-merge" "merge although a check stands against it";
@@ -101,7 +101,7 @@ actions! {
     NewSpec "new-spec" "start a new spec";
     WatchDemo "watch-demo" "watch the demo";
     Notices "notices" "what was said so far";
-    ToggleView "toggle-view" "unified or side by side";
+    ToggleView "toggle-view" "a difference side by side, or unified";
     ToggleSource "toggle-source" "rendered or source";
     ToggleDiffRevisions "toggle-diff-revisions" "show what changed since the last revision";
     RevisionOlder "revision-older" "the revision before";

@@ -8,7 +8,7 @@ mod files;
 mod outline;
 mod trace;
 
-pub use self::comments::made_at;
+pub use self::comments::{OPEN, made_at};
 use std::collections::BTreeSet;
 
 use self::files::fuzzy;

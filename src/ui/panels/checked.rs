@@ -270,11 +270,6 @@ fn file(doc: Doc, kind: SpecKind) -> File {
     }
 }
 
-/// A finding in one line: what was found and what to do.
-pub fn told(finding: &Finding) -> String {
-    format!("{} {} — {}", mark(finding.severity).0, finding.what, finding.todo)
-}
-
 /// A finding as the words of a comment.
 fn words(finding: &Finding) -> String {
     format!("{}. {} {}", finding.what.trim_end_matches('.'), finding.why, finding.todo)

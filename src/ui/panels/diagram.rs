@@ -29,12 +29,23 @@ use crate::domain::{
 /// The lines of a diagram.
 pub(super) type Lines = Arc<Vec<String>>;
 
+/// What laying a diagram out came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Drawn {
+    /// It is there.
+    Lines(Lines),
+    /// It would be, in so many columns.
+    Needs(usize),
+}
+
 /// The name of the thread, whose faults are caught and are none of the terminal's.
 pub const THREAD: &str = "diagrams";
 
 /// Larger sources are not drawn, in bytes; nor diagrams of more lines.
 const LARGEST: usize = 16 * 1024;
 const TALLEST: usize = 400;
+/// Columns in which a diagram that does not fit is measured.
+const WIDEST: usize = 400;
 /// Diagrams that are remembered.
 const KEPT: usize = 64;
 
@@ -43,7 +54,7 @@ type Key = (Digest, usize);
 #[derive(Default)]
 struct Store {
     /// `None` while it is laid out, and where it could not be.
-    known: HashMap<Key, Option<Lines>>,
+    known: HashMap<Key, Option<Drawn>>,
     order: Vec<Key>,
 }
 
@@ -54,8 +65,8 @@ static PAINTER: OnceLock<Painter> = OnceLock::new();
 static WORKER: OnceLock<Option<Sender<(Key, String)>>> = OnceLock::new();
 static STORE: OnceLock<Mutex<Store>> = OnceLock::new();
 
-/// The diagram of a source in so many columns, if there is one by now.
-pub(super) fn drawn(source: &str, columns: usize) -> Option<Lines> {
+/// The diagram of a source in so many columns, if that is known by now.
+pub(super) fn drawn(source: &str, columns: usize) -> Option<Drawn> {
     if source.len() > LARGEST {
         return None;
     }
@@ -85,12 +96,22 @@ fn start() -> Option<Sender<(Key, String)>> {
     let work = move || {
         while let Ok((key, source)) = receive.recv() {
             let painter = PAINTER.get().copied().unwrap_or(lay_out);
-            let laid_out = catch_unwind(|| painter(&source, key.1)).ok().flatten();
-            let Some(lines) = laid_out.and_then(|lines| fitting(lines, key.1)) else { continue };
+            let laid_out = |columns| {
+                let lines = catch_unwind(|| painter(&source, columns)).ok().flatten();
+                lines.and_then(|lines| fitting(lines, columns))
+            };
+            let needs = |lines: Vec<String>| Drawn::Needs(lines.iter().map(|l| width(l)).max().unwrap_or(0));
+            let drawn = match laid_out(key.1) {
+                Some(lines) => Some(Drawn::Lines(Arc::new(lines))),
+                None => laid_out(WIDEST).map(needs),
+            };
+            if drawn.is_none() {
+                continue;
+            }
             if let Ok(mut store) = STORE.get_or_init(Mutex::default).lock()
                 && let Some(place) = store.known.get_mut(&key)
             {
-                *place = Some(Arc::new(lines));
+                *place = drawn;
                 announce();
             }
         }
@@ -147,6 +168,20 @@ mod tests {
         assert_eq!(lay_out("this is no diagram", 80), None);
         assert_eq!(lay_out("graph LR\n  A[a very long name of a node] --> B[another very long name]\n", 10), None);
         assert_eq!(drawn(&"x".repeat(LARGEST + 1), 80), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_says_in_how_many_columns_it_would() {
+        let source = "graph LR\n  A[a long name of a node] --> B[another long name] --> C[and a third one]\n";
+        let known = |columns| loop {
+            match drawn(source, columns) {
+                Some(drawn) => return drawn,
+                None => std::thread::yield_now(),
+            }
+        };
+        let Drawn::Needs(columns) = known(20) else { panic!("it fits") };
+        assert!(columns > 20);
+        assert!(matches!(known(columns), Drawn::Lines(_)));
     }
 
     #[test]

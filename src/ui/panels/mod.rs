@@ -13,6 +13,7 @@ mod diagram;
 mod diff;
 mod document;
 mod find;
+mod finding;
 mod laid;
 mod later;
 mod lines;

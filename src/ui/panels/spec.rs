@@ -12,6 +12,7 @@ use super::{
     Checked, Ctx, FileMark, Intent, Panel, PanelId,
     checked::{SEVERITIES, document, mark, staged},
     diff::standing_waits,
+    finding,
     later::Later,
     notice,
     pane::{Pane, Paper, Row, Tag, draw_rows, frame, ink, no_lead, place, spans_width},
@@ -194,6 +195,7 @@ impl Page<'_> {
         let waits = state.flow.waiting().is_some_and(|w| w.subject == doc.subject());
         let (mark, role, word) = match stands {
             DocState::Missing => ("○", Role::PhaseNext, ""),
+            DocState::Drafting { .. } if state.halt.is_some() => ("■", Role::Error, "stopped"),
             DocState::Drafting { .. } => ("⠹", Role::PhaseNow, "drafting"),
             DocState::Review { .. } if waits => ("●", Role::Waiting, "waiting"),
             DocState::Review { .. } => ("●", Role::PhaseNow, "not yet"),
@@ -488,9 +490,14 @@ impl Panel for SpecPanel {
         if std::mem::take(&mut self.to_checks) {
             self.checks.into_iter().for_each(|row| self.pane.jump(row));
         }
+        let found: Vec<&Finding> = self.finding(ctx.checked).filter(|_| ctx.focused).into_iter().collect();
+        let below = finding::rows(&found, usize::from(area.width).saturating_sub(3), height, "", ctx.styles);
+        let height = height.saturating_sub(below.len());
+        self.pane.fit(self.rows.len(), height);
         let foot = place(&self.pane, self.rows.len(), height);
         let inner = frame(area, buf, ctx.styles, ctx.focused, &[(name, Role::Title)], &foot);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: "", lead: &no_lead };
+        let inner = finding::draw(&below, inner, buf);
         draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
     }
 

@@ -8,7 +8,6 @@ use crate::{
         model::Model,
         msg::Request,
         panels::{PanelId, checked},
-        text,
     },
 };
 
@@ -43,10 +42,14 @@ fn next(model: &mut Model, forward: bool) {
         let why = if older { "older revisions are not checked" } else { "nothing was found in this document" };
         return model.say(false, why);
     };
-    let (line, words) = (finding.line, text::line(&checked::told(finding)));
+    let place = found.iter().position(|f| f == finding).map_or(1, |at| at + 1);
+    let (line, of) = (finding.line, found.len());
+    let key = model.keys.key_for(Action::StageFinding, &model.screen_contexts());
+    let key = key.unwrap_or_else(|| format!(":{}", Action::StageFinding));
     // A revision that stands is shown as such; what is being written stays in view by itself.
     model.bench.document.go(line);
-    model.say(false, words);
+    // What it says stands in the panel, where it has room.
+    model.say(false, format!("finding {place} of {of}; {key} makes it a comment for the agent"));
 }
 
 /// The findings that the cursor is on.

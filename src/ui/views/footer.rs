@@ -8,7 +8,11 @@ use crate::{
     domain::{gate::Subject, session::Halt},
     ui::{
         keys::Action,
-        model::{Model, Screen, WIDE, Waits, listing::Kind, overlay::Overlay},
+        model::{
+            Model, Screen, WIDE, Waits,
+            listing::{Kind, Listing, OPEN},
+            overlay::Overlay,
+        },
         panels::PanelId,
         text,
         update::waiting_words,
@@ -258,6 +262,11 @@ fn screen(model: &Model) -> Vec<(Action, &'static str)> {
     }
 }
 
+/// True where the entry at the cursor is a comment that the agent has: it is resolved, not deleted.
+fn sent(list: &Listing) -> bool {
+    list.at_cursor().is_some_and(|entry| entry.group.title != OPEN.title)
+}
+
 fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
     match model.overlays.last() {
         Some(Overlay::Help(help)) if help.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
@@ -282,8 +291,8 @@ fn overlay(model: &Model) -> Vec<(Action, &'static str)> {
         Some(Overlay::List(list)) if list.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
         Some(Overlay::List(list)) if list.kind == Kind::Comments => vec![
             (Action::Select, "go there"),
+            (Action::DeleteComment, if sent(list) { "resolve" } else { "delete" }),
             (Action::Edit, "edit"),
-            (Action::DeleteComment, "delete or resolve"),
             (Action::Filter, "filter"),
             (Action::Back, "close"),
         ],

@@ -24,7 +24,7 @@ pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
                     line,
                     what,
                     why: "The depth chosen for this spec asks for it.",
-                    todo: demand.text.to_owned(),
+                    todo: demand.todo(),
                 });
             }
         }
@@ -74,6 +74,15 @@ fn fails(text: &str) -> bool {
     ["when ", "while ", "if "].iter().any(|w| first.starts_with(w)) && WORDS.iter().any(|w| condition.contains(w))
 }
 
+/// That there are so many of what there should be more of.
+fn fewer(found: usize, least: usize, one: &str, many: &str) -> String {
+    match found {
+        0 => format!("there is no {one}"),
+        1 => format!("there is only 1 {one}, where {least} are asked for"),
+        found => format!("there are only {found} {many}, where {least} are asked for"),
+    }
+}
+
 /// Line and words for each place where a demand is not met.
 fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, String)> {
     let requirements = spec.requirements();
@@ -81,6 +90,7 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
         let unfit = requirements.iter().filter(|r| !fits(r));
         unfit.map(|r| (r.line, format!("requirement {} {lacks}", r.id))).collect::<Vec<_>>()
     };
+    let lacks = |name: &str| format!("there is no section {name}");
     let whole = |fits: bool, lacks: String| if fits { Vec::new() } else { vec![(1, lacks)] };
     let unwanted = |r: &Requirement| {
         r.criteria.iter().any(|c| {
@@ -102,23 +112,27 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
     let properties = spec.design.as_ref().map_or(&[][..], |d| d.properties.as_slice());
     let tasks = spec.tasks.as_ref();
     match demand.rule {
-        Rule::Section(any) => {
+        Rule::Section(name, any) => {
             let found = sections.iter().map(|s| s.title.to_lowercase()).any(|t| any.iter().any(|a| t.contains(a)));
-            whole(found, format!("a section is missing: {}", demand.text))
+            whole(found, lacks(name))
         }
-        Rule::Introduction(any) => {
+        Rule::Introduction(name, any) => {
             let titled = |s: &Section| any.iter().any(|a| s.title.to_lowercase().contains(a));
             // In another language it is known by its place: before the first requirement.
             let first = requirements.first().map_or(usize::MAX, |r| r.span.start);
             let before = |s: &Section| s.level == 2 && !s.title.is_ascii() && s.span.end <= first;
-            whole(sections.iter().any(|s| titled(s) || before(s)), format!("a section is missing: {}", demand.text))
+            whole(sections.iter().any(|s| titled(s) || before(s)), lacks(name))
         }
         Rule::Story => {
             // Derived and non-functional requirements have no user of their own.
             each(&|r| r.story.is_some() || !r.id.series().is_empty(), "has no user story")
         }
         Rule::Criteria(least) => {
-            each(&|r| r.criteria.len() >= least, &format!("has fewer than {least} acceptance criteria"))
+            let lacks = match least {
+                1 => "has no acceptance criterion".to_owned(),
+                least => format!("has fewer than {least} acceptance criteria"),
+            };
+            each(&|r| r.criteria.len() >= least, &lacks)
         }
         Rule::UnwantedSomewhere => whole(
             requirements.is_empty() || requirements.iter().any(unwanted),
@@ -127,15 +141,20 @@ fn unmet(spec: &Spec, sections: &[Section], demand: &Demand) -> Vec<(usize, Stri
         Rule::UnwantedEach => each(&unwanted, "does not tell what can go wrong"),
         Rule::Unchanged(least) => {
             let found = clauses(Group::Unchanged);
-            whole(found >= least, format!("{found} of at least {least} clauses of unchanged behaviour"))
+            whole(
+                found >= least,
+                fewer(found, least, "clause of unchanged behaviour", "clauses of unchanged behaviour"),
+            )
         }
         Rule::ExpectedEach => {
             let (current, expected) = (clauses(Group::Current), clauses(Group::Expected));
-            whole(expected >= current, format!("{current} clauses of current, but {expected} of expected behaviour"))
+            whole(expected >= current, {
+                format!("of current behaviour there are {current} clauses, of expected behaviour only {expected}")
+            })
         }
         Rule::Properties(least) => {
             let found = properties.len();
-            whole(found >= least, format!("{found} of at least {least} correctness properties"))
+            whole(found >= least, fewer(found, least, "correctness property", "correctness properties"))
         }
         Rule::PropertyEach => {
             let validated = |r: &Requirement| properties.iter().any(|p| answers(&p.validates, &r.id));

@@ -220,7 +220,7 @@ fn dangling(spec: &Spec, refs: &[Ref], document: File, whose: &str, out: &mut Ve
                 what: format!("{whose} names {id}, which {} does not have", first.file),
                 why: "A link that leads nowhere hides what is, and what is not, covered.",
                 todo: match nearest(first, id) {
-                    Some(near) => format!("Name an existing id ({} ends at {near}), or add {id}.", id.root()),
+                    Some(near) => format!("Name an existing id (the last there is {near}), or add {id}."),
                     None => format!("Name an existing id, or add {id}."),
                 },
             });

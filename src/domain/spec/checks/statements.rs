@@ -15,9 +15,9 @@ pub(super) fn check(spec: &Spec, out: &mut Vec<Finding>) {
     let Some(first) = &spec.first else { return };
     duplicates(first, out);
     for requirement in &first.requirements {
-        for criterion in &requirement.criteria {
+        for (place, criterion) in (1..).zip(&requirement.criteria) {
             let current = first.bugfix.is_some() && requirement.id.parts() == [Group::Current.number()];
-            form(first.file, criterion, current, out);
+            form(first.file, criterion, place, current, out);
         }
     }
     subjects(first, out);
@@ -96,24 +96,25 @@ fn duplicates(first: &First, out: &mut Vec<Finding>) {
             severity: Severity::Error,
             document: first.file,
             line,
-            what: format!("{id} is already the id of line {before}"),
+            what: format!("{id} is the id of line {before} already"),
             why: "A link to this id could mean either.",
             todo: format!("Renumber one of the two {id}."),
         });
     }
 }
 
-fn form(file: File, criterion: &Criterion, current: bool, out: &mut Vec<Finding>) {
+fn form(file: File, criterion: &Criterion, place: usize, current: bool, out: &mut Vec<Finding>) {
     let mut add = |code, severity, what: String, why, todo: String| {
         out.push(Finding { code, severity, document: file, line: criterion.line, what, why, todo });
     };
     let id = &criterion.id;
     if let Some(written) = criterion.written {
+        // Renderers count the items of a list on from its first number, whatever is written.
         add(
             "number-and-place",
             Severity::Warning,
-            format!("{id} is numbered {written}, which is not its place or its id"),
-            "Readers, renderers and links count differently from here on.",
+            format!("{id} is written as number {written} but stands {}", nth(place)),
+            "A rendered list counts on from its first number: readers and links may mean different criteria.",
             "Number the list 1, 2, 3 … without gaps, and correct the links.".to_owned(),
         );
     }
@@ -149,16 +150,38 @@ fn form(file: File, criterion: &Criterion, current: bool, out: &mut Vec<Finding>
         }
     }
     let vague = words::vague(&criterion.text);
-    if let Some((_, question)) = vague.first() {
+    if !vague.is_empty() {
+        let mut questions: Vec<&str> = Vec::new();
+        for (_, question) in &vague {
+            if !questions.contains(question) {
+                questions.push(question);
+            }
+        }
         let found: Vec<String> = vague.iter().map(|(word, _)| format!("\"{word}\"")).collect();
         add(
             "vague-word",
             Severity::Warning,
             format!("{id} says {}", listed(&found)),
             "No test can decide it, so any result would pass.",
-            format!("Say {question}, in terms that can be observed."),
+            format!("Say {}, in terms that can be observed.", questions.join(" and ")),
         );
     }
+}
+
+/// A place in words: `second`, `12th`.
+fn nth(place: usize) -> String {
+    const WORDS: [&str; 9] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    if let Some(word) = place.checked_sub(1).and_then(|at| WORDS.get(at)) {
+        return (*word).to_owned();
+    }
+    let end = match (place % 100, place % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{place}{end}")
 }
 
 /// Subjects that the glossary does not have; each once, where it first stands.

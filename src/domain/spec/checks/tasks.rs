@@ -63,7 +63,7 @@ fn alone(tasks: &Tasks, out: &mut Vec<Finding>) {
                 task,
                 "duplicate-id",
                 Severity::Error,
-                format!("{id} is already the number of the task in line {}", before.line),
+                format!("{id} is the number of the task in line {} already", before.line),
                 "A mark, a link or a wave could mean either, so neither can be set.",
                 format!("Renumber one of the two {id}."),
             ));
@@ -144,7 +144,7 @@ fn order(tasks: &Tasks, out: &mut Vec<Finding>) {
                 "waves-incomplete",
                 Severity::Warning,
                 waves,
-                format!("no wave has {}", listed(&tasks)),
+                format!("no wave has the tasks {}", listed(&tasks)),
                 "The waves are not used; tasks run in the document's order.",
                 "Add the missing tasks to a wave.".to_owned(),
             ),
@@ -152,7 +152,7 @@ fn order(tasks: &Tasks, out: &mut Vec<Finding>) {
                 "cycle",
                 Severity::Error,
                 among.first().map_or(waves, |id| line_of(id)),
-                format!("{} wait for each other", listed(&among)),
+                format!("the tasks {} wait for each other", listed(&among)),
                 "None of them could ever come first.",
                 "Remove one of the dependencies.".to_owned(),
             ),
@@ -168,9 +168,9 @@ fn order(tasks: &Tasks, out: &mut Vec<Finding>) {
                 "too-early",
                 Severity::Warning,
                 line_of(&task),
-                format!("task {task} would run before {depends_on}, on which it depends"),
+                format!("task {task} would run before task {depends_on}, on which it depends"),
                 "It would be built on what is not there yet.",
-                format!("Put {depends_on} before {task}."),
+                format!("Put task {depends_on} before task {task}."),
             ),
         };
         out.push(Finding { code, severity, document: File::Tasks, line, what, why, todo });
@@ -240,7 +240,11 @@ fn coverage(spec: &Spec, out: &mut Vec<Finding>) {
             ("criterion-without-task", Severity::Error, format!("no task answers to {}", row.id))
         } else {
             let only = listed(&row.tasks);
-            ("criterion-only-optional", Severity::Warning, format!("only optional tasks answer to {} ({only})", row.id))
+            (
+                "criterion-only-optional",
+                Severity::Warning,
+                format!("only optional tasks answer to {} (tasks {only})", row.id),
+            )
         };
         out.push(Finding {
             code,

@@ -409,3 +409,40 @@ fn what_only_looks_like_a_gap_is_not_told() {
     let other = REQUIREMENTS.replace("## Introduction", "## 導入");
     assert_eq!(codes(&other, DESIGN, TASKS), [""; 0]);
 }
+
+/// What is said of a document in which one piece is another, by the sort of finding.
+fn told(document: File, from: &str, to: &str, code: &str) -> (String, String) {
+    let (mut first, mut design, tasks) = (REQUIREMENTS.to_owned(), DESIGN.to_owned(), TASKS);
+    match document {
+        File::Design => design = design.replacen(from, to, 1),
+        _ => first = first.replacen(from, to, 1),
+    }
+    let all = feature(&first, &design, tasks);
+    let found = all.iter().find(|f| f.code == code).unwrap_or_else(|| panic!("{all:?}"));
+    (found.what.clone(), found.todo.clone())
+}
+
+#[test]
+fn the_words_of_a_finding_are_true_and_say_each_thing_once() {
+    let (what, _) = told(File::Requirements, "2. IF", "3. IF", "number-and-place");
+    assert_eq!(what, "1.3 is written as number 3 but stands second");
+    let (what, todo) = told(File::Design, "## Data Models\n", "", "depth-demands");
+    assert_eq!(what, "there is no section Data Models");
+    assert_eq!(todo, "Add Data Models: what is stored and exchanged.");
+    let (_, todo) = told(File::Requirements, "## Glossary\n- **Order_Service**: takes orders\n", "", "depth-demands");
+    assert_eq!(todo, "Add a Glossary that defines every subject of a criterion.");
+    let (what, todo) = told(File::Requirements, "store it", "store it quickly on several disks", "vague-word");
+    assert_eq!(what, "1.1 says \"quickly\", \"several\"");
+    assert_eq!(todo, "Say within what time and how many, in terms that can be observed.");
+    // What is to be done is never what was found once more.
+    for depth in [Depth::Light, Depth::Standard, Depth::Exhaustive] {
+        for (kind, first) in [(SpecKind::Feature, "# R\n\n### Requirement 1: A\n"), (SpecKind::Bugfix, "# B\n")] {
+            let texts = Texts { first: Some(first), design: Some("# D\n"), tasks: Some("# T\n") };
+            for finding in check(kind, depth, texts) {
+                let Finding { what, todo, .. } = &finding;
+                assert!(!todo.contains(what.as_str()) && !what.contains(todo.trim_end_matches('.')), "{finding:?}");
+                assert!(todo.starts_with(char::is_uppercase) && todo.ends_with(['.', '…', '`']), "{finding:?}");
+            }
+        }
+    }
+}

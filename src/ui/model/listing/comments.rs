@@ -9,7 +9,8 @@ use crate::{
     },
 };
 
-const OPEN: Group = Group { title: "Open: sent with your next answer", columns: &["on"] };
+/// The comments that no answer has taken along yet.
+pub const OPEN: Group = Group { title: "Open: sent with your next answer", columns: &["on"] };
 const SENT: Group = Group { title: "Sent to the agent", columns: &["on", "since then"] };
 const RESOLVED: Group = Group { title: "Resolved", columns: &["on", "since then"] };
 

@@ -7,8 +7,8 @@ use super::{DocumentPanel, Showing};
 use crate::{
     domain::{
         journal::Anchor,
-        phase::Doc,
-        session::Revision,
+        phase::{Doc, DocState},
+        session::{Revision, State},
         spec::parts::{self, Part},
         wire::Command,
     },
@@ -84,8 +84,20 @@ impl DocumentPanel {
         vec![Intent::Prompt(PromptFor::RejectPart { doc, digest: drawn.digest, lines: part.lines })]
     }
 
+    /// The revision that stands while the draft after it does not go on, where either is shown.
+    pub(super) fn before<'a>(&self, state: &'a State) -> Option<&'a Revision> {
+        let (Showing::Live(doc) | Showing::Revision(doc, _)) = self.showing? else { return None };
+        let DocState::Drafting { over: Some(over) } = state.flow.doc(doc) else { return None };
+        state.halt.as_ref()?;
+        state.revisions(doc).iter().rfind(|r| r.digest == over)
+    }
+
     pub(super) fn edit(&self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
-        let Some((doc, revision)) = self.revision_text(ctx) else {
+        let live = match self.showing {
+            Some(Showing::Live(doc)) => self.before(ctx.state).map(|revision| (doc, revision)),
+            _ => None,
+        };
+        let Some((doc, revision)) = live.or_else(|| self.revision_text(ctx)) else {
             return notice("there is nothing complete to edit yet");
         };
         if ctx.state.current(doc).is_none_or(|r| r.digest != revision.digest) {
@@ -109,6 +121,11 @@ impl DocumentPanel {
     }
 
     pub(super) fn answer(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        // Nothing waits while a draft has stopped half way: it is given up, and the one before waits again.
+        if let Some(before) = self.before(ctx.state) {
+            let told = format!("the draft is given up; r{} waits again, look at it and answer", before.number);
+            return vec![Intent::Send(Command::Cancel), Intent::Notice(told)];
+        }
         let (doc, drawn) = match self.judged(ctx) {
             Ok(judged) => judged,
             Err(why) => return notice(why),

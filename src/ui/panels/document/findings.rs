@@ -3,12 +3,18 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    DocumentPanel, Showing,
+    CONTEXTS, DocumentPanel, Showing,
     facts::{self, Fact},
 };
 use crate::{
-    domain::{digest::Digest, phase::Doc},
-    ui::panels::Ctx,
+    domain::{digest::Digest, phase::Doc, prose::width::width, spec::checks::Finding},
+    ui::{
+        keys::Action,
+        panels::{
+            Ctx, finding,
+            pane::{Row, Tag},
+        },
+    },
 };
 
 impl DocumentPanel {
@@ -33,11 +39,39 @@ impl DocumentPanel {
         facts
     }
 
+    /// What was found in the line at the cursor, as rows of a panel of this height.
+    pub(super) fn below(&self, columns: usize, height: usize, ctx: &Ctx<'_>) -> Vec<Row> {
+        let Some((doc, shown, line)) = self.at().filter(|_| ctx.focused && self.led && self.here().is_none()) else {
+            return Vec::new();
+        };
+        let found: Vec<&Finding> = ctx.checked.of(doc, shown).filter(|f| f.line == line).collect();
+        finding::rows(&found, columns, height, &ctx.key(Action::ShowChecks, CONTEXTS), ctx.styles)
+    }
+
+    /// The comment at the cursor.
+    fn here(&self) -> Option<u64> {
+        match self.rows.get(self.pane.cursor).map(|r| &r.tag) {
+            Some(Tag::Comment { id, .. }) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// What can be done with the comment at the cursor.
+    fn comment_told(&self, ctx: &Ctx<'_>) -> Option<String> {
+        let id = self.here()?;
+        let comment = ctx.state.comments.iter().find(|c| c.id == id && !c.resolved)?;
+        let (close, again) = (ctx.key(Action::DeleteComment, CONTEXTS), ctx.key(Action::Comment, CONTEXTS));
+        let does = if comment.sent { "resolves" } else { "deletes" };
+        Some(format!("{close} {does} this comment, {again} words it anew"))
+    }
+
     /// The place in the document, behind what is known of the line at the cursor.
-    pub(super) fn foot(&self, place: String, columns: usize, ctx: &Ctx<'_>) -> String {
+    pub(super) fn foot(&self, place: String, findings: bool, columns: usize, ctx: &Ctx<'_>) -> String {
         let room = columns.saturating_sub(place.len() + 10);
-        let told = self.at().filter(|_| ctx.focused && room > 16);
-        match told.and_then(|(doc, shown, line)| ctx.checked.told(doc, shown, line, room)) {
+        let told = self.at().filter(|_| ctx.focused && room > 16 && findings);
+        let comment = self.comment_told(ctx).filter(|told| ctx.focused && width(told) <= room);
+        let told = comment.or_else(|| told.and_then(|(doc, shown, line)| ctx.checked.told(doc, shown, line, room)));
+        match told {
             Some(told) if place.is_empty() => told,
             Some(told) => format!("{told}  {place}"),
             None => place,

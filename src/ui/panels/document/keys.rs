@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::*;
-use crate::ui::panels::PromptFor;
+use crate::ui::panels::{PromptFor, finding};
 
 impl DocumentPanel {
     /// The revision that the developer has now had on the screen to its end, where that is news.
@@ -69,6 +69,26 @@ impl DocumentPanel {
         Vec::new()
     }
 
+    /// The difference of the sources side by side; there, to one below the other and back.
+    fn side_by_side(&mut self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        match self.view {
+            View::Diff => {
+                let now = self.key.as_ref().is_some_and(|k| k.split);
+                self.split = Some(!now);
+            }
+            View::Changes => {
+                self.pane.mark = None;
+                self.open.clear();
+                (self.view, self.split) = (View::Diff, Some(true));
+            }
+            View::Rendered | View::Source => {
+                let key = ctx.key(Action::ToggleDiffRevisions, CONTEXTS);
+                return notice(format!("{key} shows what changed; there the two revisions can stand side by side"));
+            }
+        }
+        Vec::new()
+    }
+
     /// Goes to what a revision made of the place of a comment.
     fn answered(&mut self, id: u64, ctx: &Ctx<'_>) -> Vec<Intent> {
         let comment = ctx.state.comments.iter().find(|c| c.id == id);
@@ -104,6 +124,7 @@ impl DocumentPanel {
 
 impl Panel for DocumentPanel {
     fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Vec<Intent> {
+        self.led = true;
         if self.pane.act(action) {
             return Vec::new();
         }
@@ -162,10 +183,7 @@ impl Panel for DocumentPanel {
                     View::Diff => View::Source,
                 };
             }
-            Action::ToggleView => {
-                let now = self.key.as_ref().is_some_and(|k| k.split);
-                self.split = Some(!now);
-            }
+            Action::ToggleView => return self.side_by_side(ctx),
             Action::ExpandContext | Action::Open | Action::Select => return self.unfold(ctx),
             Action::Collapse => self.fold(),
             Action::FoldAll => self.fold_all(true),
@@ -197,12 +215,17 @@ impl Panel for DocumentPanel {
         if self.seek.take().is_some() {
             self.find_here();
         }
+        // What was found in the line at the cursor stands below the document, whole.
+        let below = self.below(usize::from(area.width).saturating_sub(3), height, ctx);
+        let height = height.saturating_sub(below.len());
+        self.pane.fit(self.rows.len(), height);
         let here = [self.found(), place(&self.pane, self.rows.len(), height)];
         let here = here.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("  ");
-        let foot = self.foot(here, area.width.into(), ctx);
+        let foot = self.foot(here, below.is_empty(), area.width.into(), ctx);
         let facts = facts::fit(&self.counted(ctx), area.width.into());
         let inner = frame(area, buf, ctx.styles, ctx.focused, &facts, &foot);
         self.visible = readable(inner);
+        let inner = finding::draw(&below, inner, buf);
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find: &self.find, lead: &own_lead };
         draw_rows(inner, buf, &mut self.pane, &self.rows, &paper);
         self.margin(inner, buf, ctx);

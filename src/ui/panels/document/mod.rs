@@ -140,6 +140,8 @@ pub struct DocumentPanel {
     /// A source line to go to once it is laid out.
     goto: Option<usize>,
     showing: Option<Showing>,
+    /// A key or a jump put the cursor where it is: what opens shows itself first.
+    led: bool,
     /// Whether any of it was on the screen.
     visible: bool,
     waited: Option<Digest>,
@@ -156,10 +158,12 @@ impl DocumentPanel {
         self.chosen = Some(doc);
         self.revision = None;
         self.goto = line;
+        self.led |= line.is_some();
     }
 
     /// Goes to a source line of what is shown.
     pub fn go(&mut self, line: usize) {
+        self.led = true;
         self.goto = Some(line);
     }
 
@@ -218,8 +222,10 @@ impl DocumentPanel {
         if let Some(digest) = self.revision {
             return Showing::Revision(doc, digest);
         }
-        // A draft that was stopped is still worth reading while there is nothing else to read.
-        let stopped = state.flow.doc(doc).rev().is_none() && !state.partial.is_empty();
+        // A draft that was stopped is still worth reading while there is nothing else to read, where its
+        // own document is shown.
+        let own = || state.scene.as_ref().and_then(|s| s.name.split_once(' ')).is_some_and(|(of, _)| of == doc.name());
+        let stopped = state.flow.doc(doc).rev().is_none() && !state.partial.is_empty() && own();
         if matches!(state.flow.doc(doc), DocState::Drafting { .. }) || stopped {
             return Showing::Live(doc);
         }
@@ -240,6 +246,7 @@ impl DocumentPanel {
             self.pane = self.pane.anew(matches!(showing, Showing::Live(_)));
             self.open.clear();
             self.seek = None;
+            self.led = self.goto.is_some();
             self.find_folds(showing, ctx.state);
             self.seen.clear();
             self.unread.clear();
@@ -320,7 +327,12 @@ impl DocumentPanel {
         paragraph(&halt.why, columns, &mark, style, &mut self.rows);
         let key = ctx.key(Action::Continue, CONTEXTS);
         let remedy = ctx.keys.with_keys(&halt.remedy, CONTEXTS);
-        let todo = format!("{}. {key} goes on.", remedy.trim_end_matches('.'));
+        let mut todo = format!("{}. {key} goes on.", remedy.trim_end_matches('.'));
+        if let Some(before) = self.before(ctx.state) {
+            let (yes, edit) = (ctx.key(Action::Approve, CONTEXTS), ctx.key(Action::Edit, CONTEXTS));
+            let number = before.number;
+            todo.push_str(&format!(" {edit} edits r{number}, which is the last; {yes} brings it back to its gate."));
+        }
         paragraph(&todo, columns, &ink("  ", style), ctx.styles.get(Role::Info), &mut self.rows);
     }
 
@@ -461,6 +473,7 @@ impl DocumentPanel {
             DocState::Saving { .. } => ("⠹ saving", Role::PhaseDone),
             DocState::Stale { .. } => ("◐ stale", Role::PhaseStale),
             DocState::Review { .. } => ("● not yet", Role::PhaseNow),
+            DocState::Drafting { .. } if ctx.state.halt.is_some() => ("■ the next one stopped", Role::Provisional),
             DocState::Drafting { .. } => ("⠹ a new one is drafted", Role::Provisional),
             DocState::Missing => ("", Role::Dim),
         };

@@ -25,7 +25,7 @@ use crate::{
     },
     ui::{
         panels::{
-            diagram::Lines,
+            diagram::Drawn,
             lines::{Look, Sides},
             pane::{Row, Tag, ink, paragraph, wrap_words},
             syntax::Paint,
@@ -127,7 +127,7 @@ pub(super) fn diagrams(
     blocks: &mut [prose::Block],
     columns: usize,
     info: &str,
-    draw: impl Fn(&str, usize) -> Option<Lines>,
+    draw: impl Fn(&str, usize) -> Option<Drawn>,
 ) {
     for block in blocks {
         let prose::Kind::Code { info: language, text, .. } = &block.kind else { continue };
@@ -135,8 +135,16 @@ pub(super) fn diagrams(
             continue;
         }
         let room = columns.saturating_sub(2 * block.quote + block.indent);
-        if let Some(lines) = draw(text, room) {
-            block.kind = prose::Kind::Diagram { info: info.to_owned(), lines: lines.to_vec() };
+        match draw(text, room) {
+            Some(Drawn::Lines(lines)) => {
+                block.kind = prose::Kind::Diagram { info: info.to_owned(), lines: lines.to_vec() };
+            }
+            Some(Drawn::Needs(columns)) => {
+                if let prose::Kind::Code { info, .. } = &mut block.kind {
+                    *info = format!("mermaid, not drawn: it needs {columns} columns, here are {room}");
+                }
+            }
+            None => {}
         }
     }
 }
@@ -355,12 +363,11 @@ pub(super) fn comments(
             (false, true, None) => " → sent".to_owned(),
             (false, false, _) => String::new(),
         };
-        let head = ink(&format!("   ┊ you {place}{became}  "), styles.get(role));
         let mut drawn = Vec::new();
-        paragraph(&comment.text, columns, &head, styles.get(role), &mut drawn);
-        if let Some(said) = &comment.answer {
-            let head = ink(&format!("   ┊ agent r{}  ", said.revision), styles.get(Role::Info));
-            paragraph(&said.words, columns, &head, styles.get(Role::Info), &mut drawn);
+        said(&format!("you {place}{became}"), &comment.text, columns, styles.get(role), &mut drawn);
+        if let Some(answer) = &comment.answer {
+            let head = format!("agent r{}", answer.revision);
+            said(&head, &answer.words, columns, styles.get(Role::Info), &mut drawn);
         }
         let tag = Tag::Comment { id: comment.id, line: line.unwrap_or(1) };
         drawn.iter_mut().for_each(|row| row.tag = tag.clone());
@@ -372,6 +379,21 @@ pub(super) fn comments(
         rows.splice(at..at, drawn);
     }
 }
+
+/// What somebody said: behind who and where it is, or below that where it would leave a narrow strip.
+fn said(head: &str, words: &str, columns: usize, style: Style, out: &mut Vec<Row>) {
+    const SHORT: usize = 16;
+    let behind = ink(&format!("{BAR}{head}  "), style);
+    if width(head) <= SHORT || (!words.contains('\n') && behind.width() + width(words) <= columns) {
+        return paragraph(words, columns, &behind, style, out);
+    }
+    let bar = ink(BAR, style);
+    paragraph(head, columns, &bar, style, out);
+    paragraph(words, columns, &bar, style, out);
+}
+
+/// What stands before a comment.
+const BAR: &str = "   ┊ ";
 
 fn row_is_text(row: &Row) -> bool {
     // A comment goes under the text, not under the blank line after it.

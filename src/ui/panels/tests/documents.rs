@@ -137,3 +137,82 @@ fn folds_stay_with_their_sections_in_the_next_revision() {
     assert!(shown.contains("Few of them.") && shown.contains("folded"), "{shown}");
     assert!(!shown.contains("Unit tests") && !shown.contains("One function resizes"), "{shown}");
 }
+
+#[test]
+fn what_is_being_drafted_is_shown_as_no_other_document() {
+    let raw = "{\"markdown\":\"# Requirements Document\\n\\nOnly of the requirements.\\n";
+    let story = Story::new(Autonomy::Strict).drafting(Doc::Requirements).streaming("submit_document", raw);
+    let stopped = story.clone().then(Entry::Cancelled);
+    for (story, under_way) in [(story, true), (stopped, false)] {
+        let world = World::of(story);
+        let mut panel = DocumentPanel::default();
+        let own = text(&world.draw(&mut panel, 80, 24));
+        assert!(own.contains("Only of the requirements") && own.contains("stopped") != under_way, "{own}");
+        for doc in [Doc::Design, Doc::Tasks] {
+            panel.show(doc, None);
+            let shown = text(&world.draw(&mut panel, 80, 24));
+            assert!(!shown.contains("Only of the requirements") && !shown.contains("had arrived"), "{shown}");
+            assert!(shown.contains(&format!("There is no {}.md yet", doc.name())), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn one_key_puts_what_changed_side_by_side() {
+    let world = World::of(Story::design());
+    let mut panel = DocumentPanel::default();
+    // Both revisions of a line stand in one row.
+    let both = |l: &str| l.contains("Memory 512") && l.contains("Memory 1024");
+    let split = |panel: &mut DocumentPanel| text(&world.draw(panel, 120, 40)).lines().any(both);
+    assert!(!split(&mut panel));
+    // Where nothing is compared, it says where it works.
+    let told = panel.act(Action::ToggleView, &world.ctx());
+    assert!(matches!(&told[..], [Intent::Notice(words)] if words.starts_with("d shows what changed")), "{told:?}");
+    panel.act(Action::ToggleDiffRevisions, &world.ctx());
+    assert!(!split(&mut panel));
+    panel.act(Action::ToggleView, &world.ctx());
+    assert!(split(&mut panel));
+    panel.act(Action::ToggleView, &world.ctx());
+    assert!(!split(&mut panel));
+}
+
+#[test]
+fn what_closes_a_comment_is_said_where_the_cursor_is_on_it() {
+    let world = World::of(Story::design());
+    let mut panel = DocumentPanel::default();
+    world.draw(&mut panel, 80, 24);
+    for says in ["x resolves this comment", "x deletes this comment"] {
+        panel.act(Action::NextItem, &world.ctx());
+        let shown = text(&world.draw(&mut panel, 80, 24));
+        assert!(shown.contains(says), "{shown}");
+    }
+}
+
+#[test]
+fn the_revision_before_a_draft_that_stopped_is_answered_and_edited_from_there() {
+    let no = Verdict::Reject { feedback: Some("more".into()) };
+    let story = Story::design().decided(Subject::Design, Digest::of(DESIGN_2), no);
+    let failed = Entry::TurnFailed { why: "no answer".into(), remedy: "approve or edit it yourself".into() };
+    let world = World::of(story.then(failed));
+    let mut panel = DocumentPanel::default();
+    let shown = text(&world.draw(&mut panel, 80, 24));
+    let words = shown.split(['┃', ' ', '▌', '\n']).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+    assert!(words.contains("E edits r2, which is the last; a brings it back to its gate"), "{shown}");
+    let older = [Action::Redraw, Action::RevisionOlder];
+    for step in older {
+        panel.act(step, &world.ctx());
+        world.draw(&mut panel, 80, 24);
+        for action in [Action::Approve, Action::RequestChanges] {
+            let intents = panel.act(action, &world.ctx());
+            assert!(matches!(&intents[..], [Intent::Send(Command::Cancel), Intent::Notice(_)]), "{intents:?}");
+        }
+        let intents = panel.act(Action::Edit, &world.ctx());
+        let [Intent::EditHere(EditFor::Document { over, text, .. }, _)] = &intents[..] else { panic!("{intents:?}") };
+        assert_eq!((*over, text.as_str()), (Digest::of(DESIGN_2), DESIGN_2));
+    }
+    // Given up, it waits again.
+    let mut state = world.state.clone();
+    let record = Record { seq: state.seq + 1, at: Timestamp::UNIX_EPOCH, entry: Entry::Cancelled };
+    state.apply(&record).unwrap();
+    assert_eq!(state.flow.waiting().map(|w| w.digest), Some(Digest::of(DESIGN_2)));
+}

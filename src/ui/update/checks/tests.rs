@@ -82,11 +82,40 @@ fn one_key_goes_to_each_finding_and_tells_it() {
         press(&mut model, "}");
         draw(&mut model);
     }
-    assert!(notice(&model).contains("quickly") && notice(&model).contains("—"), "{}", notice(&model));
-    draw(&mut model);
+    assert_eq!(notice(&model), "finding 3 of 4; F makes it a comment for the agent");
     press(&mut model, "{");
     draw(&mut model);
     assert_eq!(line(&model), 7);
+}
+
+/// All words of a finding, in order, are on the screen, whatever the lines they are broken into.
+fn is_whole(shown: &str, finding: &crate::domain::spec::checks::Finding) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let all: Vec<String> = shown.lines().flat_map(|l| words(l.trim_matches(['┃', '│', ' ']))).collect();
+    let has = |text: &str| all.windows(words(text).len()).any(|w| w == words(text));
+    has(&finding.what) && has(finding.why) && has(&finding.todo)
+}
+
+#[test]
+fn what_was_found_at_the_cursor_is_told_whole() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut model = vague(columns, rows);
+        for _ in 0..model.checked.all().len() {
+            press(&mut model, "}");
+            draw(&mut model);
+            let shown = text(&draw(&mut model));
+            let (at, all) = (line(&model), model.checked.all().to_vec());
+            let here: Vec<_> = all.iter().filter(|f| f.line == at).collect();
+            assert!(!here.is_empty() && here.iter().all(|f| is_whole(&shown, f)), "{here:?}\n{shown}");
+        }
+        // And in the list of the checks, of the one that is chosen.
+        press(&mut model, "v");
+        for finding in model.checked.all().to_vec() {
+            let shown = text(&draw(&mut model));
+            assert!(is_whole(&shown, &finding), "{finding:?}\n{shown}");
+            press(&mut model, "j");
+        }
+    }
 }
 
 #[test]

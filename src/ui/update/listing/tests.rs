@@ -157,7 +157,7 @@ fn one_key_leads_to_the_checks_and_one_more_comments_on_a_finding() {
     assert_eq!(model.focus, PanelId::Spec);
     let requests = press(&mut model, "c");
     let [Command::Comment { text, .. }] = &sent(&requests)[..] else { panic!("{requests:?}") };
-    assert!(text.contains("a section is missing"), "{text}");
+    assert!(text.contains("there is no section Introduction"), "{text}");
 }
 
 #[test]
