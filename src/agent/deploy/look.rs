@@ -367,7 +367,8 @@ async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option
         let after = began.and_then(|at| at.checked_sub(1)).and_then(|at| events.get(at)).map(|e| e.id.clone());
         return Ok(Some(Entry::CloudFollowed(Box::new(found(stack, account, after)))));
     }
-    let reason = stack.reason.as_deref().map(|r| format!(" ({})", r.trim())).unwrap_or_default();
+    let reason = stack.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
+    let reason = reason.map(|r| format!(" ({r})")).unwrap_or_default();
     let why = format!("stack {} is in {}{reason}: {why}", stack.name, stack.status);
     match way_out(world, account.clone(), stack.clone(), &why).await? {
         Some(entry) => Ok(Some(entry)),

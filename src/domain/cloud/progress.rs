@@ -70,6 +70,13 @@ pub fn blocks_update(status: &str) -> Option<&'static str> {
     })
 }
 
+/// True when a deploy that ended like this left something that can be put away; empty when nothing was
+/// begun, which leaves the change set.
+pub fn leaves_something(status: &str) -> bool {
+    let failed = ["CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"];
+    status.is_empty() || status == "REVIEW_IN_PROGRESS" || failed.contains(&status)
+}
+
 /// One resource in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -140,6 +147,10 @@ pub fn tree(stack: &str, stack_id: &str, expected: &[(String, String)], events: 
             let Some(row) = rows.get_mut(at) else { continue };
             row
         };
+        // What is taken away again was made before: that took its own time.
+        if event.status == "DELETE_IN_PROGRESS" && row.status != event.status {
+            row.began = Some(event.at);
+        }
         event.status.clone_into(&mut row.status);
         if event.reason.is_some() || mark(&event.status) != Mark::Failed {
             row.reason.clone_from(&event.reason);
@@ -174,6 +185,34 @@ fn place<'a>(
     }
 }
 
+/// The same rows with what failed first and what is under way after it, within each stack; what lies in
+/// another stays below it.
+pub fn urgent_first(rows: Vec<Row>) -> Vec<Row> {
+    let depth = rows.iter().map(|row| row.depth).min().unwrap_or_default();
+    let mut parts: Vec<Vec<Row>> = Vec::new();
+    for row in rows {
+        match parts.last_mut() {
+            Some(part) if row.depth > depth => part.push(row),
+            Some(_) | None => parts.push(vec![row]),
+        }
+    }
+    let urgency = |part: &Vec<Row>| {
+        let of = |row: &Row| match row.mark() {
+            Mark::Failed => 0,
+            Mark::Going => 1,
+            Mark::Waits | Mark::Done | Mark::Back => 2,
+        };
+        part.iter().map(of).min()
+    };
+    parts.sort_by_key(urgency);
+    let whole = |mut part: Vec<Row>| {
+        let below = part.split_off(part.len().min(1));
+        part.extend(if below.is_empty() { below } else { urgent_first(below) });
+        part
+    };
+    parts.into_iter().flat_map(whole).collect()
+}
+
 /// Resources that are done, and all of them.
 pub fn counts(rows: &[Row]) -> (usize, usize) {
     let resources = rows.iter().skip(1);
@@ -199,7 +238,7 @@ pub fn reasons(events: &[StackEvent]) -> Vec<Reason> {
     let reason = |e: &StackEvent| Reason {
         resource: e.resource.clone(),
         kind: e.kind.clone(),
-        text: e.reason.clone().unwrap_or_else(|| "AWS gives no reason".to_owned()),
+        text: e.reason.clone().filter(|r| !r.trim().is_empty()).unwrap_or_else(|| "AWS gives no reason".to_owned()),
     };
     let mut own: Vec<Reason> = Vec::new();
     let mut broken_off = Vec::new();
@@ -217,7 +256,8 @@ pub fn reasons(events: &[StackEvent]) -> Vec<Reason> {
     if !own.is_empty() {
         return own;
     }
-    let of_stack = events.iter().filter(|e| e.physical == e.stack && e.reason.is_some());
+    let says = |e: &&StackEvent| e.reason.as_deref().is_some_and(|r| !r.trim().is_empty());
+    let of_stack = events.iter().filter(|e| e.physical == e.stack).filter(says);
     let of_stack = of_stack.filter(|e| e.status.contains("ROLLBACK") || mark(&e.status) == Mark::Failed).map(reason);
     broken_off.into_iter().chain(of_stack).take(10).collect()
 }
@@ -282,6 +322,41 @@ mod tests {
         assert_eq!(counts(&rows), (2, 4));
         assert_eq!(rows[0].seconds(Timestamp::from_second(9).unwrap()), Some(8), "it goes on");
         assert_eq!(rows[1].seconds(Timestamp::from_second(9).unwrap()), Some(0), "one event took no time");
+    }
+
+    #[test]
+    fn what_failed_leads_within_its_stack_and_a_deletion_takes_its_own_time() {
+        let mut nested = event(2, "arn:app", "Inner", STACK, "CREATE_IN_PROGRESS");
+        nested.physical = "arn:inner".into();
+        let events = [
+            event(1, "arn:app", "app", STACK, "ROLLBACK_IN_PROGRESS"),
+            event(2, "arn:app", "Bucket", "AWS::S3::Bucket", "CREATE_COMPLETE"),
+            event(3, "arn:app", "Topic", "AWS::SNS::Topic", "CREATE_IN_PROGRESS"),
+            nested,
+            event(4, "arn:inner", "Fine", "AWS::SQS::Queue", "CREATE_COMPLETE"),
+            event(5, "arn:inner", "Queue", "AWS::SQS::Queue", "CREATE_FAILED"),
+            event(60, "arn:app", "Bucket", "AWS::S3::Bucket", "DELETE_IN_PROGRESS"),
+            event(64, "arn:app", "Bucket", "AWS::S3::Bucket", "DELETE_COMPLETE"),
+        ];
+        let rows = tree("app", "", &[("Last".into(), "AWS::X::Y".into())], &events);
+        let bucket = rows.iter().find(|r| r.id == "Bucket").unwrap();
+        assert_eq!(bucket.seconds(Timestamp::from_second(99).unwrap()), Some(4));
+        let sorted = urgent_first(rows.clone());
+        let names: Vec<(usize, &str)> = sorted.iter().map(|r| (r.depth, r.id.as_str())).collect();
+        let want = [(0, "app"), (1, "Inner"), (2, "Queue"), (2, "Fine"), (1, "Topic"), (1, "Last"), (1, "Bucket")];
+        assert_eq!(names, want);
+        assert_eq!(sorted.len(), rows.len());
+        assert!(urgent_first(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_reason_of_nothing_is_none() {
+        let mut failed = event(1, "arn:app", "app", STACK, "ROLLBACK_COMPLETE");
+        failed.reason = Some(" ".into());
+        assert!(reasons(&[failed.clone()]).is_empty());
+        failed.resource = "Queue".into();
+        (failed.physical, failed.status) = ("q".into(), "CREATE_FAILED".into());
+        assert_eq!(reasons(&[failed])[0].text, "AWS gives no reason");
     }
 
     #[test]

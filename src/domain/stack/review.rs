@@ -110,7 +110,7 @@ pub fn blocks(diff: &StackDiff, set: Option<&ChangeSet>) -> Vec<Block> {
             [first, _, ..] => format!("{first}; and {} more", diff.notes.len() - 1),
             notes => notes.concat(),
         };
-        out.push(Block { risk: Risk::Warning, reason, ..titled("not known", "what to know of this review", lines) });
+        out.push(Block { risk: Risk::Warning, reason, ..titled("not known", "in this review", lines) });
     }
     out
 }

@@ -1,8 +1,8 @@
 //! The account in the diff panel: what stands at its gate, how a deploy goes, and how it ended with
 //! what can be done then.
 //!
-//! Always holds: what leads is who, where, and what is dangerous; failure reasons stand above the
-//! events.
+//! Always holds: what leads is who, where, and what is dangerous; failure reasons and what can be done
+//! then stand above the events.
 
 use super::{
     content::{CONFIRM, Content, Kind, Layout, REVIEW},
@@ -36,10 +36,12 @@ fn offers(desk: &Desk) -> Vec<(&'static str, CloudAsk)> {
         let target = desk.target.clone().unwrap_or_default();
         return vec![("deploy it again; that shows it first", CloudAsk::Deploy(target))];
     }
-    vec![
-        ("let the agent mend it, in a task of its own", CloudAsk::Mend),
-        ("put away what it left; that asks first", CloudAsk::CleanUp),
-    ]
+    let mut offers = vec![("let the agent mend it, in a task of its own", CloudAsk::Mend)];
+    // An update that was put back leaves nothing.
+    if desk.failed().is_some_and(|(_, end)| progress::leaves_something(&end.status)) {
+        offers.push(("put away what it left; that asks first", CloudAsk::CleanUp));
+    }
+    offers
 }
 
 /// True when a failed deploy is what there is to see.
@@ -63,8 +65,11 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
         (Cloud::Idle, _, Some(going)) if is_over(ctx) => {
             content.kind = Kind::Offer;
             over(content, going, ctx, layout);
+            // The numbers once more where the tree ends: it may be long.
+            let again: Vec<String> =
+                offers(desk).iter().enumerate().map(|(at, (words, _))| format!("{} {words}", at + 1)).collect();
             content.blank();
-            content.options(offers(desk).into_iter().map(|(words, _)| words), ctx, layout);
+            content.say("", &again.join("  ·  "), Role::Dim, ctx, layout);
         }
         _ => return false,
     }
@@ -202,6 +207,10 @@ fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
     }
     content.say("@ ", &brief::place(&going.deployment.account), Role::Dim, ctx, layout);
     lines(content, &brief::end(&going.deployment.stack, end), ctx, layout);
+    if content.kind == Kind::Offer {
+        content.blank();
+        content.options(offers(&ctx.state.cloud).into_iter().map(|(words, _)| words), ctx, layout);
+    }
     tree(content, going, ctx, layout);
 }
 
@@ -210,7 +219,7 @@ fn tree(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
     let rows = progress::tree(&deployment.stack, &deployment.stack_id, &deployment.expected, &going.events);
     let (done, all) = progress::counts(&rows);
     content.heading(&format!("{done} of {all} resources"), ctx);
-    for row in &rows {
+    for row in &progress::urgent_first(rows) {
         let (mark, role) = match row.mark() {
             Mark::Waits => ("○", Role::Dim),
             Mark::Going => ("●", Role::PhaseNow),
@@ -219,7 +228,11 @@ fn tree(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
             Mark::Failed => ("✗", Role::Danger),
         };
         let time = row.seconds(ctx.now).map(|s| format!("  {s} s")).unwrap_or_default();
-        let status = if row.status.is_empty() { "waits" } else { &row.status };
+        let status = match (row.status.as_str(), &going.ended) {
+            ("", Some(_)) => "was not begun",
+            ("", None) => "waits",
+            (status, _) => status,
+        };
         let text = format!("{}  {status}{time}  {}", row.id, row.kind);
         let mark = format!("{}{mark} ", "  ".repeat(row.depth.min(8)));
         content.say(&mark, &text, role, ctx, layout);

@@ -136,8 +136,12 @@ fn running() -> Story {
 }
 
 fn failed() -> Story {
+    failed_as("ROLLBACK_COMPLETE")
+}
+
+fn failed_as(status: &str) -> Story {
     let end = StackEnd {
-        status: "UPDATE_ROLLBACK_COMPLETE".into(),
+        status: status.into(),
         succeeded: false,
         reasons: vec![Reason {
             resource: "Uploads".into(),
@@ -200,6 +204,20 @@ fn a_yes_names_what_was_drawn_and_an_offer_is_asked_for_by_its_number() {
     world.draw(over.as_mut(), 80, 24);
     assert_eq!(over.act(Action::Answer1, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::Mend))]);
     assert_eq!(over.act(Action::Answer2, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::CleanUp))]);
+    // An update that was rolled back leaves nothing to put away.
+    let world = World::of(failed_as("UPDATE_ROLLBACK_COMPLETE"));
+    let mut over = panel();
+    let seen = text(&world.draw(over.as_mut(), 80, 24));
+    assert!(seen.contains("let the agent mend it") && !seen.contains("put away"), "{seen}");
+    assert!(!matches!(over.act(Action::Answer2, &world.ctx())[..], [Intent::Send(_)]));
+}
+
+#[test]
+fn why_it_failed_and_what_can_be_done_stand_above_the_events() {
+    let seen = text(&World::of(failed()).draw(&mut DiffPanel::plain(), 80, 24));
+    let rows = ["photos exists already", "1  let the agent mend it", "2  put away what it left", "resources"];
+    let places: Vec<Option<usize>> = rows.iter().map(|words| seen.find(words)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{seen}");
 }
 
 fn answered() -> Story {
