@@ -24,7 +24,11 @@ fn a_file_that_moved_is_one_file_of_a_task_and_stands_for_both_its_paths() {
     desk.size.1 = 60;
     let shown = desk.draw();
     assert!(shown.contains("1 file: 1 moved  +1 −1") && !shown.contains("deletion"), "{shown}");
-    assert!(shown.contains("moves lib/old.js to lib/new.js") && shown.contains("moved from lib/old.js"), "{shown}");
+    assert!(
+        shown.contains("lib/new.js  rename: lies elsewhere now, before at lib/old.js")
+            && shown.contains("moved from lib/old.js"),
+        "{shown}"
+    );
     assert_eq!(desk.taken(), [Taken::All]);
     desk.panel.show_file(&RelPath::parse("lib/old.js").unwrap(), None);
     assert_eq!(desk.panel.path(), None, "it is in the set by its old place, too");
@@ -47,12 +51,12 @@ fn what_is_put_back_is_shown_as_what_a_yes_does() {
     let mut desk = Desk::new(Story::working().then(Entry::OwnFound { changes: own.changes.clone() }));
     desk.size.1 = 60;
     let shown = desk.draw();
-    assert!(shown.contains("2 files: 1 moved, 1 deleted") && shown.contains("deletes src/evil.js"), "{shown}");
-    assert!(shown.contains("moves lib/old.js to lib/new.js"), "{shown}");
+    assert!(shown.contains("2 files: 1 moved, 1 deleted") && shown.contains("src/evil.js  deletion"), "{shown}");
+    assert!(shown.contains("before at lib/old.js"), "{shown}");
     let no = Verdict::Reject { feedback: None };
     let story = Story { state: desk.world.state.clone() }.decided(Subject::Own, own.digest(), no);
     desk.world.state = story.state;
     let shown = desk.draw();
     assert!(shown.contains("2 files: 1 new, 1 moved") && !shown.contains("deletion"), "it comes back\n{shown}");
-    assert!(shown.contains("+bad()") && shown.contains("moves lib/new.js to lib/old.js"), "{shown}");
+    assert!(shown.contains("+bad()") && shown.contains("before at lib/new.js"), "{shown}");
 }
