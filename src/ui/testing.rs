@@ -222,9 +222,10 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Request> {
             _ => (c.to_string(), &rest[c.len_utf8()..]),
         };
         rest = after;
-        let (held, key) = match name.strip_prefix("ctrl-") {
-            Some(key) => (KeyModifiers::CONTROL, key),
-            None => (KeyModifiers::NONE, name.as_str()),
+        let (held, key) = match name.split_once('-') {
+            Some(("ctrl", key)) => (KeyModifiers::CONTROL, key),
+            Some(("alt", key)) => (KeyModifiers::ALT, key),
+            Some(_) | None => (KeyModifiers::NONE, name.as_str()),
         };
         let code = match key {
             "esc" => KeyCode::Esc,

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     process::Stdio,
 };
 
@@ -138,6 +139,35 @@ fn a_branch_is_held_against_another_without_an_account() {
     assert_eq!(bare(&["--exit-code"]).0, 0);
     let mut command = repo.command(&["aws", "diff", "--base", "no-such-branch"]);
     assert_eq!(command.output().unwrap().status.code(), Some(2));
+}
+
+/// What stands for the CDK's own command: it makes an assembly from a file of the app.
+const CDK: &str = r#"#!/bin/sh
+mkdir -p cdk.out
+cp stack.json cdk.out/App.template.json
+cat > cdk.out/manifest.json <<'END'
+{"version":"36.0.0","artifacts":{"App":{"type":"aws:cloudformation:stack","environment":"aws://unknown-account/unknown-region","properties":{"templateFile":"App.template.json"}}}}
+END
+"#;
+
+#[test]
+fn an_app_of_another_commit_is_made_with_the_packages_of_the_checkout() {
+    let files = [
+        (".gitignore", "node_modules\ncdk.out\n"),
+        ("infra/cdk.json", "{\"app\": \"node app.mjs\"}"),
+        ("infra/stack.json", &bucket("then-bucket", "")),
+    ];
+    let repo = Repo::new("lent", "http://127.0.0.1:9", &files);
+    let bin = repo.root.join("node_modules/.bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::write(bin.join("cdk"), CDK).unwrap();
+    std::fs::set_permissions(bin.join("cdk"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    git(&repo.root, &["checkout", "-q", "-b", "feature"]);
+    repo.commit("infra/stack.json", &bucket("now-bucket", ""));
+    let said = repo.run(&["aws", "diff", "--base", "main"]);
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert!(said.has(&["- then-bucket"]) && said.has(&["+ now-bucket"]), "{}", said.text);
+    assert!(repo.root.join("node_modules/.bin/cdk").exists(), "what was lent is still there");
 }
 
 #[test]

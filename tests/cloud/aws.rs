@@ -128,9 +128,10 @@ fn with_keys_throttling_is_waited_out_and_the_rest_is_told_at_once() {
 fn with_keys_a_network_that_is_gone_is_told() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let cloud = AwsCloud::new(Place::default(), Some(format!("http://{gone}")));
-    is(&run(cloud.stack("x")).unwrap_err(), CloudErrorKind::Network, "connection");
+    let named = format!("look whether http://{gone} ");
+    is(&run(cloud.stack("x")).unwrap_err(), CloudErrorKind::Network, &named);
     let logs = run(cloud.analyze("{}")).unwrap_err();
-    is(&logs, CloudErrorKind::Network, "connection");
+    is(&logs, CloudErrorKind::Network, &named);
 }
 
 #[test]

@@ -88,6 +88,15 @@ fn answer(request: &str, role: bool) -> (u16, &'static str, String) {
         ("GET", "/task") if lower.contains("authorization: of-the-task") => {
             (200, "", credentials("ASIAKIROTUITASK00000"))
         }
+        ("POST", "") if request.contains("Action=AssumeRole") => {
+            let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+                        <AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId>\
+                        <Arn>arn:aws:sts::123456789012:assumed-role/Deployer/s</Arn></AssumedRoleUser><Credentials>\
+                        <AccessKeyId>ASIAKIROTUIDEPLOYER0</AccessKeyId><SecretAccessKey>test-secret</SecretAccessKey>\
+                        <SessionToken>session</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+                        </Credentials></AssumeRoleResult></AssumeRoleResponse>";
+            (200, "Content-Type: text/xml\r\n", body.to_owned())
+        }
         ("POST", "") => {
             let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
                         <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/Builder/i-0abc</Arn>\
@@ -165,4 +174,55 @@ fn roles_of_machines_and_containers_are_found_and_used() {
     of(&task, &container, "roles::in_place_of_keys");
     let signed = task.asked("POST / ");
     assert!(signed.len() == 1 && signed[0].contains("Credential=ASIAKIROTUITASK00000/"), "{signed:?}");
+}
+
+/// What a developer's machine has: keys of one profile, and a role that they may take.
+const CONFIG: &str = "[profile dev]\nregion = us-east-1\n\n[profile deployer]\nrole_arn = arn:aws:iam::123456789012:role/Deployer\n\
+                      source_profile = dev\nregion = eu-central-1\n\n[profile broken]\nrole_arn = \
+                      arn:aws:iam::123456789012:role/Deployer\nsource_profile = nosuch\nregion = eu-central-1\n";
+const KEYS: &str = "[dev]\naws_access_key_id = AKIAKIROTUIDEV000000\naws_secret_access_key = test\n";
+
+fn as_profile(name: &str) -> AwsCloud {
+    AwsCloud::new(Place { profile: Some(name.into()), ..Place::default() }, None)
+}
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn chosen_by_its_profile_a_role_is_taken() {
+    let account = run(as_profile("deployer").identity()).unwrap();
+    assert_eq!((account.region.as_str(), account.profile.as_deref()), ("eu-central-1", Some("deployer")));
+}
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn misspelt_a_profile_is_said_to_be_missing() {
+    let error = run(as_profile("deploier").identity()).unwrap_err();
+    assert!(error.message.contains("there is no profile deploier"), "{error:?}");
+    assert!(error.remedy.contains("deployer, dev"), "{error:?}");
+    let broken = as_profile("broken");
+    for _ in 0..2 {
+        let error = run(broken.identity()).unwrap_err();
+        assert!(error.message.contains("nosuch") && !error.message.contains("already"), "{error:?}");
+        assert!(error.remedy.contains("profile broken names in ~/.aws/config"), "{error:?}");
+    }
+}
+
+#[test]
+fn profiles_are_used_as_they_say() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    std::fs::write(home.path().join(".aws/config"), CONFIG).unwrap();
+    std::fs::write(home.path().join(".aws/credentials"), KEYS).unwrap();
+    let services = Services::new(false);
+    let url = [
+        ("AWS_ENDPOINT_URL", services.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+    ];
+    again("roles::chosen_by_its_profile", home.path(), &url);
+    let asked = services.asked("POST / ");
+    let [assume, who] = asked.as_slice() else { panic!("{asked:#?}") };
+    assert!(assume.contains("Credential=AKIAKIROTUIDEV000000/") && assume.contains("/eu-central-1/sts/"), "{assume}");
+    assert!(who.contains("Credential=ASIAKIROTUIDEPLOYER0/"), "{who}");
+    again("roles::misspelt", home.path(), &url);
 }

@@ -80,27 +80,12 @@ fn clear(ready: &Path) -> Result<(), VcsError> {
     }
 }
 
-/// Makes the files as git would check them out where nothing is yet: in a worktree of its own, below
-/// `ready`, which has the tree's attributes and no commit. Tells where they are.
+/// Makes the files as git would check them out where nothing is yet, below `ready`. Tells where they are.
 fn make(repo: &Repository, tree: Oid, coming: &[&Move<'_>], ready: &Path) -> Result<PathBuf, VcsError> {
     let files = ready.join("files");
-    let wrong = |e: io::Error| failed(ready, &e);
-    fs::create_dir_all(&files).map_err(wrong)?;
-    let common = repo.commondir().canonicalize().map_err(wrong)?;
-    let line = |path: &Path| [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
-    fs::write(ready.join("commondir"), line(&common)).map_err(wrong)?;
-    fs::write(ready.join("gitdir"), line(&files.join(".git"))).map_err(wrong)?;
-    fs::write(ready.join("HEAD"), "ref: refs/heads/kiro-tui/checkout\n").map_err(wrong)?;
-    let blank = Repository::open(ready).map_err(git)?;
-    let tree = blank.find_tree(tree).map_err(git)?;
-    let mut index = blank.index().map_err(git)?;
-    index.read_tree(&tree).and_then(|()| index.write()).map_err(git)?;
-    let mut builder = CheckoutBuilder::new();
-    builder.force().update_index(false).disable_pathspec_match(true);
-    for it in coming {
-        builder.path(it.path);
-    }
-    blank.checkout_tree(tree.as_object(), Some(&mut builder)).map_err(git)?;
+    let paths: Vec<&str> = coming.iter().map(|it| it.path).collect();
+    fs::create_dir_all(&files).map_err(|e| failed(ready, &e))?;
+    aside(repo, tree, Some(&paths), ready, &files)?;
     for it in coming {
         let made = files.join(it.path);
         if fs::symlink_metadata(&made).map_err(|e| failed(&made, &e))?.is_file() {
@@ -108,6 +93,36 @@ fn make(repo: &Repository, tree: Oid, coming: &[&Move<'_>], ready: &Path) -> Res
         }
     }
     Ok(files)
+}
+
+/// Checks a tree out, or these paths of it, into an empty directory: by a worktree of its own, described in
+/// `admin`, which has the tree's attributes and no commit, so that nothing else decides what is written.
+///
+/// # Errors
+/// libgit2's, and those of the disk.
+pub(super) fn aside(
+    repo: &Repository,
+    tree: Oid,
+    paths: Option<&[&str]>,
+    admin: &Path,
+    files: &Path,
+) -> Result<(), VcsError> {
+    let wrong = |e: io::Error| failed(admin, &e);
+    let common = repo.commondir().canonicalize().map_err(wrong)?;
+    let line = |path: &Path| [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
+    fs::write(admin.join("commondir"), line(&common)).map_err(wrong)?;
+    fs::write(admin.join("gitdir"), line(&files.join(".git"))).map_err(wrong)?;
+    fs::write(admin.join("HEAD"), "ref: refs/heads/kiro-tui/checkout\n").map_err(wrong)?;
+    let blank = Repository::open(admin).map_err(git)?;
+    let tree = blank.find_tree(tree).map_err(git)?;
+    let mut index = blank.index().map_err(git)?;
+    index.read_tree(&tree).and_then(|()| index.write()).map_err(git)?;
+    let mut builder = CheckoutBuilder::new();
+    builder.force().update_index(false).disable_pathspec_match(true);
+    for path in paths.unwrap_or_default() {
+        builder.path(*path);
+    }
+    blank.checkout_tree(tree.as_object(), Some(&mut builder)).map_err(git)
 }
 
 fn place(repo: &Repository, root: &Path, files: &Path, it: &Move<'_>) -> Result<(), VcsError> {

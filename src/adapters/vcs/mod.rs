@@ -174,6 +174,20 @@ impl GitRepo {
     }
 }
 
+impl GitRepo {
+    /// Checks a revision out into an empty directory, which is no worktree afterwards.
+    ///
+    /// # Errors
+    /// [`VcsError::Git`] for a revision that does not exist; what libgit2 and the disk say.
+    pub fn check_out(&self, revision: &str, into: &Path) -> Result<(), VcsError> {
+        let repo = self.repo()?;
+        let found = repo.revparse_single(revision).and_then(|o| o.peel_to_tree());
+        let tree = found.map_err(|e| VcsError::Git(format!("{revision}: {}", e.message())))?;
+        let admin = tempfile::tempdir().map_err(|e| VcsError::Git(e.to_string()))?;
+        checkout::aside(&repo, tree.id(), None, admin.path(), into)
+    }
+}
+
 impl Vcs for GitRepo {
     fn root(&self) -> PathBuf {
         self.root.clone()

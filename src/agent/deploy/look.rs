@@ -83,7 +83,7 @@ pub(super) async fn look(
 /// A stack's name made from a word: letters, digits and hyphens, a letter first.
 pub fn stack_name(word: &str) -> String {
     let made: String = word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let made = made.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_owned();
+    let made = made.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).trim_end_matches('-').to_owned();
     if made.is_empty() { "stack".to_owned() } else { made.chars().take(120).collect() }
 }
 
@@ -446,8 +446,18 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str, prepared: Inside)
         let remedy = "`clean-up-deploy` in the palette removes the empty change set".to_owned();
         return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true });
     }
+    if set.execution == "OBSOLETE" {
+        let why = format!(
+            "stack {} was changed after change set {} was made, which is obsolete and cannot be executed any more",
+            set.stack, set.name
+        );
+        let remedy = "`deploy` makes a new one and shows it".to_owned();
+        // Looking at the same one again would say the same.
+        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true });
+    }
     if set.execution != "AVAILABLE" {
-        let reason = set.reason.clone().unwrap_or_else(|| format!("its status is {}", set.status));
+        let reason = set.reason.clone().filter(|reason| !reason.trim().is_empty());
+        let reason = reason.unwrap_or_else(|| format!("its status is {}, {}", set.status, set.execution));
         let why = format!("change set {} cannot be executed: {reason}", set.name);
         return Err((why, "mend the cause, then deploy again".to_owned()));
     }

@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use git2::{Repository, build::CheckoutBuilder};
 use serde_json::json;
 
 use super::{Account, failed, reviewed};
@@ -104,11 +103,8 @@ pub(super) async fn worktree(
     let (old, was) = match base {
         Some(rev) => {
             let dir = tempfile::Builder::new().prefix("kiro-tui-base-").tempdir()?;
-            check_out(&root, rev, dir.path())?;
-            let packages = root.join("node_modules");
-            if packages.is_dir() {
-                std::os::unix::fs::symlink(&packages, dir.path().join("node_modules"))?;
-            }
+            repo.check_out(rev, dir.path()).map_err(|e| Failure::new(exit::USAGE, e.to_string()))?;
+            lend_packages(&root, dir.path(), target)?;
             let (_, text, was) = made(repo, &shell, dir.path(), target).await?;
             (Some(read(&text, &format!("the template of {rev}"))?), was)
         }
@@ -125,13 +121,16 @@ pub(super) async fn worktree(
     tell(&compared(&stack, old.as_ref(), &new, (&was, &is), &deploy::calls(&files)), as_json, out)
 }
 
-fn check_out(root: &Path, rev: &str, into: &Path) -> Result<(), Failure> {
-    let git = |e: git2::Error| Failure::new(exit::USAGE, format!("{rev}: {}", e.message()));
-    let repo = Repository::open(root).map_err(git)?;
-    let tree = repo.revparse_single(rev).and_then(|o| o.peel_to_tree()).map_err(git)?;
-    let mut options = CheckoutBuilder::new();
-    options.force().target_dir(into).update_index(false);
-    repo.checkout_tree(tree.as_object(), Some(&mut options)).map_err(git)
+/// The packages of a commit are in none: the app as it was then is made with those of the checkout.
+fn lend_packages(root: &Path, base: &Path, target: &TargetArgs) -> Result<(), Failure> {
+    let Ok(App::Cdk(dir)) = deploy::find::chosen(&DiskFiles::new(base), target.app.as_deref()) else { return Ok(()) };
+    for above in Path::new(&dir).ancestors() {
+        let (packages, place) = (root.join(above).join("node_modules"), base.join(above).join("node_modules"));
+        if packages.is_dir() && !place.exists() {
+            std::os::unix::fs::symlink(&packages, &place)?;
+        }
+    }
+    Ok(())
 }
 
 /// The stack's name, the template that the files below `root` give, and the stacks inside it.
@@ -151,7 +150,8 @@ async fn made(
             Ok((stack, text.to_owned(), inside::of_file(&files, path.as_str(), text)))
         }
         App::Cdk(dir) => {
-            let own = deploy::own_cli(files.as_ref(), &dir);
+            // A commit has no packages; those of the checkout are lent to it.
+            let own = deploy::own_cli(&DiskFiles::new(repo.root()), &dir);
             if !own && !shell.has("cdk") {
                 return Err(wrong("there is no CDK command here; install the project's packages first"));
             }

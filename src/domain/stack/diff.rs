@@ -261,7 +261,12 @@ fn started(of: &Resource, effect: Effect) -> ResourceDiff {
 fn resource(was: Option<&Resource>, is: Option<&Resource>) -> Option<ResourceDiff> {
     let (was, is) = match (was, is) {
         (None, None) => return None,
-        (None, Some(new)) => return Some(started(new, Effect::Add)),
+        (None, Some(new)) => {
+            let mut properties = Vec::new();
+            new.properties.iter().for_each(|(key, value)| brought(key, value, 0, &mut properties));
+            attributes(&Resource::default(), new, &mut properties);
+            return Some(ResourceDiff { properties, ..started(new, Effect::Add) });
+        }
         (Some(old), None) => return Some(started(old, Effect::Remove)),
         (Some(was), Some(is)) => (was, is),
     };
@@ -360,6 +365,28 @@ fn differ(path: &str, before: Option<&Value>, after: Option<&Value>, depth: usiz
     }
     let (before, after) = (before.cloned(), after.cloned());
     out.push(PropertyDiff { path: path.to_owned(), before, after, update: Update::Unknown, because: None });
+}
+
+/// Every value of what is new.
+fn brought(path: &str, value: &Value, depth: usize, out: &mut Vec<PropertyDiff>) {
+    match value {
+        Value::Object(map) if depth < DEEPEST && !map.is_empty() && fields(map) => {
+            map.iter().for_each(|(key, value)| brought(&format!("{path}.{key}"), value, depth + 1, out));
+        }
+        Value::Array(all) if depth < DEEPEST && all.iter().any(Value::is_object) => {
+            all.iter().enumerate().for_each(|(n, value)| brought(&format!("{path}[{n}]"), value, depth + 1, out));
+        }
+        _ => {
+            let after = Some(value.clone());
+            out.push(PropertyDiff {
+                path: path.to_owned(),
+                before: None,
+                after,
+                update: Update::InPlace,
+                because: None,
+            });
+        }
+    }
 }
 
 /// True for a mapping of properties: no function, and no policy, whose statements are shown as such.

@@ -206,6 +206,8 @@ fn reason(resource: &ResourceDiff) -> String {
     let forced =
         resource.properties.iter().find(|p| p.update == Update::Replaces).map(|p| format!("{} forces it", p.path));
     let property = || match resource.properties.as_slice() {
+        // What is new has all of them.
+        _ if resource.effect == Effect::Add => String::new(),
         [] => String::new(),
         [one] => one.because.as_ref().map_or_else(|| one.path.clone(), |id| format!("follows {id}")),
         [one, rest @ ..] => format!("{} and {} more", one.path, rest.len()),

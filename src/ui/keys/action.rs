@@ -135,6 +135,7 @@ actions! {
     DeployWith "deploy-with" "deploy a stack of your choice, with parameters";
     StopDeploy "stop-deploy" "ask to stop the deploy that goes on";
     CleanUpDeploy "clean-up-deploy" "ask to put away what a deploy left";
+    PlanMerge "plan-merge" "plan the merge, whatever else could go on";
     MendDeploy "mend-deploy" "let the agent mend what made a deploy fail";
     InvokeFunction "invoke-function" "call a function once with a test event";
     ShowFunctions "show-functions" "the functions of the stack; call one with a test event";

@@ -419,6 +419,14 @@ impl Model {
         if state.flow.due().is_some() || matches!(state.flow.run, Run::Halted { .. }) {
             return Some(NextStep { words: "take it up again".into(), command: Command::Continue });
         }
+        // What was begun in an account comes before what could be begun.
+        if let Some(going) = state.cloud.unfinished() {
+            let words = format!("follow the deploy of {}", going.deployment.stack);
+            return Some(NextStep { words, command: Command::Continue });
+        }
+        if state.cloud.stage.is_some() || state.cloud.again && state.cloud.ask.is_some() {
+            return Some(NextStep { words: "ask the account again".into(), command: Command::Continue });
+        }
         for doc in state.flow.order.docs() {
             if state.flow.doc(doc) == DocState::Missing && state.flow.upstream_drafted(doc) {
                 return Some(NextStep { words: format!("draft {}", doc.name()), command: Command::Draft(doc) });

@@ -69,6 +69,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Action::ShowTrace => listing::open(model, Kind::Trace),
         Action::ListFiles => listing::open_files(model),
         Action::ShowLinks => listing::links(model),
+        Action::PlanMerge if model.state.is_some() => return vec![Request::Send(Command::PlanMerge)],
         Action::Deploy => return account::deploy(model),
         Action::DeployWith => overlay::ask(model, Purpose::Deploy),
         Action::StopDeploy => return cloud(CloudAsk::Stop),

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{bench, form, home, overlay};
 use crate::{
-    domain::wire::Command,
+    domain::{session::State, wire::Command},
     ui::{
         keys::{Action, Context, Pressed, Stroke},
         model::{
@@ -200,7 +200,8 @@ fn cancel(model: &mut Model) -> Vec<Request> {
         return quit(model);
     }
     model.quit_armed = true;
-    if model.state.as_ref().is_some_and(|s| s.flow.due().is_some() && s.halt.is_none()) {
+    let at_work = |s: &State| (s.flow.due().is_some() || s.cloud.stage.is_some()) && s.halt.is_none();
+    if model.state.as_ref().is_some_and(at_work) {
         model.say(false, "stopping the agent; once more quits with everything saved");
         return vec![Request::Send(Command::Cancel)];
     }

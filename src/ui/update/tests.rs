@@ -1,6 +1,10 @@
 use super::{Command, EditPurpose, Model, Msg, PanelId, Request, Screen, start as begin, update};
 use crate::{
     domain::{
+        cloud::{
+            Account,
+            desk::{CloudAsk, Deployment, Target},
+        },
         digest::Digest,
         gate::{Subject, Verdict},
         journal::{Anchor, Entry},
@@ -234,6 +238,45 @@ fn continue_does_the_next_thing() {
     assert_eq!(sent(&press(&mut model, "R")), [Command::Continue]);
     open(&mut model, drafted());
     assert_eq!(sent(&press(&mut model, "C")), [], "what waits comes first");
+}
+
+#[test]
+fn what_was_begun_in_an_account_is_gone_on_with_before_the_merge() {
+    let mut model = model(80, 24);
+    open(&mut model, ready());
+    record(&mut model, Entry::CloudAsked(CloudAsk::Deploy(Target::default())));
+    assert_eq!(sent(&press(&mut model, "<ctrl-c>")), [Command::Cancel], "looking can be stopped");
+    record(&mut model, Entry::Cancelled);
+    tell(&mut model, Event::Waiting);
+    assert_eq!(model.next_step().map(|s| s.words), Some("start task 1".into()));
+
+    record(&mut model, Entry::CloudAsked(CloudAsk::Deploy(Target::default())));
+    let (why, remedy) = ("no connection".to_owned(), "try again".to_owned());
+    record(&mut model, Entry::CloudFailed { digest: None, why, remedy, empty: false });
+    tell(&mut model, Event::Waiting);
+    assert_eq!(model.next_step().map(|s| s.words), Some("ask the account again".into()));
+    assert_eq!(sent(&press(&mut model, "C")), [Command::Continue]);
+    assert_eq!(sent(&press(&mut model, "<alt-g>")), [Command::PlanMerge], "there is a way past it");
+
+    let account = Account { id: "1".into(), arn: String::new(), region: "eu-west-1".into(), profile: None };
+    let deployment = Deployment {
+        digest: Digest::of("x"),
+        about: "Deploy shop".into(),
+        account,
+        stack: "shop".into(),
+        stack_id: String::new(),
+        change_set: None,
+        commit: String::new(),
+        expected: Vec::new(),
+        deletes: false,
+        rolls_back: false,
+        after: None,
+    };
+    record(&mut model, Entry::CloudFollowed(Box::new(deployment)));
+    record(&mut model, Entry::Cancelled);
+    tell(&mut model, Event::Waiting);
+    assert_eq!(model.next_step().map(|s| s.words), Some("follow the deploy of shop".into()));
+    assert_eq!(sent(&press(&mut model, "C")), [Command::Continue]);
 }
 
 #[test]

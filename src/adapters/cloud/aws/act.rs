@@ -3,7 +3,7 @@
 
 use std::{env, time::Duration};
 
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter};
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
@@ -139,19 +139,22 @@ impl Session {
         }
     }
 
-    /// Takes away the change set of this name that AWS failed to make before: it cannot be executed, and
-    /// is in the way of the next try.
+    /// Takes away the change set of this name that AWS failed to make before, or that the stack outran: it
+    /// cannot be executed, and is in the way of the next try.
     async fn make_room(&self, preparation: &Preparation) -> Result<(), CloudError> {
         const CALL: &str = "cloudformation:DeleteChangeSet";
         let (stack, name) = (&preparation.stack, &preparation.change_set);
         let status = || async {
             let found = self.cfn.describe_change_set().stack_name(stack).change_set_name(name).send().await;
             match found {
-                Ok(found) => Ok(found.status),
+                Ok(found) => Ok(Some((found.status, found.execution_status))),
                 Err(e) => absent(self.why("cloudformation:DescribeChangeSet").of(e)),
             }
         };
-        if status().await? != Some(ChangeSetStatus::Failed) {
+        let void = |(status, execution): &(_, _)| {
+            *status == Some(ChangeSetStatus::Failed) || *execution == Some(ExecutionStatus::Obsolete)
+        };
+        if !status().await?.as_ref().is_some_and(void) {
             return Ok(());
         }
         self.throttled(|| async {

@@ -68,6 +68,14 @@ impl AwsCloud {
         cell.get_or_try_init(|| Session::open(place, self.endpoint.clone())).await.cloned()
     }
 
+    /// Who was refused may have signed in by the next call: the files are read anew then.
+    fn forget(&self, session: &Arc<Session>) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.session.get().is_some_and(|known| Arc::ptr_eq(known, session)) {
+            now.session = Arc::default();
+        }
+    }
+
     /// Does something with the session, within bounds.
     fn call<'a, T, F, Fut>(&'a self, most: Duration, work: F) -> CloudResult<'a, T>
     where
@@ -76,7 +84,17 @@ impl AwsCloud {
         Fut: Future<Output = Result<T, CloudError>> + Send + 'a,
     {
         Box::pin(async move {
-            let all = async { work(self.session().await?).await };
+            let all = async {
+                let session = self.session().await?;
+                let done = work(session.clone()).await;
+                if done
+                    .as_ref()
+                    .is_err_and(|e| matches!(e.kind, CloudErrorKind::NoCredentials | CloudErrorKind::Expired))
+                {
+                    self.forget(&session);
+                }
+                done
+            };
             tokio::time::timeout(most, all).await.unwrap_or_else(|_| {
                 Err(CloudError::new(
                     CloudErrorKind::Network,

@@ -3,11 +3,12 @@
 use std::{env, time::Duration};
 
 use aws_config::{
-    AppName, Region, SdkConfig, profile::ProfileFileCredentialsProvider, retry::RetryConfig, timeout::TimeoutConfig,
+    AppName, Region, SdkConfig, default_provider::region::DefaultRegionChain, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use tokio::sync::OnceCell;
 
-use super::{signed::Signed, why::Why};
+use super::{profiles, signed::Signed, why::Why};
 use crate::{
     domain::cloud::{Account, Place},
     ports::cloud::{CloudError, CloudErrorKind},
@@ -30,6 +31,8 @@ pub(super) struct Session {
     pub(super) signed: Signed,
     pub(super) region: String,
     pub(super) profile: Option<String>,
+    /// Where it is asked, when not AWS itself.
+    endpoint: Option<String>,
     /// The same for what has an effect: sent once.
     pub(super) once: Once,
     account: OnceCell<Account>,
@@ -40,6 +43,23 @@ pub(super) struct Once {
     pub(super) cfn: aws_sdk_cloudformation::Client,
     /// With patience for a function that runs as long as it may.
     pub(super) lambda: aws_sdk_lambda::Client,
+}
+
+/// A profile that was chosen has to be in the files; the words of the SDK would not say that it is not.
+async fn is_there(profile: &str) -> Result<(), CloudError> {
+    let known: Vec<String> = profiles::read().await?.into_iter().map(|p| p.name).collect();
+    if known.iter().any(|name| name == profile) {
+        return Ok(());
+    }
+    let has = match known.as_slice() {
+        [] => "there are no profiles there".to_owned(),
+        [..] => format!("there are: {}", known.join(", ")),
+    };
+    Err(CloudError::new(
+        CloudErrorKind::NoCredentials,
+        format!("there is no profile {profile} in ~/.aws/config or ~/.aws/credentials"),
+        format!("choose another profile, or add it with `aws configure --profile {profile}`; {has}"),
+    ))
 }
 
 impl Session {
@@ -56,8 +76,17 @@ impl Session {
             loader = loader.app_name(name);
         }
         if let Some(profile) = &place.profile {
-            // Chosen by name, it goes before keys in the environment, which the chain would take first.
-            let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            is_there(profile).await?;
+            // Chosen by name, it goes before keys in the environment, which the chain would take first. A role
+            // is assumed in a region.
+            let region = match &place.region {
+                Some(region) => Some(Region::new(region.clone())),
+                None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+            };
+            let provider = ProfileFileCredentialsProvider::builder()
+                .configure(&ProviderConfig::default().with_region(region))
+                .profile_name(profile)
+                .build();
             loader = loader.profile_name(profile).credentials_provider(provider);
         }
         if let Some(region) = &place.region {
@@ -92,7 +121,8 @@ impl Session {
             iam: aws_sdk_iam::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
             sts: aws_sdk_sts::Client::new(&sdk),
-            signed: Signed::new(&sdk, endpoint, region.clone(), profile.clone()),
+            signed: Signed::new(&sdk, endpoint.clone(), region.clone(), profile.clone()),
+            endpoint: endpoint.or_else(|| sdk.endpoint_url().map(str::to_owned)),
             once: Once {
                 cfn: aws_sdk_cloudformation::Client::new(&once),
                 lambda: aws_sdk_lambda::Client::from_conf(patient),
@@ -105,7 +135,7 @@ impl Session {
 
     /// Words for a failure of this session.
     pub(super) fn why(&self, call: &'static str) -> Why<'_> {
-        Why { call, region: &self.region, profile: self.profile.as_deref() }
+        Why { call, region: &self.region, profile: self.profile.as_deref(), endpoint: self.endpoint.as_deref() }
     }
 
     /// Who we are; asked once.

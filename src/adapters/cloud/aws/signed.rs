@@ -111,7 +111,8 @@ impl Signed {
     }
 
     fn why<'a>(&'a self, call: &'a str) -> Why<'a> {
-        Why { call, region: &self.region, profile: self.profile.as_deref() }
+        let endpoint = self.endpoint.as_deref().or(self.fallback.as_deref());
+        Why { call, region: &self.region, profile: self.profile.as_deref(), endpoint }
     }
 
     async fn once(&self, request: &Request<'_>) -> Result<Vec<u8>, (String, CloudError)> {

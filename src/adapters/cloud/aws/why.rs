@@ -22,6 +22,8 @@ pub(super) struct Why<'a> {
     pub(super) call: &'a str,
     pub(super) region: &'a str,
     pub(super) profile: Option<&'a str>,
+    /// Where it was asked, when not AWS itself.
+    pub(super) endpoint: Option<&'a str>,
 }
 
 impl Why<'_> {
@@ -61,7 +63,8 @@ impl Why<'_> {
             Some(_) if all.contains("expired") || all.contains("refresh") && all.contains("token") => {
                 self.say(CloudErrorKind::Expired, &deepest)
             }
-            Some(CredentialsError::CredentialsNotLoaded(_)) => {
+            // Where a profile was chosen, why it gives none is worth more than that it does not.
+            Some(CredentialsError::CredentialsNotLoaded(_)) if self.profile.is_none() => {
                 self.say(CloudErrorKind::NoCredentials, "no credentials were found")
             }
             Some(_) => self.say(CloudErrorKind::NoCredentials, &format!("no credentials: {deepest}")),
@@ -77,7 +80,13 @@ impl Why<'_> {
     pub(super) fn answered(self, code: &str, message: &str) -> CloudError {
         let kind = classify(code, message);
         let words = if message.trim().is_empty() { code } else { message };
-        self.say(kind, words)
+        let said = self.say(kind, words);
+        // Signed at another time than AWS's: no credentials help against that.
+        if message.contains("Signature expired") || message.contains("Signature not yet current") {
+            let remedy = "set this machine's clock (it is compared with AWS's), then try again".to_owned();
+            return CloudError { kind: CloudErrorKind::Other, remedy, ..said };
+        }
+        said
     }
 
     /// An error with the remedy of its class.
@@ -91,7 +100,13 @@ impl Why<'_> {
         let of = self.profile.map(|p| format!(" --profile {p}")).unwrap_or_default();
         match kind {
             CloudErrorKind::NoCredentials => {
-                format!("sign in with `aws sso login{of}` or `aws configure{of}`, or choose another profile")
+                let role = match self.profile {
+                    Some(p) => format!(", look at the role or process that profile {p} names in ~/.aws/config"),
+                    None => String::new(),
+                };
+                format!(
+                    "sign in with `aws sso login{of}`, set keys with `aws configure{of}`{role}, or choose another profile"
+                )
             }
             CloudErrorKind::Expired => {
                 format!("sign in again with `aws sso login{of}`, or set new keys, then try again")
@@ -99,6 +114,10 @@ impl Why<'_> {
             CloudErrorKind::Region => "choose another region, or have it enabled for the account".to_owned(),
             CloudErrorKind::Denied => format!("have {} permitted to this role, or choose another profile", self.call),
             CloudErrorKind::Throttled => "AWS takes no more requests at the moment; try again in a minute".to_owned(),
+            CloudErrorKind::Network if self.endpoint.is_some() => {
+                let at = tidy(self.endpoint.and_then(|at| at.split('?').next()).unwrap_or_default());
+                format!("look whether {at} (AWS_ENDPOINT_URL or `aws.endpoint`) answers, then try again")
+            }
             CloudErrorKind::Network => {
                 format!(
                     "look at the connection and the proxy, and that the region {} exists; then try again",
@@ -179,7 +198,8 @@ mod tests {
 
     #[test]
     fn each_class_is_told_from_awss_codes_and_has_a_remedy() {
-        let why = Why { call: "cloudformation:DescribeStacks", region: "eu-west-1", profile: Some("dev") };
+        let why =
+            Why { call: "cloudformation:DescribeStacks", region: "eu-west-1", profile: Some("dev"), endpoint: None };
         for (code, message, kind, remedy) in [
             (
                 "ExpiredTokenException",
@@ -200,6 +220,7 @@ mod tests {
             ("OptInRequired", "not subscribed", CloudErrorKind::Region, "region"),
             ("ChangeSetNotFoundException", "gone", CloudErrorKind::NotFound, "account"),
             ("InternalFailure", "", CloudErrorKind::Other, "again"),
+            ("InvalidSignatureException", "Signature expired: 2020 is now earlier", CloudErrorKind::Other, "clock"),
         ] {
             let error = why.answered(code, message);
             assert_eq!(error.kind, kind, "{code}");
@@ -213,7 +234,7 @@ mod tests {
 
     #[test]
     fn messages_are_one_clean_line_without_secrets() {
-        let why = Why { call: "x", region: "r", profile: None };
+        let why = Why { call: "x", region: "r", profile: None, endpoint: None };
         let long = "a ".repeat(2000);
         let error = why.answered("ValidationError", &format!("key AKIAIOSFODNN7EXAMPLE\n\u{1b}[2J{long}"));
         assert!(

@@ -118,7 +118,8 @@ impl Inner {
             self.stacks.insert(name.clone(), held);
         }
         let Some(held) = self.stacks.get_mut(&name) else { return Ok(()) };
-        held.sets.retain(|name, set| *name != preparation.change_set || set.status != "FAILED");
+        let void = |set: &ChangeSet| set.status == "FAILED" || set.execution == "OBSOLETE";
+        held.sets.retain(|name, set| *name != preparation.change_set || !void(set));
         if held.sets.contains_key(&preparation.change_set) {
             let words = format!("ChangeSet {} already exists", preparation.change_set);
             return Err(wrong(CloudErrorKind::Invalid, words));

@@ -102,6 +102,15 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
     if let Run::Halted { task } = &flow.run {
         return format!("Task {task} stopped. {go} takes it up again.");
     }
+    if let Some(going) = state.cloud.unfinished() {
+        return format!("Stack {} is under way in the account. {go} follows it.", going.deployment.stack);
+    }
+    if state.cloud.stage.is_some() || state.cloud.again && state.cloud.ask.is_some() {
+        return format!(
+            "{go} asks the account again; {} leaves it and plans the merge.",
+            ctx.key(Action::PlanMerge, REVIEW)
+        );
+    }
     let open = flow.order.docs().into_iter().find(|d| !flow.doc(*d).is_approved());
     if let Some(doc) = open {
         return match flow.doc(doc) {
@@ -131,6 +140,10 @@ fn comes_next(ctx: &Ctx<'_>) -> String {
             let tasks = ctx.file(Doc::Tasks).trim_end_matches(".md");
             format!("The {tasks} are approved. {go} starts task {task}.")
         }
+        None if state.start.as_ref().is_some_and(|s| s.aws) => format!(
+            "All tasks are done. {go} plans the merge and shows it, {} prepares a deploy and shows that.",
+            ctx.key(Action::Deploy, REVIEW)
+        ),
         None => format!("All tasks are done. {go} plans the merge and shows it."),
     }
 }
