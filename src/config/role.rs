@@ -64,6 +64,7 @@ roles! {
     SearchMatch "search-match" "A match.";
     SearchCurrent "search-current" "The match at the cursor.";
     Provisional "provisional" "What is still being written and cannot be approved.";
+    Unseen "unseen" "What cannot be seen by itself, as it is made visible: a control, a byte that is no text.";
     Danger "danger" "A sensitive change: permissions, deletion, the open network.";
     SyntaxKeyword "syntax.keyword" "Keywords.";
     SyntaxOperator "syntax.operator" "Operators.";

@@ -16,7 +16,7 @@ use super::{
     header::{Header, is_undivided},
     picked::Picked,
 };
-use crate::domain::diff::{End, FileDiff, LineRef, Row, RowKind};
+use crate::domain::diff::{End, FileDiff, LineRef, Row, RowKind, Stats};
 
 /// How much of something is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +108,13 @@ impl Selection {
     pub fn file(&self, header: &Header) -> Taken {
         let (taken, all) = self.count(rows(header, 0..usize::MAX));
         Taken::of(taken + usize::from(self.whole && header.whole), all + usize::from(header.whole))
+    }
+
+    /// How many added and removed lines are taken.
+    pub fn lines(&self, header: &Header) -> Stats {
+        let rows = rows(header, 0..usize::MAX);
+        let removed = self.removed.count(rows.iter().filter_map(left));
+        Stats { added: self.added.count(rows.iter().filter_map(right)), removed }
     }
 
     /// True when what is no line is taken.
@@ -335,6 +342,7 @@ mod tests {
         let added = header.diff.as_ref().unwrap().rows.iter().position(|r| r.kind == RowKind::Added).unwrap();
         selection.set_rows(&header, added..added + 1, false);
         assert_eq!(selection.hunk(&header, 1), Taken::Part);
+        assert_eq!(selection.lines(&header), Stats { added: 1, removed: 1 });
         assert_eq!(text(&selected(&change, &selection)), Some(old.replace("line 17\n", "line seventeen\n")));
         assert!(
             selection

@@ -12,7 +12,10 @@ use super::{
     notes::{Note, Notes},
     strip::Strips,
 };
-use crate::{domain::diff::Item, ui::style::Styles};
+use crate::{
+    domain::{diff::Item, prose::Reads},
+    ui::style::Styles,
+};
 
 /// How a sheet is laid out; [`Look`] with its own values.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +25,7 @@ pub(super) struct Format {
     pub(super) split: bool,
     pub(super) wrap: bool,
     pub(super) prose: bool,
+    pub(super) reads: Reads,
     pub(super) shift: usize,
     pub(super) no_spaces: bool,
     pub(super) open: Vec<Range<usize>>,
@@ -41,6 +45,7 @@ impl Format {
             split: self.split,
             wrap: self.wrap,
             prose: self.prose,
+            reads: self.reads,
             shift: self.shift,
             open: &self.open,
             no_spaces: self.no_spaces,

@@ -7,7 +7,7 @@
 //! Always holds: every byte of a shown line is on some row when lines are wrapped; an item has as many
 //! rows as [`Sides::height`] says; added and removed lines have their sign beside the colour.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use ratatui::{style::Style, text::Span};
 
@@ -26,7 +26,7 @@ use crate::{
             words::{Emphasis, emphasis},
         },
         prose::{
-            clean, clean_bytes, expand_tabs,
+            Reads, expand_tabs, seen,
             width::{pad, width},
         },
     },
@@ -45,6 +45,8 @@ pub(super) struct Look<'a> {
     pub(super) wrap: bool,
     /// Lines are prose and broken at spaces; else anywhere.
     pub(super) prose: bool,
+    /// Whether spaces that only look like one are made visible.
+    pub(super) reads: Reads,
     /// Columns scrolled to the right, when lines are cut.
     pub(super) shift: usize,
     /// Folds that are open.
@@ -87,6 +89,7 @@ pub(super) struct Ink<'a> {
     painted: Vec<(Range<usize>, Role)>,
     end: &'static str,
     dim: Style,
+    reads: Reads,
 }
 
 impl Ink<'_> {
@@ -143,15 +146,18 @@ impl Ink<'_> {
                 space = self.space;
             }
             let piece = self.text.get(*from..*to).unwrap_or_default();
-            let shown = if space && piece.iter().all(|b| matches!(b, b' ' | b'\t')) {
-                blanks(piece, column)
+            let pieces = if space && piece.iter().all(|b| matches!(b, b' ' | b'\t')) {
+                vec![(blanks(piece, column), false)]
             } else {
-                shown(piece, column)
+                pieces(piece, column, self.reads)
             };
-            if tabs {
-                column += width(&shown);
+            for (shown, made) in pieces {
+                if tabs {
+                    column += width(&shown);
+                }
+                // What stands for a byte looks another than its spelling does.
+                out.push(Span::styled(shown, if made { style.patch(styles.get(Role::Unseen)) } else { style }));
             }
-            out.push(Span::styled(shown, style));
         }
     }
 
@@ -171,14 +177,22 @@ pub(super) fn signed(sign: Span<'static>, mut body: Vec<Span<'static>>) -> Vec<S
     body
 }
 
-/// A stretch of a line as it is drawn from a column on.
-pub(super) fn shown(bytes: &[u8], column: usize) -> String {
-    let cleaned = match std::str::from_utf8(bytes) {
-        Ok(text) => clean(text),
-        Err(_) => clean_bytes(bytes),
+/// The columns of a stretch of a line that is drawn from a column on.
+pub(super) fn columns(bytes: &[u8], column: usize, reads: Reads) -> usize {
+    pieces(bytes, column, reads).iter().map(|(text, _)| width(text)).sum()
+}
+
+/// A stretch of a line as it is drawn from a column on, in pieces: each with whether it stands for what cannot
+/// be seen.
+fn pieces(bytes: &[u8], mut column: usize, reads: Reads) -> Vec<(String, bool)> {
+    let drawn = |(cleaned, made): (Cow<'_, str>, bool)| {
+        let text = expand_tabs(&cleaned, column, TAB);
+        if bytes.contains(&b'\t') {
+            column += width(&text);
+        }
+        (if text.contains('\n') { text.replace('\n', "␊") } else { text.into_owned() }, made)
     };
-    let text = expand_tabs(&cleaned, column, TAB);
-    if text.contains('\n') { text.replace('\n', "␊") } else { text.into_owned() }
+    seen(bytes, reads).into_iter().map(drawn).collect()
 }
 
 /// White space that differs, where it would look like nothing.
@@ -396,7 +410,8 @@ impl Sides<'_> {
         let painted = paint.and_then(|p| p.line(at)).unwrap_or_default();
         let (word, dim) = (styles.get(word), styles.get(Role::Dim));
         let space = row.space;
-        Some(Ink { end: end(line.end, changed), line, text, sign, base, word, words, space, painted, dim })
+        let (end, reads) = (end(line.end, changed), look.reads);
+        Some(Ink { end, line, text, sign, base, word, words, space, painted, dim, reads })
     }
 
     fn moved_line(&self, side: Side, line: usize) -> Option<Moved> {

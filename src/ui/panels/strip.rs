@@ -12,10 +12,9 @@ use std::{cell::RefCell, collections::HashMap, ops::Range, sync::Arc};
 use ratatui::text::Span;
 
 use super::{
-    lines::{Ink, Look, Side, fold, shown, signed},
+    lines::{Ink, Look, Side, columns as drawn, fold, signed},
     pane::clip_spans,
 };
-use crate::domain::prose::width::width;
 
 /// Lines above this many bytes are laid out a stretch at a time.
 pub(super) const LONG: usize = 4096;
@@ -100,7 +99,7 @@ impl Strip {
             let piece = text.get(from..to).unwrap_or_default();
             let last = to >= text.len();
             let simple = piece.iter().all(|b| (0x20..0x7f).contains(b));
-            let columns = if simple { piece.len() } else { width(&shown(piece, column)) };
+            let columns = if simple { piece.len() } else { drawn(piece, column, look.reads) };
             if !look.wrap {
                 row = 1;
             } else if simple && !look.prose && !last {

@@ -434,11 +434,10 @@ impl DiffPanel {
 
     fn facts(&self) -> Vec<(String, Role)> {
         let mut facts = self.content.facts.clone();
-        if let Some(Counted { file, hunks }) = self.counted.first().filter(|_| self.content.kind == Kind::Change)
-            && *file != Taken::All
+        if let Some(counted) = self.counted.first().filter(|_| self.content.kind == Kind::Change)
+            && counted.file != Taken::All
         {
-            let taken = hunks.iter().filter(|t| **t != Taken::None).count();
-            facts.insert(1, (format!("{taken} of {} hunks taken", hunks.len()), Role::Warn));
+            facts.insert(1, (counted.words(), Role::Warn));
         }
         let of = self.content.members.len();
         if !self.selections.is_empty() && of > 0 && self.all_taken() != Taken::All {

@@ -24,6 +24,7 @@ use crate::{
             select::{Selection, Taken},
         },
         claim::TaskClaim,
+        diff::Stats,
         digest::Digest,
         path::RelPath,
         prose::width::{middle, width},
@@ -289,12 +290,26 @@ fn head(member: &Member, place: &str, columns: usize, styles: &Styles) -> Vec<Sp
 pub(super) struct Counted {
     pub(super) file: Taken,
     pub(super) hunks: Vec<Taken>,
+    /// Lines that are taken.
+    lines: Stats,
 }
 
 impl Counted {
     fn of(header: &Header, selection: &Selection) -> Self {
         let hunks = header.diff.as_ref().map_or(0, |d| d.hunks.len());
-        Self { file: selection.file(header), hunks: (0..hunks).map(|h| selection.hunk(header, h)).collect() }
+        let hunks = (0..hunks).map(|h| selection.hunk(header, h)).collect();
+        Self { file: selection.file(header), hunks, lines: selection.lines(header) }
+    }
+
+    /// What is taken of a file, where that is not all: hunks that are, hunks of which a part is, lines.
+    pub(super) fn words(&self) -> String {
+        let of = |wanted: Taken| self.hunks.iter().filter(|taken| **taken == wanted).count();
+        let part = match of(Taken::Part) {
+            0 => String::new(),
+            n => format!(", {n} in part"),
+        };
+        let Stats { added, removed } = self.lines;
+        format!("{} of {} hunks taken{part}: +{added} −{removed}", of(Taken::All), self.hunks.len())
     }
 }
 

@@ -38,7 +38,7 @@ use crate::{
     domain::{
         digest::Digest,
         phase::{Doc, DocState, Order},
-        prose::{self, suspicious},
+        prose::{self, Reads, suspicious},
         session::{Comment, State, authors::authors, line_in, reading::changed_lines},
         wire::Command,
     },
@@ -432,6 +432,7 @@ impl DocumentPanel {
                         split,
                         wrap: true,
                         prose: true,
+                        reads: Reads::Prose,
                         shift: 0,
                         open: &self.open,
                         no_spaces: false,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     config::theme::Role,
-    domain::{change::header::Header, diff::hunks::CONTEXT},
+    domain::{change::header::Header, diff::hunks::CONTEXT, prose::Reads},
 };
 
 fn format(columns: usize, flags: u8, shift: usize) -> Format {
@@ -25,6 +25,7 @@ fn format(columns: usize, flags: u8, shift: usize) -> Format {
         split: flags & 1 > 0,
         wrap: flags & 2 > 0,
         prose: flags & 4 > 0,
+        reads: if flags & 1 > 0 { Reads::Code } else { Reads::Prose },
         no_spaces: flags & 8 > 0,
         shift,
         open: vec![2..5, 9..10],
@@ -44,9 +45,9 @@ fn whole(change: &Change, format: &Format) -> Vec<Drawn> {
     let (old, new) = change.sides();
     let diff = Header::of(change, CONTEXT).diff.expect("it is text");
     let sides = Sides { old, new, diff: &diff, paint_old: None, paint_new: None };
-    let Format { columns, split, wrap, prose, shift, no_spaces, file, .. } = *format;
+    let Format { columns, split, wrap, prose, reads, shift, no_spaces, file, .. } = *format;
     let (styles, open, unfold) = (&format.styles, format.open.as_slice(), format.unfold.as_str());
-    let look = Look { styles, columns, split, wrap, prose, shift, open, no_spaces, away: &[], unfold, file };
+    let look = Look { styles, columns, split, wrap, prose, reads, shift, open, no_spaces, away: &[], unfold, file };
     let mut rows = Vec::new();
     sides.rows(&look, &mut rows);
     rows

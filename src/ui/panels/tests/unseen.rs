@@ -2,9 +2,12 @@
 //! or its size and digest are.
 
 use super::{sets::Desk, *};
-use crate::domain::{
-    change::{select::Taken, submodule},
-    digest::Digest,
+use crate::{
+    config::theme::Role,
+    domain::{
+        change::{select::Taken, submodule},
+        digest::Digest,
+    },
 };
 
 /// A file as it may be, and words of it that must be on the screen where it comes or goes.
@@ -124,4 +127,60 @@ fn what_is_a_link_on_one_side_only_is_taken_or_left_as_one() {
             desk.act(action);
         }
     }
+}
+
+/// Cells of a row from the first that reads so, each with its style.
+fn cells(world: &World, needle: &str) -> Vec<(String, ratatui::style::Style)> {
+    let buf = world.draw(&mut DiffPanel::plain(), 100, 40);
+    let row = |y: u16| -> Vec<_> { (0..100).map(|x| (buf[(x, y)].symbol().to_owned(), buf[(x, y)].style())).collect() };
+    let reads = |row: &[(String, _)]| row.iter().map(|(s, _)| s.as_str()).collect::<String>();
+    let rows = (0..40).map(row).find(|row| reads(row).contains(needle)).expect(needle);
+    let at = (0..rows.len()).find(|at| reads(&rows[*at..]).starts_with(needle)).unwrap();
+    rows[at..at + needle.chars().count()].to_vec()
+}
+
+#[test]
+fn what_was_made_visible_looks_another_than_its_spelling() {
+    let path = RelPath::parse("src/a.rs").unwrap();
+    let (before, after) = (FileState::regular(b"x = \"caf\xe9\";\n"), FileState::regular(b"x = \"caf\\xE9\";\n"));
+    let change = Change { path, from: None, before: Some(before), after: Some(after) };
+    let world = World::of(Story::working().proposed(Proposal::Change(change), &[]));
+    let (byte, spelt) = (cells(&world, "-x = \"caf\\xE9"), cells(&world, "+x = \"caf\\xE9"));
+    let unseen = styles().get(Role::Unseen);
+    let is_unseen = |(_, style): &(String, ratatui::style::Style)| (style.fg, style.bg) == (unseen.fg, unseen.bg);
+    assert!(byte[9..].iter().all(is_unseen) && !byte[..9].iter().any(is_unseen), "{byte:?}");
+    assert!(!spelt.iter().any(is_unseen), "{spelt:?}");
+    // In code a space that only looks like one is seen, in prose it is what it is.
+    for (name, seen) in [("a.rs", true), ("a.md", false)] {
+        let world =
+            World::of(Story::working().proposed(Proposal::Change(file(name, None, Some("if\u{a0}(x)\n"))), &[]));
+        let shown = text(&world.draw(&mut DiffPanel::plain(), 100, 40));
+        assert_eq!(shown.contains("+if⟨U+00A0⟩(x)"), seen, "{shown}");
+    }
+}
+
+#[test]
+fn what_is_taken_in_part_is_not_told_as_taken() {
+    let lines = |n: usize| (0..n).map(|i| format!("line {i}\n")).collect::<String>();
+    let change = file("src/a.rs", None, Some(&lines(53)));
+    let mut desk = sized(World::of(Story::working().proposed(Proposal::Change(change), &[])));
+    desk.act(Action::NextHunk);
+    desk.act(Action::Down);
+    desk.act(Action::ToggleLine);
+    let shown = desk.draw();
+    assert!(shown.contains("0 of 1 hunks taken, 1 in part: +52 −0") && shown.contains("+53 −0"), "{shown}");
+    desk.act(Action::ToggleHunk);
+    desk.act(Action::ToggleHunk);
+    assert!(desk.draw().contains("0 of 1 hunks taken: +0 −0"), "{}", desk.draw());
+}
+
+#[test]
+fn a_hundred_deletions_leave_the_rest_of_the_summary_on_the_screen() {
+    let mut all: Vec<Change> = (0..100).map(|n| file(&format!("many/f{n:03}.ts"), Some("x\n"), None)).collect();
+    all.push(file("src/z.ts", None, Some("a();\nif\u{202e} (x) {}\n")));
+    let mut desk = sized(World::of(Story::working().then(Entry::OwnFound { changes: all })));
+    desk.size = (80, 24);
+    let shown = desk.draw();
+    let place = |needle: &str| shown.lines().position(|l| l.contains(needle)).expect(&shown);
+    assert!(place("src/z.ts:2  hidden text: ⟨U+202E⟩") < place("deletion: deletes the file  (many/f000.ts"), "{shown}");
 }
