@@ -1,4 +1,4 @@
-//! A deploy that the developer stops, and what can be asked for while something else is under way.
+//! A deploy that the developer stops or that the stack outran, and what can be asked for while something else is under way.
 
 use super::*;
 
@@ -70,4 +70,39 @@ async fn what_cannot_be_asked_for_now_says_why_and_what_to_do() {
     let why = job.refused.last().unwrap().clone();
     assert!(why.starts_with("task 1 is under way: tell the agent to synthesise"), "{why}");
     assert_eq!(job.waits(), Some(Subject::Change), "what the task has at its gate stays there");
+}
+
+#[tokio::test]
+async fn a_change_set_that_the_stack_outran_is_said_to_be_obsolete_and_is_made_anew() {
+    let (world, cloud) = (world(), MemoryCloud::default());
+    let mut job = prepared(&world, &cloud).await;
+    let name = job.state().cloud.stack.clone().unwrap().1.unwrap();
+    assert!(cloud.meddle("repo", &name, |set| {
+        set.execution = "OBSOLETE".into();
+        set.reason = Some(String::new());
+    }));
+    job.yes().await;
+    let halt = job.state().halt.clone().unwrap();
+    assert!(halt.why.contains("stack repo was changed after") && halt.remedy.contains("`deploy`"), "{halt:?}");
+    let stack = cloud.stack("repo").await.unwrap().unwrap();
+    assert_eq!(stack.status, "REVIEW_IN_PROGRESS", "nothing was executed");
+    job.act(deploy()).await;
+    job.yes().await;
+    assert!(at_gate_is_deploy(&job), "{}", job.story());
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+}
+
+#[test]
+fn a_stack_is_called_after_the_repository_as_far_as_a_stack_may_be() {
+    for (word, name) in [
+        ("shop2", "shop2"),
+        ("api-v2", "api-v2"),
+        ("2nd.shop", "nd-shop"),
+        ("my_app_", "my-app"),
+        ("42", "stack"),
+        ("", "stack"),
+    ] {
+        assert_eq!(kiro_tui::agent::deploy::stack_name(word), name, "{word}");
+    }
 }
