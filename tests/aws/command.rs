@@ -220,7 +220,7 @@ fn json_has_no_secret_that_the_text_hides() {
             "Resources":{{"Q":{{"Type":"AWS::SQS::Queue","Properties":{{"QueueName":"quiet-queue"}}}},
             "F":{{"Type":"AWS::Lambda::Function","Properties":{{"FunctionName":"quiet-fn","Runtime":"python3.12",
             "Handler":"index.handler","Role":"arn:aws:iam::000000000000:role/r","Code":{{"ZipFile":"def handler(e, c): pass"}},
-            "Environment":{{"Variables":{{"LEVEL":"{value}"}}}}}}}}}},
+            "Environment":{{"Variables":{{"API_TOKEN":"{value}"}}}}}}}}}},
             "Outputs":{{"Url":{{"Value":"password={value}"}},"ApiToken":{{"Value":"{value}"}}}}}}"#
         )
     };
@@ -229,7 +229,7 @@ fn json_has_no_secret_that_the_text_hides() {
         assert!(!said.text.contains("s3kr1t"), "{}", said.text);
         words.iter().for_each(|word| assert!(said.text.contains(word), "{word}: {}", said.text));
     };
-    told(repo.deploy(&["--json"]), &["cloud_proposed", "LEVEL", "‹hidden›"]);
+    told(repo.deploy(&["--json"]), &["cloud_proposed", "API_TOKEN", "‹hidden›"]);
     let first = repo.deploy(&[]).digest();
     let second = repo.deploy(&["--approve", &first]).digest();
     // A digest that approves nothing is told here too.
@@ -242,7 +242,7 @@ fn json_has_no_secret_that_the_text_hides() {
     std::fs::write(repo.root.join("new.json"), with("s3kr1t-second")).unwrap();
     for more in [&["--json"][..], &[]] {
         let said = repo.run(&[&["aws", "diff", "old.json", "new.json"], more].concat());
-        told(said, &["Environment.Variables.LEVEL", "‹hidden, changed›"]);
+        told(said, &["Environment.Variables.API_TOKEN", "‹hidden, changed›"]);
     }
     std::fs::remove_file(repo.root.join("old.json")).unwrap();
     std::fs::remove_file(repo.root.join("new.json")).unwrap();

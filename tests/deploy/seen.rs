@@ -72,7 +72,7 @@ async fn drift_is_looked_at_by_property_and_what_stands_in_its_way_is_said() {
         status: "MODIFIED".into(),
         differences: vec![("/VisibilityTimeout".into(), "30".into(), "60".into(), "NOT_EQUAL".into())],
     };
-    let by = ("/Environment/Variables/LEVEL".into(), "s3kr1t-was".into(), "s3kr1t-is".into(), "NOT_EQUAL".into());
+    let by = ("/Environment/Variables/API_TOKEN".into(), "s3kr1t-was".into(), "s3kr1t-is".into(), "NOT_EQUAL".into());
     let mut both = drifted.clone();
     both.differences.push(by);
     cloud.drifted("repo", vec![both]);

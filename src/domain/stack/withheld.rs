@@ -1,9 +1,11 @@
-//! What is hidden of a template's values before anybody sees them: secrets by their name, and every
-//! value of an environment.
+//! What is hidden of a template's values before anybody sees them: secrets by their name; and, from
+//! the model, every value of an environment. What only looks like a secret is for those who show it.
 //!
-//! A difference is made without them ([`super::compare`]), so that screen, text, JSON and the model have
-//! the same; what is approved is bound to the true bytes, which are elsewhere. Always holds: names stay;
-//! a reference stays, since it is no value; of two values that differ one can see that they do.
+//! A difference is made without them ([`super::compare`]), so that screen, text and JSON have the same; the
+//! developer sees what a variable is set to, since that can decide what runs, unless it is a secret or
+//! nothing says what it is called. What is approved is bound to the true bytes, which are elsewhere. Always
+//! holds: names stay; a reference stays, since it is no value; of two values that differ one can see that
+//! they do.
 
 use super::{Map, Value, falsy, parameters, text};
 use crate::domain::secret;
@@ -26,6 +28,14 @@ const SETTINGS: &[&str] = &[
     "Type",
 ];
 
+/// Who is to read it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// No value of an environment goes there.
+    Model,
+    Developer,
+}
+
 /// Where in a template a value stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place<'a> {
@@ -43,13 +53,13 @@ enum Place<'a> {
 
 /// A value of a template whole, or the whole of it.
 pub fn whole(value: &Value) -> Value {
-    one(Place::Named(""), value, None)
+    one(For::Model, Place::Named(""), value, None)
 }
 
 /// The values of a property without what is hidden, before and after.
 pub fn pair(path: &str, before: Option<&Value>, after: Option<&Value>) -> (Option<Value>, Option<Value>) {
-    let place = place(path);
-    (before.map(|v| one(place, v, None)), after.map(|v| one(place, v, before)))
+    let (who, place) = (For::Developer, place(For::Developer, path));
+    (before.map(|v| one(who, place, v, None)), after.map(|v| one(who, place, v, before)))
 }
 
 /// The same for values as AWS writes them: as words, or as JSON.
@@ -60,7 +70,7 @@ pub fn words(path: &str, before: &str, after: &str) -> (String, String) {
     };
     let (was, is) = (read(before), read(after));
     let of = |text: &str, value: Value, other: Option<&Value>| {
-        let shown = one(place(path), &value, other);
+        let shown = one(For::Developer, place(For::Developer, path), &value, other);
         // What nothing is hidden of stays as it was written.
         if text.is_empty() || shown == value { text.to_owned() } else { text::whole(&shown) }
     };
@@ -70,7 +80,7 @@ pub fn words(path: &str, before: &str, after: &str) -> (String, String) {
 
 /// Something of a template that is no resource: a parameter, an output.
 pub fn entry(section: &str, name: &str, value: &Value) -> Value {
-    of_entry(section, name, value, None)
+    of_entry(For::Model, section, name, value, None)
 }
 
 /// The same before and after.
@@ -80,10 +90,11 @@ pub(super) fn entries(
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> (Option<Value>, Option<Value>) {
-    (before.map(|v| of_entry(section, name, v, None)), after.map(|v| of_entry(section, name, v, before)))
+    let of = |v: &Value, other| of_entry(For::Developer, section, name, v, other);
+    (before.map(|v| of(v, None)), after.map(|v| of(v, before)))
 }
 
-fn of_entry(section: &str, name: &str, value: &Value, other: Option<&Value>) -> Value {
+fn of_entry(who: For, section: &str, name: &str, value: &Value, other: Option<&Value>) -> Value {
     let echoes = |v: &Value| v.get("NoEcho").is_none_or(|on| falsy(Some(on)));
     let hides = match section {
         "Parameters" => secret::is_name(name) || !echoes(value) || other.is_some_and(|o| !echoes(o)),
@@ -97,27 +108,29 @@ fn of_entry(section: &str, name: &str, value: &Value, other: Option<&Value>) -> 
                     "Default" | "Value" | "AllowedValues" => Place::Variable,
                     _ => Place::Named(""),
                 };
-                (key.clone(), one(place, value, other.and_then(|o| o.get(key))))
+                (key.clone(), one(who, place, value, other.and_then(|o| o.get(key))))
             });
             Value::Object(each.collect())
         }
-        _ => one(Place::Named(name), value, other),
+        _ => one(who, Place::Named(name), value, other),
     }
 }
 
 /// Where a path leads: `Environment.Variables.TOKEN`, `ContainerDefinitions[0].Environment[1].Value`, and
 /// `/ContainerDefinitions/0/Environment/1/Value` as AWS writes it.
-fn place(path: &str) -> Place<'_> {
+fn place(who: For, path: &str) -> Place<'_> {
     let steps = path.split(['.', '/', '[', ']']).filter(|s| !s.is_empty());
     steps.fold(Place::Named(""), |at, step| match step.bytes().all(|b| b.is_ascii_digit()) {
         true => item(at),
-        false => below(at, step),
+        false => below(who, at, step),
     })
 }
 
 /// Where the value of a key is.
-fn below<'a>(at: Place<'a>, key: &'a str) -> Place<'a> {
+fn below<'a>(who: For, at: Place<'a>, key: &'a str) -> Place<'a> {
     match at {
+        // The name that a developer judges it by.
+        Place::Variables if who == For::Developer => Place::Named(key),
         Place::Variable | Place::Variables => Place::Variable,
         Place::Item => match key {
             "Name" | "Key" | "Variable" | "Type" => Place::Named(""),
@@ -125,7 +138,7 @@ fn below<'a>(at: Place<'a>, key: &'a str) -> Place<'a> {
         },
         Place::Environment => match key {
             "Variables" | "EnvironmentVariables" => Place::Variables,
-            key if SETTINGS.contains(&key) => Place::Named(key),
+            key if SETTINGS.contains(&key) || who == For::Developer => Place::Named(key),
             _ => Place::Variable,
         },
         Place::Named(_) => match key {
@@ -144,7 +157,7 @@ fn item(at: Place<'_>) -> Place<'_> {
     }
 }
 
-fn one(at: Place<'_>, value: &Value, other: Option<&Value>) -> Value {
+fn one(who: For, at: Place<'_>, value: &Value, other: Option<&Value>) -> Value {
     let hidden = || Value::from(if other.is_some_and(|other| other != value) { CHANGED } else { HIDDEN });
     match value {
         Value::String(word) if is_reference(word) => value.clone(),
@@ -157,39 +170,40 @@ fn one(at: Place<'_>, value: &Value, other: Option<&Value>) -> Value {
         },
         Value::Number(_) | Value::Bool(_) if at == Place::Variable => hidden(),
         Value::Null | Value::Number(_) | Value::Bool(_) => value.clone(),
-        Value::Array(items) => list(item(at), items, other),
+        Value::Array(items) => list(who, item(at), items, other),
         Value::Object(map) => match (text::call(map), at) {
             (Some(("Ref" | "GetAtt" | "ImportValue" | "FindInMap" | "Condition", _)), _) => value.clone(),
             // One or the other, each where the whole stands.
             (Some(("If", Value::Array(items))), _) => {
                 let them = other.and_then(|o| o.get("Fn::If"));
-                Value::Object(Map::from_iter([("Fn::If".to_owned(), list(at, items, them))]))
+                Value::Object(Map::from_iter([("Fn::If".to_owned(), list(who, at, items, them))]))
             }
             // What is put together may have the value in it.
             (Some(_), Place::Environment | Place::Variables | Place::Item | Place::Variable) => hidden(),
             (Some(_), Place::Named(name)) if secret::is_name(name) => hidden(),
-            (Some(_), Place::Named(_)) | (None, _) => Value::Object(fields(at, map, other)),
+            (Some(_), Place::Named(_)) | (None, _) => Value::Object(fields(who, at, map, other)),
         },
     }
 }
 
-fn list(at: Place<'_>, items: &[Value], other: Option<&Value>) -> Value {
+fn list(who: For, at: Place<'_>, items: &[Value], other: Option<&Value>) -> Value {
     let them = other.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let each = items.iter().enumerate().map(|(index, item)| {
         let same = named(item).and_then(|name| them.iter().find(|o| named(o) == Some(name)));
-        one(at, item, same.or_else(|| them.get(index)))
+        one(who, at, item, same.or_else(|| them.get(index)))
     });
     Value::Array(each.collect())
 }
 
-fn fields(at: Place<'_>, map: &Map<String, Value>, other: Option<&Value>) -> Map<String, Value> {
+fn fields(who: For, at: Place<'_>, map: &Map<String, Value>, other: Option<&Value>) -> Map<String, Value> {
     let name = named_in(map);
     let each = map.iter().map(|(key, value)| {
         let place = match (at, name, key.as_str()) {
             (Place::Named(_), Some(name), "Value") => Place::Named(name),
-            _ => below(at, key),
+            (Place::Item, Some(name), "Value") if who == For::Developer => Place::Named(name),
+            _ => below(who, at, key),
         };
-        (key.clone(), one(place, value, other.and_then(|o| o.get(key))))
+        (key.clone(), one(who, place, value, other.and_then(|o| o.get(key))))
     });
     each.collect()
 }
@@ -223,35 +237,45 @@ mod tests {
     }
 
     #[test]
-    fn values_of_an_environment_are_hidden_wherever_they_stand_and_their_change_is_seen() {
+    fn a_secret_of_an_environment_is_hidden_wherever_it_stands_and_its_change_is_seen() {
         for path in [
-            "Environment.Variables.LEVEL",
-            "Environment.Variables.Type",
-            "Environment.Variables.Name",
+            "Environment.Variables.API_TOKEN",
+            // Nothing says what it is called.
             "ContainerDefinitions[0].Environment[1].Value",
             "/ContainerDefinitions/0/Environment/1/Value",
             "Environment.EnvironmentVariables[0].Value",
             "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables[0].Value",
-            "Environment.SAGEMAKER_PROGRAM",
+            "Environment.DB_PASSWORD",
             "MasterUserPassword",
         ] {
             assert_eq!(after(path, json!("one"), json!("two")), "‹hidden› -> ‹hidden, changed›", "{path}");
             assert_eq!(words(path, "one", "two"), (HIDDEN.to_owned(), CHANGED.to_owned()), "{path}");
         }
-        let list = |value: &str| json!([{"Name": "A", "Value": "same"}, {"Name": "B", "Value": value}]);
+        let list =
+            |value: &str| json!([{"Name": "NODE_OPTIONS", "Value": "-r x"}, {"Name": "B_KEY_TOKEN", "Value": value}]);
         let shown = after("ContainerDefinitions[0].Environment", list("one"), list("two"));
         assert_eq!(
             shown,
-            "[{Name: A, Value: ‹hidden›}, {Name: B, Value: ‹hidden›}] -> [{Name: A, Value: ‹hidden›}, {Name: B, Value: \
-             ‹hidden, changed›}]"
+            "[{Name: NODE_OPTIONS, Value: -r x}, {Name: B_KEY_TOKEN, Value: ‹hidden›}] -> [{Name: NODE_OPTIONS, Value: -r \
+             x}, {Name: B_KEY_TOKEN, Value: ‹hidden, changed›}]"
         );
-        let shown =
-            after("Environment", json!({"Variables": {"PORT": 1}}), json!({"Variables": {"PORT": 2, "ON": true}}));
-        assert_eq!(shown, "{Variables: {PORT: ‹hidden›}} -> {Variables: {PORT: ‹hidden, changed›, ON: ‹hidden›}}");
         let joined = json!({"Fn::Join": ["", ["s3kr1t", {"Ref": "T"}]]});
-        assert_eq!(after("Environment.Variables.URL", joined.clone(), joined), "‹hidden› -> ‹hidden›");
+        assert_eq!(after("Environment.Variables.URL_TOKEN", joined.clone(), joined), "‹hidden› -> ‹hidden›");
         let either = json!({"Fn::If": ["Prod", {"TOKEN": "s3kr1t"}, {"Ref": "AWS::NoValue"}]});
         assert!(!text::whole(&pair("Environment.Variables", None, Some(&either)).1.unwrap()).contains("s3kr1t"));
+    }
+
+    #[test]
+    fn what_a_variable_is_set_to_is_seen_by_the_developer_and_not_by_the_model() {
+        for (path, value) in [
+            ("Environment.Variables.NODE_OPTIONS", json!("--require ./x.js")),
+            ("Environment.Variables", json!({"LEVEL": "info", "PORT": 1, "ON": true})),
+            ("Environment.SAGEMAKER_PROGRAM", json!("train.py")),
+        ] {
+            assert_eq!(pair(path, None, Some(&value)).1, Some(value.clone()), "{path}");
+        }
+        let told = whole(&json!({"Environment": {"Variables": {"LEVEL": "info", "PORT": 1}}}));
+        assert_eq!(told, json!({"Environment": {"Variables": {"LEVEL": HIDDEN, "PORT": HIDDEN}}}));
     }
 
     #[test]

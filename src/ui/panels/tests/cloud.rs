@@ -279,13 +279,13 @@ fn the_gate_shows_the_review_with_the_requirements_that_a_resource_serves() {
 fn values_of_an_environment_are_not_on_the_gate_and_that_they_differ_is() {
     let with = |value: &str| {
         format!(
-            r#"{{"Resources":{{"F":{{"Type":"AWS::Lambda::Function","Properties":{{"Environment":{{"Variables":{{"LEVEL":"{value}"}}}}}}}}}}}}"#
+            r#"{{"Resources":{{"F":{{"Type":"AWS::Lambda::Function","Properties":{{"Environment":{{"Variables":{{"API_TOKEN":"{value}"}}}}}}}}}}}}"#
         )
     };
     let mut set = set();
     set.template = with("s3kr1t-after");
     let mut change = set.changes[1].clone();
-    change.details[0].name = "Environment/Variables/LEVEL".into();
+    change.details[0].name = "Environment/Variables/API_TOKEN".into();
     (change.details[0].before, change.details[0].after) = (Some("s3kr1t-was".into()), Some("s3kr1t-after".into()));
     set.changes = vec![SetChange { id: "F".into(), replacement: Replacement::Yes, ..change }];
     let entry = Entry::CloudProposed {
@@ -300,15 +300,18 @@ fn values_of_an_environment_are_not_on_the_gate_and_that_they_differ_is() {
     text(&world.draw(&mut panel, 120, 60));
     panel.act(Action::Open, &world.ctx());
     for _ in 0..8 {
-        let open = text(&world.draw(&mut panel, 120, 60)).contains("LEVEL: ‹hidden›");
+        let open = text(&world.draw(&mut panel, 120, 60)).contains("API_TOKEN: ‹hidden›");
         panel.act(if open { Action::Down } else { Action::Open }, &world.ctx());
         panel.act(Action::Down, &world.ctx());
     }
     let seen = text(&world.draw(&mut panel, 120, 60));
     assert!(!seen.contains("s3kr1t"), "{seen}");
-    for words in
-        ["Environment.Variables.LEVEL", "- ‹hidden›", "+ ‹hidden, changed›", "LEVEL: ‹hidden› → ‹hidden, changed›"]
-    {
+    for words in [
+        "Environment.Variables.API_TOKEN",
+        "- ‹hidden›",
+        "+ ‹hidden, changed›",
+        "API_TOKEN: ‹hidden› → ‹hidden, changed›",
+    ] {
         assert!(seen.contains(words), "{words}\n{seen}");
     }
 }
