@@ -4,6 +4,7 @@ mod acts;
 mod cloud;
 mod documents;
 mod large;
+mod live;
 mod moved;
 mod pictures;
 mod places;
