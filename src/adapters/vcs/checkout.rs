@@ -55,15 +55,7 @@ pub(super) fn bring(repo: &Repository, tree: Oid, moves: &[Move<'_>], locks: &Lo
     locks.holding(&[locks::of_index(repo)], || {
         let mut index = repo.index().map_err(git)?;
         index.read(true).map_err(git)?;
-        for Move { path, new, .. } in moves {
-            match new {
-                Some(entry) => index.add(&tree::index_entry(path, *entry)).map_err(git)?,
-                None if index.get_path(Path::new(path), 0).is_some() => {
-                    index.remove(Path::new(path), 0).map_err(git)?;
-                }
-                None => {}
-            }
-        }
+        moves.iter().try_for_each(|m| tree::put(&mut index, m.path, m.new))?;
         index.write().map_err(git)
     })
 }

@@ -128,21 +128,18 @@ pub(super) fn commit(
     }
     // What goes comes first: a directory may take the place of a file, or the other way round.
     entries.sort_by_key(|(_, entry)| entry.is_some());
-    let put = |index: &mut Index| {
-        entries.iter().try_for_each(|(path, entry)| match entry {
-            Some(entry) => index.add(&tree::index_entry(path, *entry)),
-            None if index.get_path(Path::new(path), 0).is_some() => index.remove(Path::new(path), 0),
-            None => Ok(()),
-        })
-    };
+    let put = |index: &mut Index| entries.iter().try_for_each(|(path, entry)| tree::put(index, path, *entry));
 
     let mut wanted = Index::new().map_err(git)?;
-    wanted.read_tree(&base).and_then(|()| put(&mut wanted)).map_err(git)?;
+    wanted.read_tree(&base).map_err(git)?;
+    put(&mut wanted)?;
     let tree_id = wanted.write_tree_to(worktree).map_err(git)?;
     let message = format!("{}\n", commit.message.trim_end());
     locks.holding(&[locks::of_index(worktree), locks::of_branch(worktree, &branch)], || {
         let mut index = worktree.index().map_err(git)?;
-        index.read(true).and_then(|()| put(&mut index)).and_then(|()| index.write()).map_err(git)?;
+        index.read(true).map_err(git)?;
+        put(&mut index)?;
+        index.write().map_err(git)?;
         if tree_id == base.id() && parent.message().is_ok_and(|m| m.trim_end() == message.trim_end()) {
             return Ok(parent_id.to_string());
         }

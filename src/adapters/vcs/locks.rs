@@ -9,7 +9,7 @@
 use std::{
     fs,
     io::{ErrorKind, Write as _},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     thread,
     time::{Duration, SystemTime},
 };
@@ -76,7 +76,8 @@ impl Locks {
         for lock in noted.split(|b| *b == 0).map(|b| Path::new(std::ffi::OsStr::from_bytes(b))) {
             let appeared = changed(lock);
             let is_its = appeared >= from && appeared.is_some_and(|at| at <= self.since);
-            if is_its && lock.extension().is_some_and(|e| e == "lock") && lock.starts_with(&self.common) {
+            let inside = lock.starts_with(&self.common) && !lock.components().any(|part| part == Component::ParentDir);
+            if is_its && inside && lock.extension().is_some_and(|e| e == "lock") {
                 fs::remove_file(lock).map_err(|e| failed(lock, e))?;
             }
         }
@@ -171,9 +172,12 @@ mod tests {
         assert!(unnoted.exists());
         let elsewhere = Place::new();
         let lock = elsewhere.lock("index.lock", 1);
-        place.killed(std::slice::from_ref(&lock));
-        place.locks.clear().unwrap();
-        assert!(lock.exists(), "outside the git directory nothing goes");
+        let around = place.dir.path().join("..").join(lock.strip_prefix(std::env::temp_dir()).unwrap());
+        for named in [&lock, &around] {
+            place.killed(std::slice::from_ref(named));
+            place.locks.clear().unwrap();
+            assert!(lock.exists(), "outside the git directory nothing goes");
+        }
     }
 
     #[test]

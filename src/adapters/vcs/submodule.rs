@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{Commit, FileMode, Index, Oid, Repository, StatusOptions, Tree, build::CheckoutBuilder};
+use git2::{Commit, FileMode, Oid, Repository, StatusOptions, Tree, build::CheckoutBuilder};
 
 use super::{
     git,
@@ -216,7 +216,7 @@ pub(super) fn place(repo: &Repository, root: &Path, paths: &[(&str, Option<Entry
     index.read(true).map_err(git)?;
     let (come, go): (Vec<_>, Vec<_>) = paths.iter().partition(|(_, entry)| entry.is_some());
     for (path, _) in go {
-        put(&mut index, path, None)?;
+        tree::put(&mut index, path, None)?;
         let at = root.join(path);
         if fs::symlink_metadata(&at).is_ok_and(|m| !m.is_dir()) {
             fs::remove_file(&at).map_err(|e| failed(path, e))?;
@@ -226,18 +226,10 @@ pub(super) fn place(repo: &Repository, root: &Path, paths: &[(&str, Option<Entry
         let _ = above.filter(|dir| dir.exists()).try_for_each(fs::remove_dir);
     }
     for (path, entry) in come {
-        put(&mut index, path, entry)?;
+        tree::put(&mut index, path, entry)?;
         fs::create_dir_all(root.join(path)).map_err(|e| failed(path, e))?;
     }
     index.write().map_err(git)
-}
-
-fn put(index: &mut Index, path: &str, entry: Option<Entry>) -> Result<(), VcsError> {
-    match entry {
-        Some(entry) => index.add(&tree::index_entry(path, entry)).map_err(git),
-        None if index.get_path(Path::new(path), 0).is_some() => index.remove(Path::new(path), 0).map_err(git),
-        None => Ok(()),
-    }
 }
 
 /// Puts submodules back at the commits that they were at. All are looked at before the first is touched.

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::Path};
 
-use git2::{AttrCheckFlags, AttrValue, ErrorCode, IndexEntry, IndexTime, Oid, Repository, Tree};
+use git2::{AttrCheckFlags, AttrValue, ErrorCode, Index, IndexEntry, IndexTime, Oid, Repository, Tree};
 
 use super::git;
 use crate::{
@@ -124,5 +124,14 @@ pub(super) fn index_entry(path: &str, (mode, id): Entry) -> IndexEntry {
         flags: 0,
         flags_extended: 0,
         path: path.as_bytes().to_vec(),
+    }
+}
+
+/// Puts an entry into an index, or takes away what is there.
+pub(super) fn put(index: &mut Index, path: &str, entry: Option<Entry>) -> Result<(), VcsError> {
+    match entry {
+        Some(entry) => index.add(&index_entry(path, entry)).map_err(git),
+        None if index.get_path(Path::new(path), 0).is_some() => index.remove(Path::new(path), 0).map_err(git),
+        None => Ok(()),
     }
 }

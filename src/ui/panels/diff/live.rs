@@ -79,10 +79,10 @@ fn known_text(state: &State, path: &str) -> Option<String> {
 
 /// What has come, beside what is there. What is not written yet is not gone.
 fn compared(content: &mut Content, base: &str, text: &str, ctx: &Ctx<'_>, layout: &Layout) {
-    for (sign, lines_of) in stretches(base, text) {
+    for (sign, words) in stretches(base, text) {
         match sign {
-            "⋯" => content.say("", &format!("⋯ {lines_of} ⋯"), Role::Dim, ctx, layout),
-            sign => lines(content, sign, &lines_of, ctx, layout),
+            "⋯" => content.say("", &format!("⋯ {words} ⋯"), Role::Dim, ctx, layout),
+            sign => lines(content, sign, &words, ctx, layout),
         }
     }
 }
