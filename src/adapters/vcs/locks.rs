@@ -195,6 +195,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_cut_off_is_done_without_being_asked_for_anything() {
+        let place = Place::new();
+        let lock = place.lock("index.lock", 1);
+        place.killed(std::slice::from_ref(&lock));
+        assert_eq!(place.locks.holding(std::slice::from_ref(&lock), || Ok(lock.exists())), Ok(false));
+    }
+
+    #[test]
     fn a_lock_of_somebody_elses_stays_and_is_named() {
         let place = Place::new();
         let lock = place.lock("index.lock", -1);
