@@ -66,7 +66,8 @@ impl Found {
         let laid = Mutex::new(sides.zip(format).map(|(sides, format)| Laid::of(&sides, format)));
         let lines = header.diff.as_ref().map_or_else(Stats::default, |d| d.stats);
         let paint = |new: bool| {
-            let wanted = colours && header.diff.is_some();
+            let lines = |diff: &Arc<FileDiff>| if new { !diff.new.is_empty() } else { !diff.old.is_empty() };
+            let wanted = colours && header.diff.as_ref().is_some_and(lines);
             wanted.then(|| Paint::of(change.path.as_str(), Arc::new(Side(Arc::clone(change), new)))).flatten()
         };
         Self {
