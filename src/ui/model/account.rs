@@ -144,12 +144,20 @@ impl AccountView {
         if let Some(account) = &self.account {
             let Account { id, region, .. } = account;
             let who = account.who();
-            return Some((vec![format!("{id} {region} {who}"), format!("{id} {region}"), id.clone()], Role::Info));
+            // The names of roles that a sign-in makes are long.
+            let short = crate::ui::text::cut(who, 16);
+            let forms = vec![
+                format!("{id} {region} {who}"),
+                format!("{id} {region} {short}"),
+                format!("{id} {region}"),
+                id.clone(),
+            ];
+            return Some((forms, Role::Info));
         }
         if let Some(Trouble { brief, asked, .. }) = &self.trouble {
-            let (mark, role) = if *asked { ("✗ ", Role::Error) } else { ("", Role::Dim) };
+            let (mark, role) = if *asked { ("✗ ", Role::Error) } else { ("! ", Role::Warn) };
             let short = format!("{mark}AWS: {brief}");
-            return Some((vec![format!("{short} ({key})"), short, format!("{mark}AWS")], role));
+            return Some((vec![format!("{short} ({key})"), short, format!("{mark}AWS {key}")], role));
         }
         self.asked.then(|| (vec!["AWS …".to_owned()], Role::Dim))
     }

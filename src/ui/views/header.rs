@@ -33,22 +33,24 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let phases = phases(state);
     let room = usize::from(area.width);
     let name = text::cut(&name, room / 4);
-    // The longest form that fits; the phases matter most.
     let mut left: Parts = vec![(format!(" {name}  "), Role::Title)];
-    let forms = [(" ─── ", Names::Whole), (" ", Names::Whole), (" ", Names::Short)];
-    let mut bars: Vec<Parts> = forms.iter().map(|(between, names)| bar(&phases, between, *names)).collect();
+    let mut forms = vec![(" ─── ", Names::Whole), (" ", Names::Whole), (" ", Names::Short)];
     let used = columns(&left);
-    // Where something is done is worth more than the names of phases.
-    let matters = account(model).filter(|(_, role)| *role != Role::Dim);
-    if matters.is_some() {
-        bars.push(bar(&phases, " ", Names::Now));
+    // Who one is in the account, and where, is worth more than the names of phases that are not at hand.
+    let who = account(model).map(|(forms, _)| forms).unwrap_or_default();
+    if !who.is_empty() {
+        forms.extend([(" ", Names::Now), (" ", Names::NowShort)]);
     }
-    // With its region, where a form of the phases leaves room for it; else the account alone.
-    let forms = matters.map(|(forms, _)| forms.into_iter().skip(1).map(|f| text::width(&f) + 3).collect());
-    let beside: Vec<usize> = forms.unwrap_or_else(|| vec![0]);
+    let bars: Vec<Parts> = forms.iter().map(|(between, names)| bar(&phases, between, *names)).collect();
+    // What the agent does stands before it, where it stands here.
+    let before = doing(model).filter(|_| model.is_wide()).map_or(0, |doing| text::width(&doing) + 3);
+    let mut beside: Vec<usize> = who.iter().map(|form| before + text::width(&text::line(form)) + 3).collect();
+    beside.extend(who.last().map(|form| text::width(form) + 3));
+    if who.is_empty() {
+        beside.push(0);
+    }
     let fitting = beside.iter().find_map(|beside| bars.iter().find(|b| used + columns(b) + beside < room));
-    let fits = fitting.or(bars.last());
-    left.extend(fits.cloned().unwrap_or_default());
+    left.extend(fitting.or(bars.last()).cloned().unwrap_or_default());
     let used = canvas.parts(area, &left);
     let rest = shifted(area, used + 2);
     right(model, state, rest, canvas);
@@ -61,8 +63,10 @@ fn right(model: &Model, state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     // Each in its forms, the longest first.
     let mut items: Vec<(Vec<String>, Role)> = account(model).into_iter().collect();
     if let Some(doing) = doing(model) {
-        // Where there is little room the line of what happens says it.
-        items.insert(if model.is_wide() { 0 } else { items.len() }, (vec![doing], Role::Accent));
+        // Where there is little room the line of what happens says it; nothing goes before the account then.
+        let least = items.first().and_then(|(forms, _)| forms.last()).map_or(0, |form| text::width(form) + 3);
+        let first = model.is_wide() && text::width(&doing) + least < usize::from(area.width);
+        items.insert(if first { 0 } else { items.len() }, (vec![doing], Role::Accent));
     }
     items.push((vec![format!("{autonomy} · {depth}")], Role::Dim));
     if tokens > 0 {
@@ -193,6 +197,8 @@ enum Names {
     Short,
     /// Of the phase at hand alone; the others are their marks.
     Now,
+    /// The same, and that one short.
+    NowShort,
 }
 
 fn bar(phases: &[Phase], between: &str, names: Names) -> Parts {
@@ -205,8 +211,9 @@ fn bar(phases: &[Phase], between: &str, names: Names) -> Parts {
         let name = match names {
             Names::Whole => format!(" {}", phase.name),
             Names::Short => format!(" {short}"),
-            Names::Now if phase.role == Role::PhaseNow => format!(" {short}"),
-            Names::Now => String::new(),
+            Names::Now if phase.role == Role::PhaseNow => format!(" {}", phase.name),
+            Names::NowShort if phase.role == Role::PhaseNow => format!(" {short}"),
+            Names::Now | Names::NowShort => String::new(),
         };
         let count = phase.count.map(|(done, all)| format!(" {done}/{all}")).unwrap_or_default();
         parts.push((format!("{}{name}{count}", phase.mark), phase.role));

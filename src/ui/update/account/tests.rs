@@ -135,9 +135,39 @@ fn the_header_says_who_and_where_at_every_size_or_what_is_in_the_way() {
         }
         let line = |name: &str| out.lines().skip_while(|l| *l != format!("--- {name}")).nth(1).unwrap();
         assert!(line("known").contains("123456789012"), "the account is whole at {columns}: {out}");
-        assert!(line("expired").contains("✗ AWS"), "{columns}: {out}");
+        assert!(line("expired").contains("✗ AWS: expired"), "{columns}: {out}");
+        assert!(line("nobody").contains("! AWS: no credentials"), "{columns}: {out}");
+        assert!(line("asked").contains("AWS …"), "{columns}: {out}");
+        assert!(columns < 80 || line("known").contains("eu-west-1 Deployer"), "{columns}: {out}");
         assert!(line("known").contains("● Exe"), "the phase at hand stays: {out}");
         snapshot(&format!("account_header_{columns}x{rows}"), out);
+    }
+}
+
+#[test]
+fn the_header_says_how_it_stands_with_the_account_at_every_width_and_whatever_goes_on() {
+    let long = Account {
+        arn: account().arn.replace("Deployer", "AWSReservedSSO_AdministratorAccess_0123456789abcdef"),
+        ..account()
+    };
+    let quiet = Trouble { brief: "no credentials".into(), asked: false, ..expired() };
+    let cases = [
+        ("AWS …", None),
+        ("123456789012", Some(identity(Some(long), None))),
+        ("✗ AWS", Some(identity(None, Some(expired())))),
+        ("! AWS", Some(identity(None, Some(quiet)))),
+    ];
+    for columns in 60..=200 {
+        for (words, event) in &cases {
+            let (mut model, _) = with_aws(columns, 24);
+            event.iter().for_each(|e| drop(tell(&mut model, e.clone())));
+            for _ in 0..2 {
+                let line = row(&draw(&mut model), 0);
+                assert!(line.contains(words), "{columns}: {line}");
+                // At work, which is told in the same line on a wide screen.
+                record(&mut model, Entry::TaskStarted(crate::domain::phase::TaskId("2".into())));
+            }
+        }
     }
 }
 
