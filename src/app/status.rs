@@ -9,6 +9,7 @@ use super::{failure::Failure, table::Table};
 use crate::{
     adapters::{files::DiskFiles, journal, vcs::GitRepo},
     domain::{
+        brief,
         digest::Digest,
         gate::{Subject, ledger},
         path::SpecName,
@@ -125,14 +126,18 @@ fn waiting(state: &State) -> String {
             Subject::Tasks => document(Doc::Tasks),
             Subject::Standing => "the standing permission".to_owned(),
             Subject::Change => format!("a change: {}", first_line(&about())),
+            Subject::Command if state.cloud.at_gate.is_some() => in_the_account(state),
             Subject::Command => format!("a command: {}", first_line(&about())),
             Subject::Task => format!("a finished task: {}", first_line(&about())),
             Subject::Override => format!("the merge, although {}", first_line(&state.merge.held.join("; "))),
             Subject::Merge => "the merge".to_owned(),
-            Subject::Cloud => "an action on the account".to_owned(),
+            Subject::Cloud => in_the_account(state),
             Subject::Own => "your own changes in the worktree".to_owned(),
             Subject::PutBack => "the putting back of your own changes".to_owned(),
         };
+    }
+    if let Some(deploy) = deploy(state) {
+        return deploy;
     }
     if let Some(halt) = &state.halt {
         return format!("to go on: {}", first_line(&halt.why));
@@ -149,6 +154,28 @@ fn waiting(state: &State) -> String {
         (true, None) => "the merge, to be planned".to_owned(),
         (false, _) => String::new(),
     }
+}
+
+/// What stands at the gate of the account.
+fn in_the_account(state: &State) -> String {
+    let step = state.cloud.at_gate.as_ref().map(|at_gate| brief::title(&at_gate.step));
+    format!("the account: {}", step.as_deref().map_or_else(String::new, first_line))
+}
+
+/// How a deploy stands that has not come about; what is known of it here, nobody is asked.
+fn deploy(state: &State) -> Option<String> {
+    let going = state.cloud.going.as_ref()?;
+    let what = if going.deployment.deletes { "deletion" } else { "deploy" };
+    let stack = &going.deployment.stack;
+    let Some((end, _)) = &going.ended else {
+        let why = state.halt.as_ref().map(|halt| format!(" ({})", first_line(&halt.why))).unwrap_or_default();
+        return Some(format!("{what} under way, not followed to its end: {stack}{why}"));
+    };
+    // Once a task mends it, or something else is asked of the account, that is what there is to say.
+    state.failed_deploy()?;
+    let how = if going.was_stopped() { "stopped" } else { "failed" };
+    let status = if end.status.is_empty() { String::new() } else { format!(", {}", end.status) };
+    Some(format!("{what} {how}: {stack}{status}"))
 }
 
 fn first_line(text: &str) -> String {
@@ -188,3 +215,6 @@ fn from_files(vcs: &dyn Vcs, files: &dyn Files, folder: &SpecFolder) -> SpecSumm
         changed_s: folder.changed_s,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,12 @@ use crate::domain::{
 };
 
 impl State {
+    /// The last deploy, where it has not come about and nothing was done about it yet.
+    pub fn failed_deploy(&self) -> Option<&Going> {
+        let open = self.cloud.ask.is_none() && self.flow.is_quiet() && self.task().is_none();
+        self.cloud.failed().map(|(going, _)| going).filter(|_| open)
+    }
+
     pub(super) fn take_cloud(&mut self, record: &Record) {
         let desk = &mut self.cloud;
         match &record.entry {
