@@ -112,6 +112,27 @@ fn the_waiting_line_has_its_keys() {
 }
 
 #[test]
+fn the_account_has_its_keys_in_every_panel_and_keymap() {
+    let panels = [
+        &[Context::Document][..],
+        &[Context::Diff],
+        &[Context::List],
+        &[Context::Activity],
+        &[Context::Confirm, Context::Diff],
+    ];
+    for name in ["default", "vim", "emacs"] {
+        for panel in panels {
+            for action in [Action::Deploy, Action::ShowStacks, Action::DeployWith, Action::ShowDrift] {
+                let mut keys = keys(name);
+                let key =
+                    keys.key_for(action, panel).unwrap_or_else(|| panic!("{name}: no key for {action} in {panel:?}"));
+                assert_eq!(acts(&mut keys, &key, panel), Some(action), "{name}: {key} in {panel:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_chord_that_goes_nowhere_is_used_up_but_stopping_is_never_held_up() {
     let mut keys = keys("default");
     let stack = [Context::Diff];
