@@ -133,6 +133,8 @@ pub struct Listing {
     pub filter: String,
     /// True while the filter is typed.
     pub typing: bool,
+    /// The first line that is shown of what belongs to the entry at the cursor, and which entry that is.
+    pub into: (usize, usize),
     /// The lists this one was reached through, with the entry that the cursor was on.
     trail: Vec<(Kind, usize)>,
     /// The record it was made after.
@@ -150,7 +152,20 @@ impl Listing {
         let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
         let marks = if kind == Kind::Files { marks.to_vec() } else { Vec::new() };
         let tree = files::folders(&marks, &folded);
-        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: state.seq, marks, folded, tree }
+        Self {
+            kind,
+            entries,
+            sum,
+            selected: 0,
+            filter,
+            typing: false,
+            into: (0, 0),
+            trail,
+            seq: state.seq,
+            marks,
+            folded,
+            tree,
+        }
     }
 
     /// Folds the folder at the cursor, or unfolds it. False where there is none.
@@ -167,7 +182,20 @@ impl Listing {
     pub fn given(kind: Kind, (entries, sum): (Vec<Entry>, String)) -> Self {
         let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
         let (marks, tree) = (Vec::new(), Vec::new());
-        Self { kind, entries, sum, selected: 0, filter, typing: false, trail, seq: 0, marks, folded, tree }
+        Self {
+            kind,
+            entries,
+            sum,
+            selected: 0,
+            filter,
+            typing: false,
+            into: (0, 0),
+            trail,
+            seq: 0,
+            marks,
+            folded,
+            tree,
+        }
     }
 
     /// Puts the cursor on a thing, where the list has it.
@@ -240,6 +268,12 @@ impl Listing {
             return self.tree.iter().collect();
         }
         narrowed(&self.entries, &self.filter)
+    }
+
+    /// Goes so many lines further into what belongs to the entry at the cursor, or back.
+    pub fn go_into(&mut self, lines: isize) {
+        let from = if self.into.1 == self.selected { self.into.0 } else { 0 };
+        self.into = (from.saturating_add_signed(lines), self.selected);
     }
 
     /// The entry at the cursor.

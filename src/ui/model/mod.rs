@@ -33,6 +33,7 @@ use crate::{
         keys::{Context, HelpRow, Keymap, Keys},
         panels::{ActivityPanel, Checked, Ctx, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
+        text,
     },
 };
 
@@ -547,6 +548,15 @@ impl Model {
         let notice = Notice { bad, text: text.into() };
         self.notices.push(notice.clone());
         self.notice = Some(notice);
+    }
+
+    /// All that was said, in lines of so many columns; the newest last, and true for what is bad.
+    pub fn said(&self, columns: usize) -> Vec<(String, bool)> {
+        let lines = |notice: &Notice| {
+            let bad = notice.bad;
+            text::wrap(&notice.text, columns).into_iter().map(move |line| (line, bad)).collect::<Vec<_>>()
+        };
+        self.notices.iter().flat_map(lines).collect()
     }
 
     /// The digest of the document that a request for changes is about: the revision that is shown.

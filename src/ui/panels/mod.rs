@@ -31,6 +31,7 @@ pub mod tree;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
+pub(super) use self::diff::deploy_offers;
 pub use self::{
     activity::ActivityPanel,
     checked::Checked,

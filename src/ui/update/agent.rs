@@ -9,10 +9,11 @@ use crate::{
         },
         gate::Subject,
         journal::{Entry, Record},
+        session::Halt,
         wire::{Command, Event},
     },
     ui::{
-        model::{Bench, Model, Outing, Screen, account::AccountView},
+        model::{Bench, Model, Notice, Outing, Screen, account::AccountView},
         msg::{Exit, Request},
         panels::PanelId,
         text,
@@ -40,6 +41,7 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
             if model.form.as_ref().is_some_and(same) {
                 model.form = None;
             }
+            model.notices.extend(state.halt.as_ref().map(why));
             model.state = Some(*state);
             model.plan = None;
             model.marks.clear();
@@ -131,6 +133,11 @@ pub(super) fn event(model: &mut Model, event: Event) -> Vec<Request> {
     Vec::new()
 }
 
+/// Why the agent does not go on, to be read again.
+fn why(halt: &Halt) -> Notice {
+    Notice { bad: true, text: text::line(&format!("{}: {}", halt.why, halt.remedy)) }
+}
+
 fn recorded(model: &mut Model, record: &Record) {
     model.retry = None;
     model.at_rest = false;
@@ -158,6 +165,9 @@ fn recorded(model: &mut Model, record: &Record) {
     // not true any more once something else waits.
     let stopped = state.halt.is_some() && state.halt != halted;
     let hint = model.notice.as_ref().is_some_and(|n| !n.bad);
+    if let Some(halt) = state.halt.as_ref().filter(|_| stopped) {
+        model.notices.push(why(halt));
+    }
     if stopped || (hint && state.waiting().is_some() && state.waiting() != waited) {
         model.notice = None;
     }

@@ -165,6 +165,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
             let doc = if action == Action::Comment { Doc::Tasks } else { Doc::Design };
             return account::comment(model, doc);
         }
+        Action::ExpandContext => list.go_into(4),
+        Action::Collapse => list.go_into(-4),
         Action::DeleteComment => return close_comment(model),
         Action::Edit | Action::EditExternal => edit_comment(model),
         other => {

@@ -254,7 +254,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         Some(Overlay::Question { .. }) => answer(model, action),
         Some(Overlay::List(_)) => listing::act(model, action),
         Some(Overlay::Notices { back }) => {
-            let last = model.notices.len().saturating_sub(1);
+            // At the least as many as there are on any screen; drawing stops at the first.
+            let last = model.notices.iter().map(|n| n.text.len() / 20 + 1).sum::<usize>();
             *back = match action {
                 Action::Up => *back + 1,
                 Action::Down => back.saturating_sub(1),

@@ -75,7 +75,8 @@ impl Canvas<'_> {
         let title = Line::from(Span::styled(format!(" {title} "), self.styles.get(Role::Title)));
         let mut block = Block::bordered().border_style(self.styles.get(Role::BorderFocus)).title(title);
         if !hint.is_empty() {
-            let hint = Span::styled(format!(" {} ", text::line(hint)), self.styles.get(Role::Dim));
+            let hint = text::cut(&text::line(hint), usize::from(area.width.saturating_sub(4)));
+            let hint = Span::styled(format!(" {hint} "), self.styles.get(Role::Dim));
             block = block.title_bottom(Line::from(hint).right_aligned());
         }
         let inner = block.inner(area);

@@ -39,8 +39,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
     if shown.is_empty() {
         canvas.put(shifted(row(list, 0), 2), "no spec has this in its name", Role::Dim);
     }
-    let names = shown.iter().map(|s| text::width(s.name.as_str())).max().unwrap_or(0);
-    let names = names.clamp(12, usize::from(list.width) * 3 / 10);
+    let names = names(&shown, list.width.into());
     let first = top(model.home.selected, shown.len(), list.height.into());
     for (at, spec) in shown.iter().enumerate().skip(first).take(list.height.into()) {
         let line = row(list, at - first);
@@ -64,6 +63,36 @@ fn no_model(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> u16 {
     u16::try_from(lines.len().min(most) + 1).unwrap_or(area.height)
 }
 
+/// What waits in the spec at the cursor, where its row has no room for all of it.
+pub(super) fn cut_off(model: &Model, columns: usize) -> Option<String> {
+    let shown = model.listed();
+    let spec = *shown.get(model.home.selected)?;
+    let (words, phase) = (text::line(&spec.waiting), text::line(&phase(spec)));
+    let bar = if model.is_wide() { 12 + LABEL.len() } else { 0 };
+    let when = if columns + 1 < CRAMPED { 0 } else { text::width(&ago(model.now, spec.changed_s)) };
+    let before = 3 + names(&shown, columns + 1) + 2 + bar + text::width(&phase).max(PHASE);
+    (before + text::width(&words) + when + 3 > columns + 1).then_some(words)
+}
+
+/// Before what waits, on a wide screen.
+const LABEL: &str = "waits: ";
+/// Columns of the phase with its count.
+const PHASE: usize = 16;
+/// Columns below which what waits leaves no room for when.
+const CRAMPED: usize = 70;
+
+/// Columns of the names.
+fn names(shown: &[&SpecSummary], columns: usize) -> usize {
+    let longest = shown.iter().map(|s| text::width(s.name.as_str())).max().unwrap_or(0);
+    longest.clamp(12, columns * 3 / 10)
+}
+
+/// Where a spec stands, with its tasks.
+fn phase(spec: &SpecSummary) -> String {
+    let count = if spec.tasks == 0 { String::new() } else { format!(" {}/{}", spec.done, spec.tasks) };
+    format!("{}{count}", text::line(&spec.phase))
+}
+
 fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: Rect, canvas: &mut Canvas<'_>) {
     let mark = if selected { "▸ " } else { "  " };
     let name = text::cut(spec.name.as_str(), names);
@@ -75,16 +104,14 @@ fn entry(model: &Model, spec: &SpecSummary, selected: bool, names: usize, line: 
     if wide {
         parts.push((progress(spec) + "  ", Role::PhaseDone));
     }
-    let count = if spec.tasks == 0 { String::new() } else { format!(" {}/{}", spec.done, spec.tasks) };
-    let phase_words = format!("{}{count}", text::line(&spec.phase));
-    parts.push((format!("{phase_words:<16}"), phase));
+    parts.push((format!("{:<PHASE$}", self::phase(spec)), phase));
     if !spec.waiting.is_empty() {
-        let label = if wide { "waits: " } else { "" };
+        let label = if wide { LABEL } else { "" };
         parts.push((format!("{label}{}", spec.waiting), Role::Waiting));
     } else if !spec.journaled {
         parts.push(("not opened here yet".into(), Role::Dim));
     }
-    let cramped = line.width < 70 && !spec.waiting.is_empty();
+    let cramped = usize::from(line.width) < CRAMPED && !spec.waiting.is_empty();
     let when = if cramped { String::new() } else { ago(model.now, spec.changed_s) };
     let room = line.width.saturating_sub(u16::try_from(text::width(&when)).unwrap_or(0) + 3);
     canvas.parts(Rect { width: room, ..line }, &parts);

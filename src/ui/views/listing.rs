@@ -10,7 +10,7 @@ use crate::{
         keys::{Action, Context},
         model::{
             Model,
-            listing::{Entry, Group, Kind, Listing, Target},
+            listing::{Entry, Group, Kind, Listing},
         },
         text,
     },
@@ -67,7 +67,8 @@ pub(super) fn draw(model: &Model, list: &Listing, area: Rect, canvas: &mut Canva
         canvas.put(row(inner, above), &"─".repeat(inner.width.into()), Role::Border);
         let from = u16::try_from(above + 1).unwrap_or(0).min(inner.height);
         let rest = Rect { y: inner.y + from, height: inner.height - from, ..inner };
-        detail(entry, rest, canvas);
+        let from = if list.into.1 == list.selected { list.into.0 } else { 0 };
+        detail(model, entry, from, rest, canvas);
     }
     let typed = text::width(&name) + 5 + text::width(&text::line(&list.filter));
     let column = place.x + u16::try_from(typed).unwrap_or(0);
@@ -185,7 +186,8 @@ fn facts<T: AsRef<str>>(words: &[T], widths: &Widths, place: Rect, role: Role, c
     before
 }
 
-fn detail(entry: &Entry, area: Rect, canvas: &mut Canvas<'_>) {
+/// What belongs to an entry, from a line on; where it does not fit, a key shows the rest.
+fn detail(model: &Model, entry: &Entry, from: usize, area: Rect, canvas: &mut Canvas<'_>) {
     const LABEL: u16 = 9;
     let mut lines: Vec<(&str, String)> = Vec::new();
     let mut last = "";
@@ -197,13 +199,16 @@ fn detail(entry: &Entry, area: Rect, canvas: &mut Canvas<'_>) {
         last = label;
     }
     let height = usize::from(area.height);
-    let hidden = lines.len().saturating_sub(height);
-    for (nth, (label, line)) in lines.iter().take(height).enumerate() {
+    // Never past the end: as many lines as there is room for stay in sight.
+    let from = from.min(lines.len().saturating_sub(height));
+    let hidden = lines.len().saturating_sub(from + height);
+    for (nth, (label, line)) in lines.iter().skip(from).take(height).enumerate() {
         let place = row(area, nth);
         // The last row says so when more would follow.
         if hidden > 0 && nth + 1 == height {
-            let where_else = if matches!(entry.target, Target::Pick(_)) { "" } else { ", in the document" };
-            let more = format!("… {} more lines{where_else}", hidden + 1);
+            let key = model.keys.key_for(Action::ExpandContext, &[Context::List]);
+            let key = key.unwrap_or_else(|| format!(":{}", Action::ExpandContext.name()));
+            let more = format!("… {} more lines: {key}", hidden + 1);
             canvas.put(shifted(place, LABEL), &more, Role::Dim);
             continue;
         }

@@ -11,7 +11,9 @@ mod form;
 mod header;
 mod home;
 mod listing;
+mod offers;
 mod overlay;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -37,8 +39,8 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
         too_small(area, &mut Canvas { buf, styles: &styles });
         return None;
     }
-    let lines = footer::status(model, area.width);
-    let [top, middle, status, bottom] = rows(area, lines.len());
+    let lines = status::lines(model, area.width);
+    let [top, middle, said, bottom] = rows(area, lines.len());
     let mut canvas = Canvas { buf, styles: &styles };
     let mut cursor = match model.screen {
         Screen::Home => home::draw(model, middle, &mut canvas),
@@ -50,7 +52,7 @@ pub fn draw(model: &mut Model, buf: &mut Buffer) -> Option<Position> {
     };
     // After the panels: which keys answer what waits is known once it is laid out.
     header::draw(model, top, &mut canvas);
-    footer::draw_status(&lines, status, &mut canvas);
+    status::draw(&lines, said, &mut canvas);
     footer::waiting(model, bottom, &mut canvas);
     for at in 0..model.overlays.len() {
         cursor = overlay::draw(model, at, middle, &mut canvas);

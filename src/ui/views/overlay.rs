@@ -38,8 +38,10 @@ pub(super) fn draw(model: &Model, at: usize, area: Rect, canvas: &mut Canvas<'_>
         }
         Overlay::Settings { top } => {
             let inner = canvas.window(inset(area), "Settings", "");
-            for (at, line) in model.config.settings.iter().skip(*top).take(inner.height.into()).enumerate() {
-                canvas.put(row(inner, at), line, Role::Text);
+            let lines = model.config.settings.iter().skip(*top);
+            let lines = lines.flat_map(|line| text::wrap(&text::line(line), usize::from(inner.width)));
+            for (at, line) in lines.take(inner.height.into()).enumerate() {
+                canvas.put(row(inner, at), &line, Role::Text);
             }
             None
         }
@@ -63,11 +65,25 @@ fn help(help: &Help, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let title =
         if help.filter.is_empty() && !help.typing { "Keys".to_owned() } else { format!("Keys / {}", help.filter) };
     let inner = canvas.window(place, &title, &count);
-    let first = help.top.min(rows.len().saturating_sub(usize::from(inner.height).min(rows.len())));
-    for (at, entry) in rows.iter().skip(first).take(inner.height.into()).enumerate() {
+    let does: Vec<Vec<String>> =
+        rows.iter().map(|r| text::wrap(r.help, usize::from(inner.width.saturating_sub(25)))).collect();
+    let (mut first, mut free) = (rows.len(), usize::from(inner.height));
+    while let Some(lines) = first.checked_sub(1).and_then(|at| does.get(at)).filter(|lines| lines.len() <= free) {
+        (first, free) = (first - 1, free - lines.len());
+    }
+    let first = help.top.min(first);
+    let mut at = 0;
+    for (entry, lines) in rows.iter().zip(&does).skip(first) {
         let line = row(inner, at);
         canvas.put(Rect { width: 22, ..shifted(line, 1) }, &entry.keys.join("  "), Role::Key);
-        let used = canvas.put(shifted(line, 24), entry.help, Role::Text);
+        let mut used = 0;
+        for (nth, words) in lines.iter().enumerate() {
+            used = canvas.put(shifted(row(inner, at + nth), 24), words, Role::Text);
+        }
+        at += lines.len();
+        if lines.len() > 1 {
+            continue;
+        }
         let rest = shifted(line, 24 + used + 2);
         let named = format!("{}  {}", entry.context.name(), entry.action.name());
         let gap = rest.width.saturating_sub(u16::try_from(text::width(&named)).unwrap_or(0) + 1);
@@ -82,7 +98,9 @@ fn help(help: &Help, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
 fn palette(model: &Model, palette: &Palette, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let place = Rect { height: area.height.min(16), ..centered(area, 72, area.height) };
     let found = palette.found();
-    let inner = canvas.window(place, "Commands", &format!("{} found", found.len()));
+    // What the one at the cursor does, whole.
+    let does = found.get(palette.selected).map_or("nothing of this name", |action| action.help());
+    let inner = canvas.window(place, &format!("Commands: {} found", found.len()), does);
     let query = shifted(row(inner, 0), 1);
     let used = canvas.put(query, &format!(": {}", palette.query), Role::Text);
     let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -103,12 +121,34 @@ fn palette(model: &Model, palette: &Palette, area: Rect, canvas: &mut Canvas<'_>
 
 fn prompt(prompt: &Prompt, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let rows = if prompt.purpose.one_line() { 1 } else { prompt.text.lines().len().clamp(5, 12) };
-    let height = u16::try_from(rows + 2).unwrap_or(7);
+    let width = area.width.saturating_sub(4).min(100);
+    let room = usize::from(width.saturating_sub(4));
+    // What has no room in the frame stands inside, whole.
+    let beyond = |words: &str| -> Vec<String> {
+        let words = text::line(words);
+        if text::width(&words) > room { text::wrap(&words, room) } else { Vec::new() }
+    };
+    let (asked, told) = (beyond(&prompt.title), beyond(&prompt.hint));
+    let height = u16::try_from(rows + asked.len() + told.len() + 2).unwrap_or(7);
     // At the lower edge: what it is about stays in sight above.
-    let place = centered(area, area.width.saturating_sub(4).min(100), height);
+    let place = centered(area, width, height);
     let place = Rect { y: area.y + area.height.saturating_sub(place.height), ..place };
-    let inner = canvas.window(place, &prompt.title, &prompt.hint);
-    area_of_text(&prompt.text, inner, canvas)
+    let hint = if told.is_empty() { prompt.hint.as_str() } else { "" };
+    let inner = canvas.window(place, &prompt.title, hint);
+    // A row for what is typed there is always.
+    let spare = usize::from(inner.height).saturating_sub(1);
+    let above = asked.len().min(spare);
+    let below = told.len().min(spare - above);
+    for (at, line) in asked.iter().take(above).enumerate() {
+        canvas.put(shifted(row(inner, at), 1), line, Role::Title);
+    }
+    let last = usize::from(inner.height).saturating_sub(below);
+    for (at, line) in told.iter().take(below).enumerate() {
+        canvas.put(shifted(row(inner, last + at), 1), line, Role::Dim);
+    }
+    let from = u16::try_from(above).unwrap_or(0);
+    let height = u16::try_from(last.saturating_sub(above)).unwrap_or(0);
+    area_of_text(&prompt.text, Rect { y: inner.y + from, height, ..inner }, canvas)
 }
 
 fn question(model: &Model, selected: usize, area: Rect, canvas: &mut Canvas<'_>) {
@@ -155,16 +195,11 @@ fn notices(model: &Model, back: usize, area: Rect, canvas: &mut Canvas<'_>) {
     if model.notices.is_empty() {
         canvas.put(shifted(row(inner, 0), 1), "nothing was said yet", Role::Dim);
     }
-    let end = model.notices.len().saturating_sub(back);
     // Whole, on as many lines as it takes: the status line shows only how a long one begins.
-    let columns = usize::from(inner.width).saturating_sub(2);
-    let lines = model.notices.iter().take(end).flat_map(|notice| {
-        let role = if notice.bad { Role::Error } else { Role::Text };
-        crate::ui::text::wrap(&notice.text, columns).into_iter().map(move |line| (line, role))
-    });
-    let lines: Vec<(String, Role)> = lines.collect();
-    let first = lines.len().saturating_sub(inner.height.into());
-    for (at, (line, role)) in lines.iter().skip(first).enumerate() {
-        canvas.put(shifted(row(inner, at), 1), line, *role);
+    let lines = model.said(usize::from(inner.width).saturating_sub(2));
+    let height = usize::from(inner.height);
+    let first = lines.len().saturating_sub(height).saturating_sub(back);
+    for (at, (line, bad)) in lines.iter().skip(first).take(height).enumerate() {
+        canvas.put(shifted(row(inner, at), 1), line, if *bad { Role::Error } else { Role::Text });
     }
 }

@@ -55,6 +55,20 @@ fn the_list_of_specs() {
 }
 
 #[test]
+fn what_waits_in_the_spec_at_the_cursor_is_read_whole_and_said_once() {
+    let words = "deploy under way, not followed to its end: Thumbs (the network is gone)";
+    for (columns, rows) in SIZES {
+        for waiting in ["task 2 to start", words] {
+            let mut model = model(columns, rows);
+            tell(&mut model, Event::Specs(vec![summary("s3-thumbnails", "merge", waiting, 3, 3)]));
+            let drawn = text(&draw(&mut model));
+            let flat = drawn.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(flat.matches(waiting).count(), 1, "{columns}: {drawn}");
+        }
+    }
+}
+
+#[test]
 fn why_there_is_no_model_is_said_whole() {
     let why =
         "the key of anthropic is not set: put it into the environment variable ANTHROPIC_API_KEY, or try the demo";

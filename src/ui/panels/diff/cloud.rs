@@ -6,7 +6,7 @@
 
 use super::{
     content::{CONFIRM, Content, Kind, Layout, REVIEW},
-    stacks,
+    resources, stacks,
 };
 use crate::{
     config::theme::Role,
@@ -15,10 +15,11 @@ use crate::{
         cloud::{
             action::{CloudAction, Performed},
             desk::{AtGate, Came, CloudAsk, Desk, Going, Step},
-            progress::{self, Mark},
+            progress,
         },
         phase::{Cloud, Doc},
         policy::secrets::redact,
+        session::State,
         wire::Command,
     },
     ui::{
@@ -44,10 +45,11 @@ fn offers(desk: &Desk) -> Vec<(&'static str, CloudAsk)> {
     offers
 }
 
-/// True when a failed deploy is what there is to see.
-fn is_over(ctx: &Ctx<'_>) -> bool {
-    let flow = &ctx.state.flow;
-    ctx.state.cloud.failed().is_some() && ctx.state.cloud.ask.is_none() && flow.is_quiet() && ctx.state.task().is_none()
+/// What can be done about a deploy that has not come about, where that is what there is to see; the first is
+/// number 1.
+pub(in crate::ui) fn deploy_offers(state: &State) -> Vec<CloudAsk> {
+    let offers = if state.failed_deploy().is_some() { offers(&state.cloud) } else { Vec::new() };
+    offers.into_iter().map(|(_, ask)| ask).collect()
 }
 
 /// Shows what there is of the account; false when there is nothing.
@@ -62,7 +64,7 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
             content.say("", &format!("{close} closes this"), Role::Dim, ctx, layout);
             last(content, ctx, layout);
         }
-        (Cloud::Idle, _, Some(going)) if is_over(ctx) => {
+        (Cloud::Idle, _, Some(going)) if ctx.state.failed_deploy().is_some() => {
             content.kind = Kind::Offer;
             over(content, going, ctx, layout);
             // The numbers once more where the tree ends: it may be long.
@@ -186,11 +188,13 @@ fn running(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout)
         let words = redact(&format!("{} ({}): {}", reason.resource, reason.kind, reason.text)).into_owned();
         content.say("⚠ ", &words, Role::Danger, ctx, layout);
     }
-    tree(content, going, ctx, layout);
-    content.blank();
+    // Above the tree: that may be long.
     let stop = ctx.key(Action::StopDeploy, REVIEW);
-    let words = format!("{stop} asks to stop it; leaving does not: it goes on in the account, and is found again");
+    let leaving = "leaving does not stop it: it goes on in the account, and is found again";
+    let words =
+        if going.deployment.deletes { leaving.to_owned() } else { format!("{stop} asks to stop it; {leaving}") };
     content.say("", &words, Role::Dim, ctx, layout);
+    resources::show(content, going, ctx, layout);
 }
 
 fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
@@ -211,36 +215,7 @@ fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
         content.blank();
         content.options(offers(&ctx.state.cloud).into_iter().map(|(words, _)| words), ctx, layout);
     }
-    tree(content, going, ctx, layout);
-}
-
-fn tree(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
-    let deployment = &going.deployment;
-    let rows = progress::tree(&deployment.stack, &deployment.stack_id, &deployment.expected, &going.events);
-    let (done, all) = progress::counts(&rows);
-    content.heading(&format!("{done} of {all} resources"), ctx);
-    for row in &progress::urgent_first(rows) {
-        let (mark, role) = match row.mark() {
-            Mark::Waits => ("○", Role::Dim),
-            Mark::Going => ("●", Role::PhaseNow),
-            Mark::Done => ("✓", Role::Ok),
-            Mark::Back => ("↶", Role::Warn),
-            Mark::Failed => ("✗", Role::Danger),
-        };
-        let time = row.seconds(ctx.now).map(|s| format!("  {s} s")).unwrap_or_default();
-        let status = match (row.status.as_str(), &going.ended) {
-            ("", Some(_)) => "was not begun",
-            ("", None) => "waits",
-            (status, _) => status,
-        };
-        let text = format!("{}  {status}{time}  {}", row.id, row.kind);
-        let mark = format!("{}{mark} ", "  ".repeat(row.depth.min(8)));
-        content.say(&mark, &text, role, ctx, layout);
-        if let Some(reason) = row.reason.as_ref().filter(|r| !r.is_empty()) {
-            let indent = "  ".repeat(row.depth.min(8) + 1);
-            content.say(&indent, &redact(reason), Role::Dim, ctx, layout);
-        }
-    }
+    resources::show(content, going, ctx, layout);
 }
 
 fn answered(content: &mut Content, answer: &Performed, ctx: &Ctx<'_>, layout: &Layout) {

@@ -19,6 +19,7 @@ mod merge;
 mod next;
 mod own;
 mod remark;
+mod resources;
 mod search;
 mod set;
 mod stacks;
@@ -28,6 +29,7 @@ use std::{collections::BTreeSet, ops::Range};
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
+pub(in crate::ui) use self::cloud::deploy_offers;
 pub(super) use self::content::standing_waits;
 use self::content::{CONFIRM, Content, Kind, Layout, REVIEW, plan};
 use self::{search::Search, set::Counted};

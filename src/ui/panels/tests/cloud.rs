@@ -104,7 +104,7 @@ fn set() -> ChangeSet {
     }
 }
 
-fn deploy() -> CloudAction {
+pub(in crate::ui) fn deploy() -> CloudAction {
     CloudAction::Deploy { set: Box::new(set()), commit: "0123456789abcdef".into() }
 }
 

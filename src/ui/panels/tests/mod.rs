@@ -1,7 +1,7 @@
 //! The panels as a developer meets them: what is drawn in each state, and what a key sends.
 
 mod acts;
-mod cloud;
+pub(in crate::ui) mod cloud;
 mod documents;
 mod large;
 mod live;
