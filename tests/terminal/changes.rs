@@ -245,7 +245,7 @@ fn set_sent_back(desk: &mut Desk<'_>) {
     desk.press(&["m"]);
     desk.terminal.shows("1/3 reviewed");
     desk.press(&["f"]);
-    desk.terminal.until("the list of files", |p| p.has("settings.txt") && p.bottom().contains("done"));
+    desk.terminal.until("the list of files", |p| p.has("settings.txt") && p.bottom().contains("stop typing"));
     desk.terminal.type_text("settings");
     desk.press(&["enter"]);
     desk.terminal.until("that file", |p| p.rows.iter().any(|r| r.contains("▌[x] ▾ settings.txt")));

@@ -27,7 +27,7 @@ fn begin(place: &Place) -> Terminal {
 /// Opened again, the words are offered and come back with their key.
 fn comes_back(place: &Place, words: &str) {
     let mut again = demo(place, "0").start();
-    again.shows("did not hand in is kept (requirements)");
+    again.shows("not handed in yet: the edited requirements (E brings it back)");
     again.press("E");
     again.shows("what you wrote before");
     again.shows(words);

@@ -231,9 +231,10 @@ impl Listing {
         self.selected = selected.min(self.entries.len().saturating_sub(1));
     }
 
-    /// Makes the entries again where the state has moved on.
+    /// Makes the entries again where the state or the files have moved on.
     pub fn refresh(&mut self, state: &State, marks: &[FileMark]) {
-        if self.seq == state.seq || self.kind.is_given() {
+        let same = self.seq == state.seq && (self.kind != Kind::Files || self.marks == marks);
+        if same || self.kind.is_given() {
             return;
         }
         self.seq = state.seq;
@@ -294,8 +295,12 @@ fn made(kind: &Kind, state: &State, marks: &[FileMark]) -> (Vec<Entry>, String) 
     match kind {
         Kind::Files => {
             let read = marks.iter().filter(|m| m.reviewed).count();
-            let taken = marks.iter().filter(|m| m.taken == Taken::All).count();
-            (files::flat(marks), format!("{read}/{of} read, {taken}/{of} accepted", of = marks.len()))
+            let mut sum = format!("{read}/{of} read", of = marks.len());
+            if marks.iter().any(|m| m.taken.is_some()) {
+                let taken = marks.iter().filter(|m| m.taken == Some(Taken::All)).count();
+                sum.push_str(&format!(", {taken}/{of} accepted", of = marks.len()));
+            }
+            (files::flat(marks), sum)
         }
         Kind::Trace => {
             let chain = Chain::of(state);

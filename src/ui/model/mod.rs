@@ -30,7 +30,7 @@ use crate::{
         wire::{Command, SpecSummary, Unsaved},
     },
     ui::{
-        keys::{Context, HelpRow, Keymap, Keys},
+        keys::{Action, Context, HelpRow, Keymap, Keys},
         panels::{ActivityPanel, Checked, Ctx, DiffPanel, DocumentPanel, EditFor, FileMark, Panel, PanelId, SpecPanel},
         style::Styles,
         text,
@@ -490,6 +490,33 @@ impl Model {
             side_by_side,
         };
         Some((&mut self.bench, ctx))
+    }
+
+    /// Takes in how the files of the set under review stand; lists of them that are open show it.
+    pub fn mark_files(&mut self, marks: Vec<FileMark>) {
+        if self.marks != marks {
+            self.marks = marks;
+            self.refresh_lists();
+        }
+    }
+
+    /// Brings the lists that are open up to the state.
+    pub fn refresh_lists(&mut self) {
+        match &self.state {
+            Some(state) => {
+                for overlay in &mut self.overlays {
+                    if let Overlay::List(list) = overlay {
+                        list.refresh(state, &self.marks);
+                    }
+                }
+            }
+            None => self.overlays.retain(|o| !matches!(o, Overlay::List(_))),
+        }
+    }
+
+    /// False for an action that has keys in the panel with the keys and could do nothing to what it shows.
+    pub fn means(&self, action: Action) -> bool {
+        self.screen != Screen::Workbench || self.focus != PanelId::Diff || self.bench.diff.means(action)
     }
 
     /// The specs that the filter leaves.

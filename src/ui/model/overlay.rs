@@ -10,7 +10,7 @@ use crate::{
     domain::{
         digest::Digest,
         gate::Subject,
-        journal::{Anchor, Spot},
+        journal::{Anchor, Side, Spot},
         phase::Doc,
     },
     ui::{
@@ -187,23 +187,68 @@ impl Purpose {
         matches!(self, Self::Override { .. } | Self::Region | Self::Search)
     }
 
-    /// Under which name text is kept when the prompt is closed without handing it in.
+    /// Under which name text is kept when the prompt is closed without handing it in: what it is, in words.
     pub fn key(&self) -> String {
         match self {
-            Self::RequestChanges { doc, .. } => format!("changes {}", doc.name()),
-            Self::RejectPart { doc, lines, .. } => format!("changes {} {lines:?}", doc.name()),
-            Self::Reject { subject, .. } => format!("reject {subject}"),
-            Self::Remark(spot) => format!("comment {} {:?}", spot.path, spot.lines),
-            Self::Reremark { id, .. } => format!("comment {id} again"),
-            Self::Comment(anchor) => format!("comment {} {:?}", anchor.doc.name(), anchor.lines),
-            Self::Recomment { id, .. } => format!("comment {id} again"),
-            Self::Override { .. } => "override".into(),
-            Self::Answer => "answer".into(),
-            Self::Invoke(function) => format!("invoke {}", function.as_deref().unwrap_or_default()),
-            Self::Region => "region".into(),
-            Self::Deploy => "deploy".into(),
-            Self::Search => "search".into(),
+            Self::RequestChanges { doc, .. } => format!("the request for changes to {}", doc.name()),
+            Self::RejectPart { doc, lines, .. } => {
+                format!("the request for changes to {}{}", doc.name(), places(Some(*lines)))
+            }
+            Self::Reject { subject, .. } => format!("the reason to reject the {subject}"),
+            Self::Remark(spot) => {
+                let side = if spot.side == Side::Before { " as it was before" } else { "" };
+                format!("the comment on {}{}{side}", spot.path, places(spot.lines))
+            }
+            Self::Comment(anchor) => format!("the comment on {}{}", anchor.doc.name(), places(anchor.lines)),
+            Self::Reremark { id, .. } | Self::Recomment { id, .. } => format!("the other words for comment {id}"),
+            Self::Override { .. } => "the reason to merge all the same".into(),
+            Self::Answer => "the answer to the agent".into(),
+            Self::Invoke(None) => "the call of a function".into(),
+            Self::Invoke(Some(function)) => format!("the event for {function}"),
+            Self::Region => "the region".into(),
+            Self::Deploy => "what to deploy".into(),
+            Self::Search => "the search".into(),
         }
+    }
+
+    /// The action that asks again for text of this name, and where its key is pressed.
+    pub fn again(key: &str) -> Option<(Action, &'static [Context])> {
+        const DOCUMENT: &[Context] = &[Context::Document, Context::Gate];
+        const DIFF: &[Context] = &[Context::Diff, Context::Gate];
+        let document = |rest: &str| Doc::ALL.iter().any(|doc| rest == doc.name());
+        let on_lines = |rest: &str| rest.rsplit_once(", line").is_some_and(|(doc, _)| document(doc));
+        let (what, rest) = [
+            "the request for changes to ",
+            "the comment on ",
+            "the reason to reject ",
+            "the other words for ",
+            "the reason to merge",
+            "the answer",
+            "the call of a function",
+        ]
+        .iter()
+        .find_map(|what| Some((*what, key.strip_prefix(what)?)))?;
+        Some(match what {
+            "the request for changes to " if document(rest) => (Action::RequestChanges, DOCUMENT),
+            "the request for changes to " => (Action::RejectPart, DOCUMENT),
+            "the comment on " if document(rest) => (Action::CommentDocument, DOCUMENT),
+            "the comment on " if on_lines(rest) => (Action::Comment, DOCUMENT),
+            "the comment on " => (Action::Comment, DIFF),
+            "the reason to reject " => (Action::Reject, DIFF),
+            "the other words for " => (Action::ListComments, DIFF),
+            "the reason to merge" => (Action::OverrideMerge, DIFF),
+            "the answer" => (Action::Continue, DIFF),
+            _ => (Action::InvokeFunction, DIFF),
+        })
+    }
+}
+
+/// Lines in words, behind what they are of.
+fn places(lines: Option<(usize, usize)>) -> String {
+    match lines {
+        None => String::new(),
+        Some((from, to)) if from == to => format!(", line {from}"),
+        Some((from, to)) => format!(", lines {from} to {to}"),
     }
 }
 
@@ -224,5 +269,60 @@ impl Prompt {
     /// What is typed, without spaces at its ends.
     pub fn words(&self) -> String {
         self.text.lines().join("\n").trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::path::RelPath;
+
+    #[test]
+    fn what_is_kept_is_told_in_words_with_the_action_that_brings_it_back() {
+        let digest = Digest::of("x");
+        let spot = |lines, side| Spot {
+            path: RelPath::parse("src/evil.js").unwrap(),
+            change: digest,
+            side,
+            lines,
+            quoted: String::new(),
+        };
+        let anchor = |lines| Anchor { doc: Doc::Design, rev: digest, lines };
+        let (doc, subject) = (Doc::Tasks, Subject::Task);
+        let lines = (3, 9);
+        let told = [
+            (Purpose::Remark(spot(Some((2, 2)), Side::After)), "the comment on src/evil.js, line 2"),
+            (
+                Purpose::Remark(spot(Some(lines), Side::Before)),
+                "the comment on src/evil.js, lines 3 to 9 as it was before",
+            ),
+            (Purpose::Remark(spot(None, Side::After)), "the comment on src/evil.js"),
+            (Purpose::Comment(anchor(Some((2, 2)))), "the comment on design, line 2"),
+            (Purpose::Comment(anchor(None)), "the comment on design"),
+            (Purpose::RequestChanges { doc, digest }, "the request for changes to tasks"),
+            (Purpose::RejectPart { doc, digest, lines }, "the request for changes to tasks, lines 3 to 9"),
+            (Purpose::Reject { subject, digest, with: String::new() }, "the reason to reject the task"),
+        ];
+        let again = told.map(|(purpose, words)| {
+            assert_eq!(purpose.key(), words);
+            Purpose::again(words).unwrap().0
+        });
+        use Action as A;
+        let wanted = [
+            A::Comment,
+            A::Comment,
+            A::Comment,
+            A::Comment,
+            A::CommentDocument,
+            A::RequestChanges,
+            A::RejectPart,
+            A::Reject,
+        ];
+        assert_eq!(again, wanted);
+        // The lines of a document are commented on in the document, those of a file in the difference.
+        let place = |words| Purpose::again(words).unwrap().1.first().copied();
+        assert_eq!(place("the comment on design, line 2"), Some(Context::Document));
+        assert_eq!(place("the comment on src/evil.js, line 2"), Some(Context::Diff));
+        assert_eq!(Purpose::again("comment src/evil.js Some((2, 2))"), None, "of an older version");
     }
 }

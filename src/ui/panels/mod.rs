@@ -111,12 +111,12 @@ impl Ctx<'_> {
 pub struct FileMark {
     /// Which.
     pub path: RelPath,
-    /// How much of it is accepted.
-    pub taken: Taken,
+    /// How much of it is accepted; none where the set is judged as a whole.
+    pub taken: Option<Taken>,
     /// The developer has read it as it is.
     pub reviewed: bool,
-    /// Lines added and removed.
-    pub lines: (usize, usize),
+    /// Lines added and removed; none while they are not compared.
+    pub lines: Option<(usize, usize)>,
     /// Comments on it that are not sent.
     pub remarks: usize,
 }

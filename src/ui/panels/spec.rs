@@ -327,15 +327,19 @@ impl Page<'_> {
         self.heading("Files under review", &format!("{read}/{} read", marks.len()));
         for branch in tree(marks, folded) {
             let (mark, role) = match branch.taken {
-                Taken::All => ("[x] ", Role::Ok),
-                Taken::Part => ("[-] ", Role::Warn),
-                Taken::None => ("[ ] ", Role::Warn),
+                Some(Taken::All) => ("[x] ", Role::Ok),
+                Some(Taken::Part) => ("[-] ", Role::Warn),
+                Some(Taken::None) => ("[ ] ", Role::Warn),
+                None => ("", Role::Text),
             };
             let (read, of) = branch.read;
-            let mut right = vec![
-                ink(&format!("+{}", branch.lines.0), self.style(Role::Added)),
-                ink(&format!(" −{}", branch.lines.1), self.style(Role::Removed)),
-            ];
+            let mut right = match branch.lines {
+                Some((added, removed)) => vec![
+                    ink(&format!("+{added}"), self.style(Role::Added)),
+                    ink(&format!(" −{removed}"), self.style(Role::Removed)),
+                ],
+                None => vec![ink("⠹", self.style(Role::PhaseNow))],
+            };
             if branch.remarks > 0 {
                 right.insert(0, ink(&format!("●{} ", branch.remarks), self.style(Role::Comment)));
             }
@@ -346,7 +350,8 @@ impl Page<'_> {
                 (None, false) => "▾ ",
             };
             let indent = "  ".repeat(branch.depth.min(6));
-            let room = self.columns.saturating_sub(spans_width(&right) + width(&indent) + width(fold) + 5);
+            let room =
+                self.columns.saturating_sub(spans_width(&right) + width(mark) + width(&indent) + width(fold) + 1);
             let left = vec![
                 ink(mark, self.style(role)),
                 Span::raw(indent),

@@ -21,12 +21,12 @@ pub struct Branch {
     pub path: String,
     /// True for a folder whose content is folded away.
     pub folded: bool,
-    /// How much of it is accepted.
-    pub taken: Taken,
+    /// How much of it is accepted; none where the set is judged as a whole.
+    pub taken: Option<Taken>,
     /// Files that were read, and files in all.
     pub read: (usize, usize),
-    /// Lines added and removed.
-    pub lines: (usize, usize),
+    /// Lines added and removed; none while any of it is not compared.
+    pub lines: Option<(usize, usize)>,
     /// Comments that are not sent.
     pub remarks: usize,
 }
@@ -55,8 +55,8 @@ pub fn tree(marks: &[FileMark], folded: &BTreeSet<String>) -> Vec<Branch> {
 }
 
 /// What several are together.
-fn joined(all: impl Iterator<Item = Taken>) -> Taken {
-    all.reduce(|a, b| if a == b { a } else { Taken::Part }).unwrap_or(Taken::None)
+fn joined(all: impl Iterator<Item = Option<Taken>>) -> Option<Taken> {
+    all.reduce(|a, b| if a == b { a } else { a.and(b).and(Some(Taken::Part)) }).flatten()
 }
 
 impl<'a> Folder<'a> {
@@ -75,7 +75,8 @@ impl<'a> Folder<'a> {
             }
             let (path, all) = (format!("{path}{name}"), folder.all());
             let away = folded.contains(&path);
-            let lines = all.iter().fold((0, 0), |sum, m| (sum.0 + m.lines.0, sum.1 + m.lines.1));
+            let added = |sum: (usize, usize), m: &&FileMark| m.lines.map(|lines| (sum.0 + lines.0, sum.1 + lines.1));
+            let lines = all.iter().try_fold((0, 0), added);
             out.push(Branch {
                 depth,
                 name,
@@ -114,7 +115,8 @@ mod tests {
     use super::*;
 
     pub(crate) fn mark(path: &str, taken: Taken, reviewed: bool) -> FileMark {
-        FileMark { path: RelPath::parse(path).unwrap(), taken, reviewed, lines: (2, 1), remarks: 0 }
+        let path = RelPath::parse(path).unwrap();
+        FileMark { path, taken: Some(taken), reviewed, lines: Some((2, 1)), remarks: 0 }
     }
 
     #[test]
@@ -128,7 +130,8 @@ mod tests {
         let lines = |folded: &[&str]| -> Vec<String> {
             let folded = folded.iter().map(|f| (*f).to_owned()).collect();
             let line = |b: Branch| {
-                format!("{}{} {:?} {}/{} +{}", "  ".repeat(b.depth), b.name, b.taken, b.read.0, b.read.1, b.lines.0)
+                let (taken, lines) = (b.taken.unwrap(), b.lines.unwrap());
+                format!("{}{} {taken:?} {}/{} +{}", "  ".repeat(b.depth), b.name, b.read.0, b.read.1, lines.0)
             };
             tree(&marks, &folded).into_iter().map(line).collect()
         };
@@ -143,6 +146,19 @@ mod tests {
         assert_eq!(lines(&[]), all);
         assert_eq!(lines(&["src/ui/panels/"]), [all[0], all[1], all[4], all[5]]);
         assert_eq!(lines(&["src/ui/"]), [all[0], all[5]]);
+    }
+
+    #[test]
+    fn a_folder_tells_no_more_than_is_known_of_what_lies_in_it() {
+        let known = mark("src/a.rs", Taken::All, false);
+        let of = |other: FileMark| {
+            let folder = tree(&[known.clone(), other], &BTreeSet::new()).remove(0);
+            (folder.taken, folder.lines)
+        };
+        let other = mark("src/b.rs", Taken::None, false);
+        assert_eq!(of(other.clone()), (Some(Taken::Part), Some((4, 2))));
+        assert_eq!(of(FileMark { taken: None, ..other.clone() }), (None, Some((4, 2))));
+        assert_eq!(of(FileMark { lines: None, ..other }), (Some(Taken::Part), None));
     }
 
     proptest! {

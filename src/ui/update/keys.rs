@@ -168,6 +168,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
         }
         Action::Help if !matches!(model.overlays.last(), Some(Overlay::Help(_))) => {
             let mut rows = model.keys.help(&model.contexts());
+            if model.overlays.is_empty() {
+                rows.retain(|row| model.means(row.action));
+            }
             // What answers stands first.
             rows.sort_by_key(|r| r.context != Context::Gate);
             model.overlays.push(Overlay::Help(Help { rows, filter: String::new(), typing: false, top: 0 }));

@@ -34,7 +34,8 @@ pub(super) fn open(model: &mut Model, kind: Kind) {
 /// Puts the files of the set under review up.
 pub(super) fn open_files(model: &mut Model) {
     if model.marks.is_empty() {
-        return model.say(true, "there is no set of files to review; a finished task and a merge have one");
+        return model
+            .say(true, "there is no set of files to review; a finished task, a merge and your own changes have one");
     }
     if !matches!(model.overlays.last(), Some(Overlay::List(list)) if list.kind == Kind::Files) {
         open(model, Kind::Files);
@@ -92,20 +93,6 @@ pub(super) fn outline(model: &mut Model, doc: Doc, rev: Digest, line: usize) {
         return model.say(true, "there are no headings in this document");
     }
     model.overlays.push(Overlay::List(Box::new(list)));
-}
-
-/// Brings the lists that are open up to the state.
-pub(super) fn refresh(model: &mut Model) {
-    match &model.state {
-        Some(state) => {
-            for overlay in &mut model.overlays {
-                if let Overlay::List(list) = overlay {
-                    list.refresh(state, &model.marks);
-                }
-            }
-        }
-        None => model.overlays.retain(|o| !matches!(o, Overlay::List(_))),
-    }
 }
 
 /// Closes the top-most thing in the list on top: the filter's typing, the filter. False when only

@@ -137,7 +137,7 @@ fn settle(model: &mut Model, requests: &mut Vec<Request>) {
         requests.extend(words.filter(|_| model.config.bell != Bell::Off).map(Request::Bell));
         model.called = called;
     }
-    listing::refresh(model);
+    model.refresh_lists();
     if let Some(state) = &model.state {
         model.checked.refresh(state);
     }

@@ -9,6 +9,7 @@ use super::editor;
 use crate::{
     domain::wire::{Command, Unsaved, UnsavedOf},
     ui::{
+        keys::{Action, Context},
         model::{
             Model, Screen,
             overlay::{Overlay, Purpose},
@@ -48,27 +49,31 @@ pub(super) fn settle(model: &mut Model, requests: &mut Vec<Request>) {
 
 /// What was kept is there again with the keys that it was written with.
 pub(super) fn take_up(model: &mut Model, texts: Vec<Unsaved>) {
-    let mut keys = Vec::new();
+    let mut kept = Vec::new();
+    let mut told = |model: &Model, what: &str, again: Option<(Action, &[Context])>| {
+        let key = again.and_then(|(action, contexts)| model.keys.key_for(action, contexts));
+        kept.push(key.map_or_else(|| what.to_owned(), |key| format!("{what} ({key} brings it back)")));
+    };
     for Unsaved { of, text } in &texts {
         let text = text.clone();
         match of.clone() {
             UnsavedOf::Document { doc, over, before } => {
-                keys.push(doc.name().to_owned());
+                told(model, &format!("the edited {}", doc.name()), Some((Action::Edit, &[Context::Document])));
                 editor::keep(model, EditFor::Document { doc, over, text: before }, text);
             }
             UnsavedOf::Proposal { from, before } => {
-                keys.push("what was proposed".to_owned());
+                told(model, "the edited proposal", Some((Action::Edit, &[Context::Diff])));
                 editor::keep(model, EditFor::Proposal { from, text: before }, text);
             }
             UnsavedOf::Prompt(name) => {
-                keys.push(name.clone());
+                told(model, &name, Purpose::again(&name));
                 model.drafts.insert(name, text);
             }
         }
     }
-    if !keys.is_empty() {
-        let what = crate::ui::text::line(&keys.join(", "));
-        model.say(false, format!("what you wrote and did not hand in is kept ({what}): its key brings it back"));
+    if !kept.is_empty() {
+        let what = crate::ui::text::line(&kept.join(", "));
+        model.say(false, format!("not handed in yet: {what}"));
     }
     model.kept = texts;
 }
@@ -161,7 +166,11 @@ mod tests {
         let mut again = crate::ui::testing::model(80, 24);
         open(&mut again, drafted());
         tell(&mut again, Event::Kept(kept));
-        assert!(text(&draw(&mut again)).contains("is kept (requirements)"), "{}", text(&draw(&mut again)));
+        assert!(
+            text(&draw(&mut again)).contains("not handed in yet: the edited requirements (E brings it back)"),
+            "{}",
+            text(&draw(&mut again))
+        );
         press(&mut again, "E");
         assert!(text(&draw(&mut again)).contains("New. x# Requirements"), "{}", text(&draw(&mut again)));
         // Handed in it is still kept, recorded no more.
@@ -179,7 +188,7 @@ mod tests {
         open(&mut model, drafted());
         press(&mut model, "DMore about cost.");
         let all = told(&keep(&mut model));
-        assert_eq!(all, [vec![("comment requirements None".to_owned(), "More about cost.".to_owned())]]);
+        assert_eq!(all, [vec![("the comment on requirements".to_owned(), "More about cost.".to_owned())]]);
         press(&mut model, "<esc>");
         open(&mut model, drafted());
         assert!(model.drafts.is_empty() && model.unsaved.is_empty());

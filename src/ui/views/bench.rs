@@ -27,7 +27,7 @@ pub(super) fn draw(model: &mut Model, area: Rect, canvas: &mut Canvas<'_>) {
         bench.panel(*id).draw(*area, canvas.buf, &ctx);
         if *id == PanelId::Diff {
             let marks = bench.diff.marks(ctx.state);
-            model.marks = marks;
+            model.mark_files(marks);
         }
     }
     model.areas = areas;

@@ -171,9 +171,13 @@ pub(super) fn answers(model: &Model, waits: &Waits) -> Keys {
             (Action::Approve, "yours in the task"),
             (Action::Reject, "put back"),
             (Action::Back, "leave open"),
+            (Action::ListFiles, "files"),
+            (Action::MarkReviewed, "read"),
             (Action::NextFile, "next file"),
         ],
-        Subject::PutBack => vec![(Action::Approve, "put back"), (Action::Reject, "do not")],
+        Subject::PutBack => {
+            vec![(Action::Approve, "put back"), (Action::Reject, "do not"), (Action::ListFiles, "files")]
+        }
         Subject::Standing => vec![(Action::Approve, "approve"), (Action::Reject, "reject")],
         Subject::Cloud => {
             vec![(Action::Approve, "approve"), (Action::Reject, "reject"), (Action::Open, "open or close a part")]
@@ -243,6 +247,7 @@ pub(super) fn overlay(model: &Model) -> Keys {
         Some(Overlay::Question { .. }) => {
             vec![(Action::Select, "answer"), (Action::Down, "next"), (Action::Back, "later")]
         }
+        Some(Overlay::List(list)) if list.typing && list.kind == Kind::Files => typing_files(list),
         Some(Overlay::List(list)) if list.typing => vec![(Action::Select, "done"), (Action::Back, "done")],
         Some(Overlay::List(list)) => of_list(model, list),
         Some(Overlay::Notices { .. }) if model.notices.len() < 2 => vec![(Action::Back, "close")],
@@ -250,6 +255,16 @@ pub(super) fn overlay(model: &Model) -> Keys {
         Some(Overlay::Settings { .. }) => vec![(Action::Down, "down"), (Action::Back, "close")],
         None => Vec::new(),
     }
+}
+
+/// Keys of the files under review while a filter is typed: letters go into it, and Enter leads on all the same.
+fn typing_files(list: &Listing) -> Keys {
+    let enter = match list.at_cursor().map(|entry| &entry.target) {
+        Some(Target::Folder(_)) => Some((Action::Select, "fold or unfold")),
+        Some(_) => Some((Action::Select, "go there")),
+        None => None,
+    };
+    enter.into_iter().chain([(Action::Down, "down"), (Action::Back, "stop typing")]).collect()
 }
 
 /// Keys of a list: what the entry at the cursor is good for, and nothing where there is none.
@@ -283,7 +298,7 @@ fn of_list(model: &Model, list: &Listing) -> Keys {
     if list.shown().len() > 1 {
         keys.push((Action::Down, "down"));
     }
-    keys.push((Action::Back, "close"));
+    keys.push((Action::Back, if list.filter.is_empty() { "close" } else { "show all" }));
     keys
 }
 

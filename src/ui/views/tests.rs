@@ -292,9 +292,9 @@ fn lists() {
         open(model, ready());
         let mark = |path: &str, taken, reviewed, lines, remarks| FileMark {
             path: RelPath::parse(path).unwrap(),
-            taken,
+            taken: Some(taken),
             reviewed,
-            lines,
+            lines: Some(lines),
             remarks,
         };
         model.marks = vec![
@@ -331,19 +331,25 @@ fn findings() {
     });
 }
 
+/// Own changes at their gate, of these files.
+fn own_changes(model: &mut Model, paths: &[&str]) {
+    let change = |path: &&str| {
+        let state = |text: &str| Some(FileState::regular(text));
+        Change { path: RelPath::parse(path).unwrap(), from: None, before: state("a\n"), after: state("b\nc\n") }
+    };
+    let changes = paths.iter().map(change).collect();
+    let mut entries = ready();
+    entries.extend([Entry::TaskStarted(TaskId("1".into())), Entry::OwnFound { changes }]);
+    open(model, entries);
+    press(model, "3");
+    draw(model);
+}
+
 #[test]
 fn folders_fold_in_the_files_of_a_set_and_what_is_typed_narrows_by_whole_paths() {
-    let mark = |path: &str| FileMark {
-        path: RelPath::parse(path).unwrap(),
-        taken: Taken::All,
-        reviewed: false,
-        lines: (1, 1),
-        remarks: 0,
-    };
     let mut model = model(80, 24);
-    open(&mut model, ready());
-    model.marks = ["src/thumbnails/handler.ts", "src/thumbnails/sizes.ts", "src/index.ts"].map(mark).to_vec();
-    press(&mut model, "3f");
+    own_changes(&mut model, &["src/thumbnails/handler.ts", "src/thumbnails/sizes.ts", "src/index.ts"]);
+    press(&mut model, "f");
     draw(&mut model);
     press(&mut model, "<down><enter>");
     let folded = text(&draw(&mut model));
@@ -352,6 +358,55 @@ fn folders_fold_in_the_files_of_a_set_and_what_is_typed_narrows_by_whole_paths()
     assert!(text(&draw(&mut model)).contains("src/thumbnails/handler.ts"));
     press(&mut model, "<enter>");
     assert!(model.overlays.is_empty());
+}
+
+#[test]
+fn own_changes_have_a_list_of_files_without_boxes_and_its_keys_are_true() {
+    let mut model = model(80, 24);
+    own_changes(&mut model, &["src/thumbnails/handler.ts", "src/thumbnails/sizes.ts", "src/index.ts"]);
+    let foot = |model: &mut Model| row(&draw(model), 23);
+    model.size.0 = 120;
+    assert!(foot(&mut model).contains("f files"), "{}", foot(&mut model));
+    model.size.0 = 80;
+    press(&mut model, "f");
+    let list = text(&draw(&mut model));
+    for told in ["Files under review", "0/3 read", "▾ src/", "▾ thumbnails/", "sizes.ts", "+4 −2", "+2 −1"] {
+        assert!(list.contains(told), "{told}: {list}");
+    }
+    assert!(!list.contains("accepted") && !list.contains("taken"), "{list}");
+    // Letters are the filter's, whatever keys they are elsewhere, and Enter does not only end the typing.
+    assert!(foot(&mut model).contains("enter fold or unfold"), "{}", foot(&mut model));
+    assert!(foot(&mut model).contains("esc stop typing"), "{}", foot(&mut model));
+    press(&mut model, "siz");
+    assert!(foot(&mut model).contains("enter go there"), "{}", foot(&mut model));
+    press(&mut model, "<esc>");
+    assert!(foot(&mut model).contains("q show all"), "{}", foot(&mut model));
+    press(&mut model, "<esc>");
+    assert!(foot(&mut model).contains("q close") && foot(&mut model).contains("/ filter"));
+    press(&mut model, "/siz<enter>");
+    assert!(model.overlays.is_empty());
+    assert!(text(&draw(&mut model)).contains("▌▾ src/thumbnails/sizes.ts"), "{}", text(&draw(&mut model)));
+    // What is read is told to the list while it is open.
+    press(&mut model, "f");
+    let path = RelPath::parse("src/index.ts").unwrap();
+    record(&mut model, Entry::Reviewed { path, after: Some(FileState::regular("b\nc\n").digest()), read: true });
+    draw(&mut model);
+    assert!(text(&draw(&mut model)).contains("1/3 read"), "{}", text(&draw(&mut model)));
+}
+
+#[test]
+fn the_help_of_own_changes_names_what_works_there() {
+    let mut model = model(120, 40);
+    own_changes(&mut model, &["src/index.ts"]);
+    press(&mut model, "?");
+    let Some(Overlay::Help(help)) = model.overlays.last() else { panic!() };
+    let has = |action| help.rows.iter().any(|row| row.action == action);
+    for works in [Action::ListFiles, Action::MarkReviewed, Action::NextFile, Action::Approve, Action::Reject] {
+        assert!(has(works), "{works}");
+    }
+    for not in [Action::ToggleHunk, Action::ToggleLine, Action::ToggleAll, Action::Comment, Action::ApproveAlways] {
+        assert!(!has(not), "{not}");
+    }
 }
 
 #[test]

@@ -45,38 +45,36 @@ fn entry(branch: &Branch, text: String) -> Entry {
         (Some(_), false) => String::new(),
         (None, false) => format!("{read}/{of} read"),
     };
-    let taken = match branch.taken {
+    let taken = branch.taken.map(|taken| match taken {
         Taken::All => "all of it",
         Taken::Part => "a part of it",
         Taken::None => "nothing of it",
+    });
+    let now = match (&branch.file, read == of) {
+        (Some(_), true) => "yes, as it is now".to_owned(),
+        (Some(_), false) => "not yet".to_owned(),
+        (None, _) => format!("{read} of {of} files, as they are now"),
     };
     let what = if branch.file.is_some() { "file" } else { "folder" };
     Entry {
         group: &FILES,
         mark: match branch.taken {
-            Taken::All => ("x", Role::Ok),
-            Taken::Part => ("-", Role::Warn),
-            Taken::None => (" ", Role::Warn),
+            Some(Taken::All) => ("x", Role::Ok),
+            Some(Taken::Part) => ("-", Role::Warn),
+            Some(Taken::None) | None => (" ", Role::Warn),
         },
         name: String::new(),
         text,
         facts: vec![
-            format!("+{} −{}", branch.lines.0, branch.lines.1),
+            branch.lines.map_or_else(|| "⠹".to_owned(), |(added, removed)| format!("+{added} −{removed}")),
             shown,
             if branch.remarks == 0 { String::new() } else { format!("● {}", branch.remarks) },
         ],
-        detail: vec![
-            (what, branch.path.clone()),
-            ("taken", taken.into()),
-            (
-                "read",
-                match (&branch.file, read == of) {
-                    (Some(_), true) => "yes, as it is now".into(),
-                    (Some(_), false) => "not yet".into(),
-                    (None, _) => format!("{read} of {of} files, as they are now"),
-                },
-            ),
-        ],
+        detail: std::iter::once((what, branch.path.clone()))
+            .chain(taken.map(|taken| ("taken", taken.to_owned())))
+            .chain(std::iter::once(("read", now)))
+            .chain(branch.lines.is_none().then(|| ("lines", "still being compared".to_owned())))
+            .collect(),
         target: match &branch.file {
             Some(path) => Target::File(path.clone(), None),
             None => Target::Folder(branch.path.clone()),

@@ -55,6 +55,23 @@ impl DiffPanel {
         }
     }
 
+    /// False for an action that could do nothing to what is shown, whatever the cursor is on.
+    pub fn means(&self, action: Action) -> bool {
+        let kind = self.content.kind;
+        match action {
+            Action::ToggleHunk | Action::ToggleLine | Action::ToggleAll => {
+                matches!(kind, Kind::Change | Kind::Claim | Kind::Merge)
+            }
+            Action::ListFiles | Action::MarkReviewed | Action::NextFile | Action::PrevFile => {
+                !self.content.members.is_empty()
+            }
+            Action::Comment | Action::SendComments => kind != Kind::Own,
+            Action::ApproveAlways => kind == Kind::Command,
+            Action::OverrideMerge => kind == Kind::Merge,
+            _ => true,
+        }
+    }
+
     fn proposal<'a>(&self, ctx: &Ctx<'a>, drawn: Drawn) -> Option<&'a Proposal> {
         let proposal = &ctx.state.proposal.as_ref()?.proposal;
         (proposal.digest() == drawn.digest).then_some(proposal)
@@ -290,6 +307,14 @@ impl DiffPanel {
                 Vec::new()
             }
         }
+    }
+
+    /// Comments go with a no: nothing else tells the agent of them.
+    pub(super) fn send_comments(&self, ctx: &Ctx<'_>) -> Vec<Intent> {
+        if self.content.kind == Kind::Own || ctx.state.staged_remarks().next().is_none() {
+            return notice("there is no comment on these changes that is not sent");
+        }
+        self.reject(ctx)
     }
 
     pub(super) fn reject(&self, ctx: &Ctx<'_>) -> Vec<Intent> {

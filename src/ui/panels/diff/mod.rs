@@ -27,7 +27,7 @@ mod word;
 
 use std::{collections::BTreeSet, ops::Range};
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 pub(in crate::ui) use self::cloud::deploy_offers;
 pub(super) use self::content::standing_waits;
@@ -469,6 +469,7 @@ impl Panel for DiffPanel {
             Action::Approve => self.approve(false, ctx),
             Action::ApproveAlways => self.approve(true, ctx),
             Action::Reject | Action::RequestChanges => self.reject(ctx),
+            Action::SendComments => self.send_comments(ctx),
             Action::Edit | Action::EditExternal => self.edit(action == Action::EditExternal, ctx),
             Action::OverrideMerge => match (self.judged(ctx), ctx.state.flow.waiting().map(|w| w.subject)) {
                 (Ok(drawn), Some(Subject::Override)) => {
@@ -563,12 +564,12 @@ impl Panel for DiffPanel {
         let foot = [found, foot].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("  ");
         let inner = frame(area, buf, ctx.styles, ctx.focused, &self.facts(), &foot);
         self.visible = readable(inner);
-        let inner = match self.bar(usize::from(inner.width).saturating_sub(1), ctx.styles) {
-            Some(bar) if inner.height > 1 => {
-                buf.set_line(inner.x + 1, inner.y, &bar, inner.width.saturating_sub(1));
-                buf.set_style(Rect { height: 1, ..inner }, Modifier::UNDERLINED);
-                Rect { y: inner.y + 1, height: inner.height - 1, ..inner }
-            }
+        let bar = self.bar(usize::from(inner.width).saturating_sub(1), ctx.styles).filter(|_| inner.height > 1);
+        let line = Rect { height: 1, ..inner };
+        // A head is there once: at the top the line that stays is the file's own row.
+        let headed = bar.is_some() && self.is_at_head();
+        let inner = match bar {
+            Some(_) if !headed => Rect { y: inner.y + 1, height: inner.height - 1, ..inner },
             _ => inner,
         };
         let Self { content, pane, selections, counted, search, .. } = self;
@@ -578,6 +579,9 @@ impl Panel for DiffPanel {
         let find = search.needle.text();
         let paper = Paper { styles: ctx.styles, focused: ctx.focused, find, lead: &lead };
         draw_view(inner, buf, pane, &view, &paper);
+        if let Some(bar) = bar {
+            self.draw_bar(&bar, headed, line, buf, ctx);
+        }
     }
 
     fn contexts(&self) -> &'static [Context] {

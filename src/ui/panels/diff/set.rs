@@ -8,7 +8,13 @@
 
 use std::sync::Arc;
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Modifier,
+    text::{Line, Span},
+    widgets::{Clear, Widget as _},
+};
 
 use super::{
     DiffPanel,
@@ -353,6 +359,26 @@ impl DiffPanel {
         Some(Line::from(spans))
     }
 
+    /// Draws it; `headed` where it is the row of the head itself, which the cursor may be on.
+    pub(super) fn draw_bar(&self, bar: &Line<'_>, headed: bool, line: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
+        let text = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
+        Clear.render(text, buf);
+        buf.set_style(text, ctx.styles.get(Role::Text));
+        buf.set_line(text.x, text.y, bar, text.width);
+        if headed && self.pane.mark.is_some() && self.pane.selected().contains(&self.pane.top) {
+            buf.set_style(line, ctx.styles.get(Role::Selection));
+        } else if headed && ctx.focused && self.pane.cursor == self.pane.top {
+            buf.set_style(line, ctx.styles.get(Role::Cursor));
+        }
+        buf.set_style(line, Modifier::UNDERLINED);
+    }
+
+    /// True where the first row in view is the head of a file, which that line takes the place of.
+    pub(super) fn is_at_head(&self) -> bool {
+        let top = self.pane.top;
+        self.content.member_at(top).and_then(|at| self.content.members.get(at)).is_some_and(|m| m.head == top)
+    }
+
     /// The hunk at the cursor and how many its file has.
     fn hunk_in_view(&self, member: usize) -> Option<(usize, usize)> {
         let row = Some(self.pane.cursor).filter(|row| self.content.rows.file(*row) == member)?;
@@ -393,16 +419,13 @@ impl DiffPanel {
 
     /// How each file of the set stands, as it was drawn last.
     pub fn marks(&self, state: &State) -> Vec<FileMark> {
-        if self.selections.is_empty() {
-            return Vec::new();
-        }
         let members = self.content.members.iter().enumerate();
         members
             .map(|(at, member)| FileMark {
                 path: member.path.clone(),
-                taken: self.taken(at),
+                taken: (!self.selections.is_empty()).then(|| self.taken(at)),
                 reviewed: member.reviewed,
-                lines: member.lines.unwrap_or_default(),
+                lines: member.lines,
                 remarks: state.staged_remarks().filter(|r| r.spot.path == member.path).count(),
             })
             .collect()

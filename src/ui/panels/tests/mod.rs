@@ -3,6 +3,7 @@
 mod acts;
 pub(in crate::ui) mod cloud;
 mod documents;
+mod heads;
 mod large;
 mod live;
 mod moved;

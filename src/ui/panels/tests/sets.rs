@@ -9,7 +9,7 @@ use crate::domain::{
     journal::{Side, Spot},
 };
 
-fn at_gate() -> Story {
+pub(super) fn at_gate() -> Story {
     Story::working().proposed(Proposal::Task(Box::new(claim())), &[])
 }
 
@@ -59,7 +59,7 @@ impl Desk {
     }
 
     pub(super) fn taken(&self) -> Vec<Taken> {
-        self.panel.marks(&self.world.state).iter().map(|m| m.taken).collect()
+        self.panel.marks(&self.world.state).iter().filter_map(|m| m.taken).collect()
     }
 
     fn lands(&self) -> String {

@@ -117,13 +117,13 @@ fn what_is_a_link_on_one_side_only_is_taken_or_left_as_one() {
         let mut desk = gate(1, &change);
         let taken = |desk: &Desk| desk.panel.marks(&desk.world.state)[0].taken;
         for action in [Action::ToggleLine, Action::ToggleHunk] {
-            assert_eq!(taken(&desk), Taken::All, "{before} → {after}");
+            assert_eq!(taken(&desk), Some(Taken::All), "{before} → {after}");
             desk.panel.show_file(&change.path, None);
             desk.draw();
             desk.act(Action::NextHunk);
             desk.act(Action::Down);
             desk.act(action);
-            assert_eq!(taken(&desk), Taken::None, "{before} → {after}: {}", desk.draw());
+            assert_eq!(taken(&desk), Some(Taken::None), "{before} → {after}: {}", desk.draw());
             desk.act(action);
         }
     }
