@@ -44,6 +44,22 @@ pub fn set() -> MergePlan {
         (0..200).map(|i| line(file * 200 + i, if i % 20 == 3 { word } else { "limit" })).collect()
     };
     let file = |n: usize| change(&format!("src/part_{n}.rs"), text(n, "limit"), text(n, "rest"));
+    merge((0..1000).map(file).collect())
+}
+
+/// As many files as a large task has, one of them of 10 MB.
+pub fn uneven() -> MergePlan {
+    let text = |from: usize, lines: usize, word: &str| -> String {
+        (from..from + lines).map(|i| line(i, if i % 20 == 3 { word } else { "limit" })).collect()
+    };
+    let file = |n: usize| {
+        let lines = if n == 100 { 180_000 } else { 200 };
+        change(&format!("src/part_{n}.rs"), text(n * 200, lines, "limit"), text(n * 200, lines, "rest"))
+    };
+    merge((0..259).map(file).collect())
+}
+
+fn merge(changes: Vec<Change>) -> MergePlan {
     MergePlan {
         spec: SpecName::parse("large").unwrap(),
         from: "kiro/large".into(),
@@ -53,7 +69,7 @@ pub fn set() -> MergePlan {
         kind: MergeKind::FastForward,
         tree: "3".repeat(40),
         commits: vec![("4".repeat(40), "All of it".into())],
-        changes: (0..1000).map(file).collect(),
+        changes,
         message: String::new(),
     }
 }

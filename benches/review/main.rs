@@ -6,7 +6,7 @@
 //! times sooner the first screen is here is the measure that does not depend on the machine. It ends with an
 //! error when it cannot measure, not when a budget is missed: a busy machine is no defect.
 //!
-//! `cargo bench --bench review -- large set hostile line memory` is all of it; fewer names are less.
+//! `cargo bench --bench review -- large set hostile line text memory` is all of it; fewer names are less.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,6 +21,7 @@ mod input;
 #[path = "../terminal/pty.rs"]
 mod pty;
 mod screen;
+mod text;
 mod tuicr;
 
 use std::{
@@ -29,6 +30,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use crossterm::event::KeyCode;
 use kiro_tui::ui::keys::Action;
 use screen::{Screen, peak_kib, resident_kib};
 
@@ -57,8 +59,8 @@ fn main() -> Result<()> {
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let mut rows = Vec::new();
-    let parts: [(&str, Part); 5] =
-        [("large", large), ("set", set), ("hostile", hostile), ("line", line), ("memory", memories)];
+    let parts: [(&str, Part); 6] =
+        [("large", large), ("set", set), ("hostile", hostile), ("line", line), ("text", text), ("memory", memories)];
     for (_, part) in parts.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
         part(&mut rows)?;
     }
@@ -136,6 +138,18 @@ fn set(rows: &mut Rows) -> Result<()> {
     row(rows, "a page further in 1,000 files, p99", pages, 4.0);
     row(rows, "to unified in 1,000 files", milliseconds(set.step(Action::ToggleView)), KEY);
     row(rows, "a file folded of 1,000", milliseconds(set.step(Action::Collapse)), KEY);
+    let mut uneven = Screen::of_set(input::uneven());
+    uneven.first();
+    for (what, action) in [
+        ("to unified", Action::ToggleView),
+        ("to cut lines", Action::Wrap),
+        ("to wrapped lines", Action::Wrap),
+        ("without white space", Action::HideSpace),
+        ("a page further", Action::PageDown),
+    ] {
+        let time = milliseconds(uneven.step(action));
+        row(rows, &format!("259 files, one of 10 MB, {what}"), time, KEY);
+    }
     Ok(())
 }
 
@@ -177,6 +191,26 @@ fn line(rows: &mut Rows) -> Result<()> {
             }
         }
         line.step(Action::ToggleView);
+    }
+    Ok(())
+}
+
+/// Text that is typed: what a key costs must not go with how long the text is.
+fn text(rows: &mut Rows) -> Result<()> {
+    const KEYS: [(&str, KeyCode); 4] = [
+        ("a letter", KeyCode::Char('x')),
+        ("a line further up", KeyCode::Up),
+        ("a new line", KeyCode::Enter),
+        ("a letter gone", KeyCode::Backspace),
+    ];
+    let measured = |lines| {
+        let mut text = text::Text::of(lines);
+        KEYS.map(|(_, code)| milliseconds(share(&mut text.keys(code, 200), 0.5)))
+    };
+    let (small, large) = (measured(200), measured(20_000));
+    for (((what, _), small), large) in KEYS.into_iter().zip(small).zip(large) {
+        row(rows, &format!("20,000 lines of text, {what}"), large, FRAME);
+        times(rows, "  over one in 200 lines", large / small, 3.0, false);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::{
     names::Names,
-    search::{ends, search},
+    search::{SEARCHED, ends, search},
 };
 
 /// How a line ends.
@@ -175,7 +175,7 @@ pub fn diff(old: &[u8], new: &[u8], old_lines: &Lines, new_lines: &Lines) -> (Ve
         let x: Vec<u32> = (prefix..a - suffix).map(|i| names.name(old_lines.whole(old, i))).collect();
         let y: Vec<u32> = (prefix..b - suffix).map(|j| names.name(new_lines.whole(new, j))).collect();
         drop(names);
-        search(x, y)
+        search(x, y, SEARCHED)
     };
     let mut ops = Vec::new();
     push(&mut ops, 0..prefix, 0..prefix, true);

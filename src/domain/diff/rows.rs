@@ -13,7 +13,7 @@ use super::{
     lines::{End, Lines, Op, OpKind},
     moves::{Moved, Moves},
     names::Names,
-    search::search,
+    search::{SEARCHED, search},
     words::{ALIKE, Bag},
 };
 
@@ -177,7 +177,7 @@ impl<'a> Pairing<'a> {
             .map(|end| names.name(text.get(std::mem::replace(&mut start, end)..end).unwrap_or_default()));
         let mut a: Vec<u32> = numbers.collect();
         let b = a.split_off(old.len());
-        let pairs = search(a, b).0.into_iter().flat_map(|run| (run.old..run.old + run.len).zip(run.new..));
+        let pairs = search(a, b, SEARCHED).0.into_iter().flat_map(|run| (run.old..run.old + run.len).zip(run.new..));
         pairs.filter_map(|(i, j)| Some((*old.get(i)?, *new.get(j)?))).collect()
     }
 

@@ -32,9 +32,9 @@ pub(super) fn ends(a: usize, b: usize, same: impl Fn(usize, usize) -> bool) -> (
     (prefix, (1..=most - prefix).take_while(|k| same(a - k, b - k)).count())
 }
 
-/// The longest common part that the search finds, and whether the search was given up. Numbers are
-/// taken to be dense.
-pub(super) fn search(a: Vec<u32>, b: Vec<u32>) -> (Vec<Run>, bool) {
+/// The longest common part that the search finds, and whether the search was given up; not more than `most` are
+/// searched. Numbers are taken to be dense.
+pub(super) fn search(a: Vec<u32>, b: Vec<u32>, most: usize) -> (Vec<Run>, bool) {
     let size = a.iter().chain(&b).max().map_or(0, |n| *n as usize + 1);
     let mut on = vec![0_u8; size];
     for (side, bit) in [(&a, 1), (&b, 2)] {
@@ -55,7 +55,7 @@ pub(super) fn search(a: Vec<u32>, b: Vec<u32>) -> (Vec<Run>, bool) {
     if x.is_empty() {
         return (Vec::new(), false);
     }
-    let mut search = Search { lines: SEARCHED, levels: DEPTH, places: vec![[0; 2]; size], out: Vec::new() };
+    let mut search = Search { lines: most, levels: DEPTH, places: vec![[0; 2]; size], out: Vec::new() };
     let coarse = search.stretch(&x, &y, (0, 0));
     // What lies between two that were kept parts them.
     let mut out = Vec::with_capacity(search.out.len());
@@ -257,7 +257,7 @@ mod tests {
             let mut search = Search { lines, levels: DEPTH, places: vec![[0; 2]; 9], out: Vec::new() };
             search.stretch(&a, &b, (0, 0));
             prop_assert!(search.places.iter().all(|p| *p == [0; 2]));
-            let (some, _) = super::search(a.clone(), b.clone());
+            let (some, _) = super::search(a.clone(), b.clone(), SEARCHED);
             for runs in [search.out, some] {
                 let (mut i, mut j, mut apart) = (0, 0, true);
                 for run in runs {

@@ -4,18 +4,25 @@
 //!
 //! Always holds: emphasis ranges lie on character boundaries, in order, without touching each
 //! other; removing them from both lines leaves the same text. Cost is bounded by [`LONGEST`] bytes
-//! and [`TOKENS`] tokens a line; beyond, it is one pass from either end.
+//! and [`TOKENS`] tokens a line; beyond, words that stand on each side once part what is alike from what is not,
+//! and no more than [`SEARCHED`] are searched in between.
 
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use unicode_segmentation::{UWordBounds, UnicodeSegmentation};
 
-/// Lines above this many bytes differ in one stretch, and are compared by their beginnings only.
+use super::{names::Names, search::search};
+
+/// Of lines above this many bytes the words that differ are looked for by [`long`], and likeness goes by their
+/// beginnings only.
 pub const LONGEST: usize = 4096;
 
-/// Lines above this many tokens are compared by common beginning and end only.
+/// As [`LONGEST`], in tokens.
 const TOKENS: usize = 512;
+
+/// Tokens of both sides that are searched between those that anchor.
+const SEARCHED: usize = 20_000;
 
 /// The share of a line's text that must be common for two lines to count as one line changed.
 pub const ALIKE: f32 = 0.4;
@@ -38,24 +45,13 @@ pub fn emphasis(old: &[u8], new: &[u8]) -> Emphasis {
         return Emphasis::default();
     }
     if old.len() > LONGEST || new.len() > LONGEST {
-        return stretch(old, new);
+        return long(old, new);
     }
     let (a, b): (Vec<&str>, Vec<&str>) = (tokens(old).collect(), tokens(new).collect());
-    let mut out = Emphasis::default();
     if a.len() > TOKENS || b.len() > TOKENS {
-        let prefix: usize = a.iter().zip(&b).take_while(|(x, y)| x == y).map(|(x, _)| x.len()).sum();
-        let room = old.len().min(new.len()) - prefix;
-        let mut suffix = 0;
-        for (x, y) in a.iter().rev().zip(b.iter().rev()) {
-            if x != y || suffix + x.len() > room {
-                break;
-            }
-            suffix += x.len();
-        }
-        mark(&mut out.old, prefix..old.len() - suffix);
-        mark(&mut out.new, prefix..new.len() - suffix);
-        return out;
+        return long(old, new);
     }
+    let mut out = Emphasis::default();
     let (mut i, mut j) = (0, 0);
     for op in capture_diff_slices(Algorithm::Myers, &a, &b) {
         let size = |tokens: &[&str], range: Range<usize>| -> usize {
@@ -71,21 +67,61 @@ pub fn emphasis(old: &[u8], new: &[u8]) -> Emphasis {
     out
 }
 
-/// What lies between the common beginning and the common end.
-fn stretch(old: &str, new: &str) -> Emphasis {
-    let mut prefix = old.bytes().zip(new.bytes()).take_while(|(x, y)| x == y).count();
-    while !(old.is_char_boundary(prefix) && new.is_char_boundary(prefix)) {
-        prefix -= 1;
-    }
-    let room = old.len().min(new.len()) - prefix;
-    let mut suffix = old.bytes().rev().zip(new.bytes().rev()).take(room).take_while(|(x, y)| x == y).count();
-    while !(old.is_char_boundary(old.len() - suffix) && new.is_char_boundary(new.len() - suffix)) {
-        suffix -= 1;
-    }
+/// The words of a long line that differ: between the common beginning and the common end, as far as a bounded
+/// search finds what is alike there.
+fn long(old: &str, new: &str) -> Emphasis {
+    let (from, behind) = middle(old, new);
+    let (to_old, to_new) = (old.len() - behind, new.len() - behind);
+    let (a, b) = (old.get(from..to_old).unwrap_or_default(), new.get(from..to_new).unwrap_or_default());
+    let starts = |text: &str| -> Vec<usize> {
+        let ends = tokens(text).scan(0, |at, token| {
+            *at += token.len();
+            Some(*at)
+        });
+        std::iter::once(0).chain(ends).collect()
+    };
+    let runs = {
+        let mut names = Names::of(256);
+        let mut named = |text| -> Vec<u32> { tokens(text).map(|token: &str| names.name(token.as_bytes())).collect() };
+        let (x, y) = (named(a), named(b));
+        search(x, y, SEARCHED).0
+    };
+    let (at_a, at_b) = (starts(a), starts(b));
+    let place = |starts: &[usize], nth: usize, last: usize| starts.get(nth).copied().unwrap_or(last);
     let mut out = Emphasis::default();
-    mark(&mut out.old, prefix..old.len() - suffix);
-    mark(&mut out.new, prefix..new.len() - suffix);
+    let (mut i, mut j) = (0, 0);
+    for run in runs {
+        let (x, to_x) = (place(&at_a, run.old, a.len()), place(&at_a, run.old + run.len, a.len()));
+        let (y, to_y) = (place(&at_b, run.new, b.len()), place(&at_b, run.new + run.len, b.len()));
+        // A bracket or a comma between two changes tells nothing, and there are many.
+        let whole = x == i || y == j || a.get(x..to_x).is_some_and(|same| same.contains(char::is_alphanumeric));
+        if !whole {
+            continue;
+        }
+        mark(&mut out.old, from + i..from + x);
+        mark(&mut out.new, from + j..from + y);
+        (i, j) = (to_x, to_y);
+    }
+    mark(&mut out.old, from + i..to_old);
+    mark(&mut out.new, from + j..to_new);
     out
+}
+
+/// How many bytes are the same at the beginning of two lines and at their ends, as far as whole words are.
+fn middle(old: &str, new: &str) -> (usize, usize) {
+    let (a, b) = (old.as_bytes(), new.as_bytes());
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    // Where a word goes on on either side, it is none of what is the same.
+    let parts = |text: &str, at: usize| {
+        let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || !b.is_ascii());
+        let bytes = text.as_bytes();
+        text.is_char_boundary(at) && !(letter(at.checked_sub(1).and_then(|i| bytes.get(i))) && letter(bytes.get(at)))
+    };
+    let prefix = (0..=same).rev().find(|at| parts(old, *at) && parts(new, *at)).unwrap_or(0);
+    let room = a.len().min(b.len()) - prefix;
+    let same = a.iter().rev().zip(b.iter().rev()).take(room).take_while(|(x, y)| x == y).count();
+    let fits = |behind: &usize| parts(old, a.len() - behind) && parts(new, b.len() - behind);
+    (prefix, (0..=same).rev().find(fits).unwrap_or(0))
 }
 
 /// Words, and every other character on its own.
@@ -223,15 +259,55 @@ mod tests {
     }
 
     #[test]
+    fn a_long_line_with_three_changes_far_apart_has_three_stretches() {
+        // Minified: few names, again and again, and among them some that are there once.
+        let line = |numbers: [u32; 3]| {
+            let mut out = String::new();
+            for n in 0..20_000 {
+                match n {
+                    100 => out.push_str(&format!("r={};", numbers[0])),
+                    9_000 => out.push_str(&format!("r={};", numbers[1])),
+                    19_900 => out.push_str(&format!("r={};", numbers[2])),
+                    _ if n % 50 == 0 => out.push_str(&format!("function f{n}(e,t){{")),
+                    _ => out.push_str("e=t.a(1,2);if(e){t=n(e)}"),
+                }
+            }
+            out
+        };
+        let (old, new) = (line([10, 20, 30]), line([10, 21, 31]));
+        assert!(old.len() > 400_000);
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        assert_eq!(shown(&old, &new), (words(&["20", "30"]), words(&["21", "31"])));
+        let new = line([11, 2, 333]);
+        assert_eq!(shown(&old, &new), (words(&["10", "20", "30"]), words(&["11", "2", "333"])));
+        // One that came in and one that is gone.
+        let (a, b) = (old.replace("r=20;", ""), old.replace("r=30;", ""));
+        assert_eq!(shown(&a, &b), (words(&["r=30;"]), words(&["r=20;"])));
+    }
+
+    #[test]
     fn long_lines_are_bounded() {
         let (a, b) = ("x, ".repeat(400), format!("{}y", "x, ".repeat(399)));
         let e = emphasis(a.as_bytes(), b.as_bytes());
         assert_eq!(format!("{:?} {:?}", e.old, e.new), "[1197..1200] [1197..1198]");
+        // Words are told whole, and characters never in part.
         let (a, b) =
-            (format!("{}é{}", "a".repeat(5000), "c".repeat(9)), format!("{}è{}", "a".repeat(5000), "c".repeat(9)));
+            (format!("{} é{}", "a ".repeat(2500), "c".repeat(9)), format!("{} è{}", "a ".repeat(2500), "c".repeat(9)));
         let e = emphasis(a.as_bytes(), b.as_bytes());
-        assert_eq!(format!("{:?} {:?}", e.old, e.new), "[5000..5002] [5000..5002]");
+        assert_eq!(format!("{:?} {:?}", e.old, e.new), "[5001..5012] [5001..5012]");
         assert_eq!(emphasis(b"\xff", b"a"), Emphasis::default());
+        // Without anything to anchor on it is one stretch, and not a search without end.
+        let digits = |seed: u64| -> String {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                char::from(b'0' + (state >> 60) as u8 % 10)
+            };
+            (0..100_000).flat_map(|_| [next(), '+']).collect()
+        };
+        let (a, b) = (digits(1), digits(2));
+        let e = emphasis(a.as_bytes(), b.as_bytes());
+        assert!(e.old.len() <= 1 && e.new.len() <= 1, "{} {}", e.old.len(), e.new.len());
     }
 
     #[test]
@@ -251,15 +327,19 @@ mod tests {
 
         #[test]
         fn what_is_not_marked_is_the_same(old in "[a-c é,.]{0,30}", new in "[a-c é,.]{0,30}") {
-            let e = emphasis(old.as_bytes(), new.as_bytes());
-            let rest = |s: &str, ranges: &[Range<usize>]| {
-                let mut out = s.to_owned();
-                for r in ranges.iter().rev() {
-                    out.replace_range(r.clone(), "");
+            for e in [emphasis(old.as_bytes(), new.as_bytes()), long(&old, &new)] {
+                let rest = |s: &str, ranges: &[Range<usize>]| {
+                    let mut out = s.to_owned();
+                    for r in ranges.iter().rev() {
+                        out.replace_range(r.clone(), "");
+                    }
+                    out
+                };
+                prop_assert_eq!(rest(&old, &e.old), rest(&new, &e.new));
+                for ranges in [&e.old, &e.new] {
+                    prop_assert!(ranges.iter().zip(ranges.iter().skip(1)).all(|(a, b)| a.end < b.start));
                 }
-                out
-            };
-            prop_assert_eq!(rest(&old, &e.old), rest(&new, &e.new));
+            }
         }
     }
 }

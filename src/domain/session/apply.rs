@@ -23,6 +23,7 @@ impl State {
     /// through [`State::check`] never has such a record.
     pub fn apply(&mut self, record: &Record) -> Result<Vec<Effect>, Refused> {
         self.fits(&record.entry)?;
+        let drafting = self.drafting();
         let mut effects = Vec::new();
         if let Some(event) = self.phase_event(&record.entry) {
             let (flow, due) = phase::step(&self.flow, &event)?;
@@ -36,6 +37,9 @@ impl State {
             self.activity.push(Activity { at: record.at, tone, text, commit });
         }
         self.take(record);
+        if let Some(doc) = drafting.filter(|_| self.drafting() != drafting) {
+            self.stage_again(doc);
+        }
         // Something else goes on: what was asked of the account is not asked again by a word to go on.
         self.cloud.again &= self.halt.is_some();
         // A permission that was shown is not to be granted for other documents than it names.
@@ -264,6 +268,14 @@ impl State {
         }
         let number = all.len() + 1;
         all.push(Revision { number, text: text.to_owned(), digest, author, at: record.at, seq: record.seq });
+    }
+
+    /// The agent's work on a revision is over. What was sent for one that never came is answered by nothing: it goes
+    /// with the next request.
+    fn stage_again(&mut self, doc: Doc) {
+        let answered = self.revisions(doc).iter().rev().find(|r| r.author == Author::Agent).map_or(0, |r| r.number);
+        let waits = |c: &&mut Comment| c.anchor.doc == doc && c.sent && !c.resolved && c.sent_over >= answered;
+        self.comments.iter_mut().filter(waits).filter(|c| c.answer.is_none()).for_each(|c| c.sent = false);
     }
 
     fn tell(&mut self, message: Message) {

@@ -122,6 +122,44 @@ fn a_sent_comment_tells_whether_the_next_revision_touched_its_lines() {
 }
 
 #[test]
+fn what_was_sent_for_a_revision_that_never_came_is_sent_again() {
+    let doc = Doc::Requirements;
+    let drafted = |text: &str, author| Entry::Drafted { doc, text: text.into(), author };
+    let comment = |id, text: &str| Entry::Commented {
+        id,
+        anchor: Anchor { doc, rev: Digest::of(text), lines: Some((1, 1)) },
+        text: "why?".into(),
+    };
+    let no = |text: &str| {
+        let feedback = Some("see the comments".into());
+        decided(Subject::Requirements, Digest::of(text), Verdict::Reject { feedback })
+    };
+    let mut entries = vec![
+        Entry::Started(start()),
+        Entry::DraftAsked(doc),
+        drafted("a\n", Author::Agent),
+        comment(1, "a\n"),
+        no("a\n"),
+        drafted("b\n", Author::Agent),
+        comment(2, "b\n"),
+        comment(3, "b\n"),
+        no("b\n"),
+        Entry::CommentClosed { id: 3, resolved: true },
+        Entry::TurnFailed { why: "stopped".into(), remedy: String::new() },
+    ];
+    let sent = |entries: &[Entry]| fold(entries.to_vec()).comments.iter().map(|c| c.sent).collect::<Vec<_>>();
+    assert_eq!(sent(&entries), [true, true, true], "it may still go on");
+    entries.push(Entry::Cancelled);
+    assert_eq!(sent(&entries), [true, false, true], "one was answered, one is resolved");
+    let state = fold(entries.clone());
+    assert!(state.feedback(doc, "").contains("Comment 2 ") && !state.feedback(doc, "").contains("Comment 1 "));
+    entries.push(no("b\n"));
+    assert_eq!(sent(&entries), [true, true, true]);
+    entries.push(drafted("c\n", Author::Agent));
+    assert_eq!(sent(&entries), [true, true, true], "what was answered stays so");
+}
+
+#[test]
 fn a_decision_on_other_bytes_is_refused_and_changes_nothing() {
     let mut state = fold(vec![
         Entry::Started(start()),

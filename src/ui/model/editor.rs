@@ -5,17 +5,11 @@
 //!
 //! Always holds: what is handed in is what was there, changed by what was typed and nothing else.
 
-use ratatui_textarea::{CursorMove, TextArea};
-
-use super::form::dressed;
+use super::area::Area;
 use crate::{
-    config::theme::Role,
     domain::prose::veil::{unveil, veil},
-    ui::{panels::EditFor, style::Styles},
+    ui::panels::EditFor,
 };
-
-/// Steps that can be taken back.
-const STEPS: usize = 2_000;
 
 /// A text that is being edited.
 #[derive(Clone, Debug)]
@@ -25,7 +19,9 @@ pub struct Editor {
     /// What is said above it.
     pub title: String,
     /// The text.
-    pub text: TextArea<'static>,
+    pub text: Area,
+    /// It began with another text than that of what is edited: with words that were kept.
+    kept: bool,
     /// What was looked for last.
     pub find: String,
 }
@@ -35,26 +31,23 @@ impl Editor {
     ///
     /// # Errors
     /// Why it cannot be edited here, in a sentence.
-    pub fn new(
-        styles: &Styles,
-        edit: EditFor,
-        title: String,
-        text: &str,
-        line: Option<usize>,
-    ) -> Result<Self, &'static str> {
+    pub fn new(edit: EditFor, title: String, text: &str, line: Option<usize>) -> Result<Self, &'static str> {
         let veiled = veil(text).ok_or("it has private characters that cannot be edited here; edit it in $EDITOR")?;
-        let mut area = dressed(styles, &veiled);
-        area.set_line_number_style(styles.get(Role::Gutter));
-        area.set_search_style(styles.get(Role::SearchMatch));
-        area.set_max_histories(STEPS);
-        let row = line.unwrap_or(1).saturating_sub(1);
-        area.move_cursor(CursorMove::Jump(u16::try_from(row).unwrap_or(u16::MAX), 0));
-        Ok(Self { edit, title, text: area, find: String::new() })
+        let mut area = Area::new(&veiled);
+        area.go_to_line(line.unwrap_or(1).saturating_sub(1));
+        let mut editor = Self { edit, title, text: area, kept: false, find: String::new() };
+        editor.kept = text != editor.original();
+        Ok(editor)
+    }
+
+    /// True where the text is another than that of what is edited, or was and was typed back.
+    pub const fn is_changed(&self) -> bool {
+        self.kept || self.text.is_changed()
     }
 
     /// The text as it is now.
     pub fn content(&self) -> String {
-        unveil(&self.text.lines().join("\n")).into_owned()
+        unveil(&self.text.text()).into_owned()
     }
 
     /// The text it started from.
@@ -68,7 +61,7 @@ impl Editor {
     /// cannot be edited here.
     pub fn insert(&mut self, text: &str) -> bool {
         let Some(veiled) = veil(text) else { return false };
-        self.text.insert_str(veiled);
+        self.text.insert(&veiled);
         true
     }
 
@@ -76,9 +69,8 @@ impl Editor {
     pub fn replace(&mut self, text: &str) -> bool {
         let Some(veiled) = veil(text) else { return false };
         let at = self.text.cursor().0;
-        self.text.select_all();
-        self.text.insert_str(veiled);
-        self.text.move_cursor(CursorMove::Jump(u16::try_from(at).unwrap_or(u16::MAX), 0));
+        self.text.set(&veiled);
+        self.text.go_to_line(at);
         true
     }
 
@@ -86,15 +78,12 @@ impl Editor {
     /// capitals. False when they are nowhere.
     pub fn look(&mut self, words: &str) -> bool {
         words.clone_into(&mut self.find);
-        let escape = |c: char| r"\.+*?()|[]{}^$#&-~".contains(c).then_some('\\');
-        let literal: String = words.chars().flat_map(|c| escape(c).into_iter().chain([c])).collect();
-        let any_case = if words.chars().any(char::is_uppercase) { "" } else { "(?i)" };
-        let pattern = if words.is_empty() { String::new() } else { format!("{any_case}{literal}") };
-        self.text.set_search_pattern(pattern).is_ok() && self.again(true)
+        self.text.look_for(words);
+        self.again(true)
     }
 
     /// Goes to the next place of what was looked for, or to the one before; round at the ends.
     pub fn again(&mut self, forward: bool) -> bool {
-        if forward { self.text.search_forward(false) } else { self.text.search_back(false) }
+        self.text.search(forward)
     }
 }

@@ -1,17 +1,15 @@
 //! The form of a new spec: what is typed in it, and the [`Start`] that comes of it.
 
-use ratatui_textarea::{TextArea, WrapMode};
-
-use super::Defaults;
+use super::{Defaults, area::Area};
 use crate::{
-    config::theme::Role,
     domain::{
         journal::Start,
         path::SpecName,
         phase::{Autonomy, Order},
+        prose::width::head,
         spec::{Depth, SpecKind},
     },
-    ui::{style::Styles, text},
+    ui::text,
 };
 
 /// A field of the form, in the order of the screen.
@@ -83,16 +81,19 @@ const DEPTHS: [(&str, Depth); 3] =
     [("light", Depth::Light), ("standard", Depth::Standard), ("exhaustive", Depth::Exhaustive)];
 const AUTONOMIES: [(&str, Autonomy); 2] = [("strict", Autonomy::Strict), ("batch", Autonomy::Batch)];
 
+/// So many lines of a need, and columns of each, are looked at for a name.
+const NAMING: usize = 200;
+
 /// The form as it is filled in.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// The field that has the keys.
     pub focus: Field,
-    need: TextArea<'static>,
-    constraints: TextArea<'static>,
-    documents: TextArea<'static>,
-    references: TextArea<'static>,
-    name: TextArea<'static>,
+    need: Area,
+    constraints: Area,
+    documents: Area,
+    references: Area,
+    name: Area,
     /// The name was typed, and is no longer suggested from the need.
     named: bool,
     workflow: usize,
@@ -101,31 +102,17 @@ pub struct Form {
     aws: bool,
 }
 
-/// A text area in the colours of the screen; the cursor is the terminal's own.
-pub fn area(styles: &Styles, content: &str, placeholder: &str) -> TextArea<'static> {
-    let mut area = dressed(styles, &text::block(content));
-    area.set_placeholder_text(placeholder);
-    area.move_cursor(ratatui_textarea::CursorMove::Bottom);
-    area.move_cursor(ratatui_textarea::CursorMove::End);
-    area
-}
-
-/// A text area of text that is clean already, with the cursor at its beginning.
-pub fn dressed(styles: &Styles, content: &str) -> TextArea<'static> {
-    let mut area = TextArea::new(content.split('\n').map(str::to_owned).collect());
-    area.set_style(styles.get(Role::Text));
-    area.set_cursor_line_style(ratatui::style::Style::new());
-    area.set_cursor_style(ratatui::style::Style::new());
-    area.set_selection_style(styles.get(Role::Selection));
-    area.set_placeholder_style(styles.get(Role::Dim));
-    area.set_wrap_mode(WrapMode::WordOrGlyph);
+/// A text to go on with, cleaned, with the cursor at its end.
+pub fn area(content: &str, placeholder: &str) -> Area {
+    let mut area = Area::new(&text::block(content)).placeholder(placeholder);
+    area.go_to_end();
     area
 }
 
 impl Form {
     /// An empty form.
-    pub fn new(styles: &Styles, defaults: Defaults) -> Self {
-        let empty = |placeholder| area(styles, "", placeholder);
+    pub fn new(defaults: Defaults) -> Self {
+        let empty = |placeholder| area("", placeholder);
         Self {
             focus: Field::Need,
             need: empty("What is needed, for whom, and why, in plain language"),
@@ -142,14 +129,14 @@ impl Form {
     }
 
     /// A form that is filled in.
-    pub fn filled(styles: &Styles, start: &Start) -> Self {
+    pub fn filled(start: &Start) -> Self {
         let defaults = Defaults { depth: start.depth, autonomy: start.autonomy, aws: start.aws };
-        let mut form = Self::new(styles, defaults);
-        form.set(styles, Field::Need, &start.need);
-        form.set(styles, Field::Constraints, &start.constraints);
-        form.set(styles, Field::Documents, &start.documents.join("\n"));
-        form.set(styles, Field::References, &start.aws_references.join("\n"));
-        form.set(styles, Field::Name, start.name.as_str());
+        let mut form = Self::new(defaults);
+        form.set(Field::Need, &start.need);
+        form.set(Field::Constraints, &start.constraints);
+        form.set(Field::Documents, &start.documents.join("\n"));
+        form.set(Field::References, &start.aws_references.join("\n"));
+        form.set(Field::Name, start.name.as_str());
         form.named = true;
         let same = |(_, kind, order): &(&str, SpecKind, Order)| *kind == start.kind && *order == start.order;
         form.workflow = WORKFLOWS.iter().position(same).unwrap_or(0);
@@ -157,7 +144,7 @@ impl Form {
     }
 
     /// The text area of a text field.
-    pub fn text(&self, field: Field) -> Option<&TextArea<'static>> {
+    pub fn text(&self, field: Field) -> Option<&Area> {
         match field {
             Field::Need => Some(&self.need),
             Field::Constraints => Some(&self.constraints),
@@ -168,7 +155,7 @@ impl Form {
         }
     }
 
-    fn text_mut(&mut self, field: Field) -> Option<&mut TextArea<'static>> {
+    fn text_mut(&mut self, field: Field) -> Option<&mut Area> {
         match field {
             Field::Need => Some(&mut self.need),
             Field::Constraints => Some(&mut self.constraints),
@@ -181,14 +168,14 @@ impl Form {
 
     /// What is typed in a text field; empty for the others.
     pub fn content(&self, field: Field) -> String {
-        self.text(field).map(|t| t.lines().join("\n")).unwrap_or_default()
+        self.text(field).map(Area::text).unwrap_or_default()
     }
 
     /// Replaces what is typed in a text field.
-    pub fn set(&mut self, styles: &Styles, field: Field, content: &str) {
+    pub fn set(&mut self, field: Field, content: &str) {
         if let Some(slot) = self.text_mut(field) {
             let content = if field == Field::Name { text::line(content.trim()) } else { content.to_owned() };
-            *slot = area(styles, content.trim_end(), slot.placeholder_text().to_owned().as_str());
+            *slot = area(content.trim_end(), slot.placeholder_text());
         }
         self.changed(field);
     }
@@ -253,7 +240,7 @@ impl Form {
         let focus = self.focus;
         let pasted = if focus == Field::Name { text::line(pasted) } else { text::block(pasted) };
         if let Some(area) = self.text_mut(focus) {
-            area.insert_str(pasted);
+            area.insert(&pasted);
             self.changed(focus);
         }
     }
@@ -262,11 +249,11 @@ impl Form {
         match field {
             Field::Name => self.named = !self.content(Field::Name).trim().is_empty(),
             Field::Need if !self.named => {
-                let need = self.content(Field::Need);
+                // What it is called is said at its beginning.
+                let need = self.need.lines().iter().take(NAMING).map(|line| head(line, NAMING));
+                let need = need.collect::<Vec<_>>().join("\n");
                 let name = if need.trim().is_empty() { String::new() } else { SpecName::suggest(&need).to_string() };
-                self.name.select_all();
-                self.name.cut();
-                self.name.insert_str(name);
+                self.name.set(&name);
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! copied by hand: [`Model::state`] is the fold of the records that the agent wrote.
 
 pub mod account;
+pub mod area;
 pub mod editor;
 pub mod form;
 pub mod listing;
@@ -329,7 +330,7 @@ pub struct Model {
 impl Model {
     /// The screen before anything is known; with `prefilled`, the form filled in.
     pub fn new(config: UiConfig, prefilled: Option<&Start>) -> Self {
-        let form = prefilled.map(|start| Form::filled(&config.styles, start));
+        let form = prefilled.map(Form::filled);
         Self {
             keys: Keys::new(config.keymap.clone()),
             chord: Vec::new(),

@@ -4,7 +4,6 @@ use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
-use ratatui_textarea::TextArea;
 
 use crate::{
     domain::{
@@ -15,7 +14,7 @@ use crate::{
     },
     ui::{
         keys::{Action, Context, HelpRow},
-        model::{editor::Editor, listing::Listing},
+        model::{area::Area, editor::Editor, listing::Listing},
     },
 };
 
@@ -262,13 +261,13 @@ pub struct Prompt {
     /// What goes with it, or what the text will do.
     pub hint: String,
     /// What is typed.
-    pub text: TextArea<'static>,
+    pub text: Area,
 }
 
 impl Prompt {
     /// What is typed, without spaces at its ends.
     pub fn words(&self) -> String {
-        self.text.lines().join("\n").trim().to_owned()
+        self.text.text().trim().to_owned()
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn open(model: &mut Model, edit: EditFor, line: Option<usize>) {
         (Some((_, text)), EditFor::Proposal { .. }) => text,
         (None, EditFor::Document { text, .. } | EditFor::Proposal { text, .. }) => text,
     };
-    match Editor::new(&model.config.styles, edit.clone(), title, text, line) {
+    match Editor::new(edit.clone(), title, text, line) {
         Ok(editor) => model.overlays.push(Overlay::Editor(Box::new(editor))),
         Err(why) => {
             if let Some((_, text)) = kept {

@@ -52,7 +52,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Request> {
 /// Shows the form, as it was left.
 pub(super) fn new(model: &mut Model) {
     if model.form.is_none() {
-        model.form = Some(Form::new(&model.config.styles, model.config.defaults));
+        model.form = Some(Form::new(model.config.defaults));
     }
     model.screen = Screen::New;
 }

@@ -98,9 +98,8 @@ fn edited(model: &mut Model, purpose: EditPurpose, result: Result<String, String
     match purpose {
         EditPurpose::Panel(edit) => bench::edited(model, edit, edited),
         EditPurpose::Field(field) => {
-            let styles = model.config.styles.clone();
             if let Some(form) = &mut model.form {
-                form.set(&styles, field, &edited);
+                form.set(field, &edited);
             }
             Vec::new()
         }

@@ -130,15 +130,14 @@ pub(super) fn ask(model: &mut Model, purpose: Purpose) {
         Purpose::Search => ("Search".into(), String::new()),
     };
     let kept = model.drafts.remove(&purpose.key()).unwrap_or_default();
-    let text = area(&model.config.styles, &kept, "");
+    let text = area(&kept, "");
     model.overlays.push(Overlay::Prompt(Box::new(Prompt { purpose, title, hint, text })));
 }
 
 /// Replaces the text of the prompt on top.
 pub(super) fn replace(model: &mut Model, words: &str) -> Vec<Request> {
-    let styles = &model.config.styles;
     match model.overlays.last_mut() {
-        Some(Overlay::Prompt(prompt)) => prompt.text = area(styles, words.trim_end(), ""),
+        Some(Overlay::Prompt(prompt)) => prompt.text = area(words.trim_end(), ""),
         // What cannot be edited here any more asks at its gate as it is.
         Some(Overlay::Editor(editor)) => {
             let taken = editor.replace(words);
@@ -189,7 +188,7 @@ pub(super) fn paste(model: &mut Model, pasted: &str) {
     match model.overlays.last_mut() {
         Some(Overlay::Prompt(prompt)) => {
             let pasted = if prompt.purpose.one_line() { text::line(pasted) } else { text::block(pasted) };
-            prompt.text.insert_str(pasted);
+            prompt.text.insert(&pasted);
         }
         Some(Overlay::Editor(editor)) => {
             let taken = editor.insert(pasted);

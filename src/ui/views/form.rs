@@ -1,12 +1,11 @@
 //! The form of a new spec.
 
-use ratatui::{
-    layout::{Position, Rect},
-    widgets::Widget,
-};
-use ratatui_textarea::TextArea;
+use ratatui::layout::{Position, Rect};
 
-use super::canvas::{Canvas, Parts, columns, row, shifted};
+use super::{
+    area,
+    canvas::{Canvas, Parts, columns, row, shifted},
+};
 use crate::{
     config::theme::Role,
     ui::model::{
@@ -33,7 +32,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Option
         let value = shifted(place, LABELS);
         if let Some(text) = form.text(field) {
             let value = Rect { width: value.width.saturating_sub(1), ..value };
-            let at = area_of_text(text, value, canvas);
+            let at = area::draw(text, value, false, canvas);
             if focused {
                 for line in 0..place.height.into() {
                     canvas.put(shifted(row(place, line), LABELS - 2), "│", Role::BorderFocus);
@@ -65,21 +64,6 @@ fn choice(choices: &[&str], now: usize, focused: bool, room: usize) -> Parts {
     let others = (1..choices.len()).map(|step| (now + step) % choices.len());
     let others = others.filter_map(|at| choices.get(at).map(|c| (format!("  {c}"), role(at))));
     taken.into_iter().chain(others).collect()
-}
-
-/// Draws a text area and tells where its cursor is.
-pub(super) fn area_of_text(text: &TextArea<'static>, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
-    let area = area.intersection(canvas.buf.area);
-    if area.is_empty() {
-        return None;
-    }
-    text.render(area, canvas.buf);
-    let (cursor, (top, left)) = (text.screen_cursor(), text.scroll_offset());
-    let within = |at: usize, from: u16, start: u16, size: u16| {
-        let at = u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(from);
-        start + at.min(size.saturating_sub(1))
-    };
-    Some(Position { x: within(cursor.col, left, area.x, area.width), y: within(cursor.row, top, area.y, area.height) })
 }
 
 /// The rows of each field: one at least, the rest for what is typed, most for what has the keys.

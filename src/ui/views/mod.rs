@@ -3,6 +3,7 @@
 //! Always holds: whatever the size, nothing panics; the phase bar and the line that says what waits
 //! are in sight from the smallest screen on.
 
+mod area;
 mod bench;
 mod canvas;
 mod editor;

@@ -3,10 +3,9 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{
+    area,
     canvas::{Canvas, centered, row, shifted, top},
-    editor,
-    form::area_of_text,
-    listing,
+    editor, listing,
 };
 use crate::{
     config::theme::Role,
@@ -148,7 +147,7 @@ fn prompt(prompt: &Prompt, area: Rect, canvas: &mut Canvas<'_>) -> Option<Positi
     }
     let from = u16::try_from(above).unwrap_or(0);
     let height = u16::try_from(last.saturating_sub(above)).unwrap_or(0);
-    area_of_text(&prompt.text, Rect { y: inner.y + from, height, ..inner }, canvas)
+    area::draw(&prompt.text, Rect { y: inner.y + from, height, ..inner }, false, canvas)
 }
 
 fn question(model: &Model, selected: usize, area: Rect, canvas: &mut Canvas<'_>) {
