@@ -19,6 +19,10 @@ pub enum Reads {
     Prose,
     /// By a program, to which a space that only looks like one is another character.
     Code,
+    /// As code in which what stands between back quotes is a string, also over several lines.
+    Quoted,
+    /// As YAML: keys and indentation are code, and values that are no commands are not.
+    Yaml,
 }
 
 impl Reads {
@@ -26,11 +30,23 @@ impl Reads {
     pub fn of(path: &str) -> Self {
         const PROSE: &[&str] = &[
             "md", "markdown", "mdx", "txt", "rst", "adoc", "html", "htm", "tex", "po", "pot", "ftl", "strings", "csv",
-            "srt", "svg",
+            "srt", "svg", "xml", "xhtml", "xlf", "xliff", "resx",
         ];
+        const QUOTED: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "astro", "go"];
         let name = path.rsplit('/').next().unwrap_or(path);
         let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-        if PROSE.iter().any(|prose| end.eq_ignore_ascii_case(prose)) { Self::Prose } else { Self::Code }
+        let among = |ends: &[&str]| ends.iter().any(|known| end.eq_ignore_ascii_case(known));
+        match () {
+            () if among(PROSE) => Self::Prose,
+            () if among(QUOTED) => Self::Quoted,
+            () if among(&["yml", "yaml"]) => Self::Yaml,
+            () => Self::Code,
+        }
+    }
+
+    /// True for what a program reads.
+    pub fn is_code(self) -> bool {
+        self != Self::Prose
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) fn of(reads: Reads) -> Self {
-        Self { spaces: reads == Reads::Code, ..Self::default() }
+        Self { spaces: reads.is_code(), ..Self::default() }
     }
 
     /// Called for each character in order.
@@ -141,7 +157,9 @@ impl Marks {
         }
         // The one selector in everyday use: a symbol drawn as a picture. Nothing else may carry it.
         if matches!(c, '\u{fe0e}' | '\u{fe0f}') {
-            return !before.is_some_and(|b| !b.is_ascii() && !b.is_alphanumeric() && !invisible(b) && !combining(b));
+            // Some pictures count as letters.
+            let picture = |b: char| !b.is_alphanumeric() || matches!(b, 'ℹ' | 'Ⓜ' | '🅰' | '🅱' | '🅾' | '🅿');
+            return !before.is_some_and(|b| !b.is_ascii() && picture(b) && !invisible(b) && !combining(b));
         }
         if combining(c) && !invisible(c) {
             self.stacked += 1;

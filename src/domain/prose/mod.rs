@@ -11,6 +11,7 @@ pub mod clean;
 pub mod closed;
 pub mod layout;
 pub mod markdown;
+mod strings;
 pub mod suspect;
 pub mod table;
 pub mod veil;

@@ -7,7 +7,10 @@
 //!
 //! Always holds: what is drawn as a mark in place of a letter is a finding, but for such joiners.
 
-use super::clean::{Marks, Reads, bidi, clean, name};
+use super::{
+    clean::{Marks, Reads, bidi, clean, name},
+    strings::{Yaml, strings},
+};
 
 /// What is suspicious about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +79,25 @@ pub fn suspicious(text: &str) -> Vec<Suspicion> {
 /// [`suspicious`] as the text is read, in some lines only, asked by their number from 1.
 pub fn suspicious_in(text: &str, reads: Reads, wanted: impl Fn(usize) -> bool) -> Vec<Suspicion> {
     let mut out = Vec::new();
+    // Most lines are plain, and cheaper to see as such than to ask about.
+    let plain = |line: &str| line.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t');
+    if plain(text) {
+        return out;
+    }
+    let strings = if reads.is_code() { strings(text, reads) } else { Vec::new() };
+    let (mut yaml, mut begin) = (Yaml::default(), 0);
     for (index, line) in text.split('\n').enumerate() {
-        // Most lines are plain, and cheaper to see as such than to ask about.
-        if line.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t') || !wanted(index + 1) {
+        let at = begin;
+        begin += line.len() + 1;
+        // A page of its own in old sources.
+        let page = line.trim_end_matches('\r') == "\u{c}";
+        let code = if reads == Reads::Yaml { yaml.code(line) } else { line.len() };
+        if plain(line) || page || !wanted(index + 1) {
             continue;
         }
-        let line = Line::of(line.strip_suffix('\r').unwrap_or(line), reads);
+        let mut line = Line::of(line.strip_suffix('\r').unwrap_or(line), reads);
+        line.within(at, &strings);
+        line.code_to(code);
         let mut marks = Marks::of(reads);
         let mut word = String::new();
         let mut start = 0;
@@ -91,7 +107,9 @@ pub fn suspicious_in(text: &str, reads: Reads, wanted: impl Fn(usize) -> bool) -
             }
             let at = |col: usize, what| Suspicion { line: index + 1, col: col + 1, what };
             let hidden = marks.hidden(c);
-            if !hidden && (c.is_alphanumeric() || matches!(c, '_' | '\u{ff3f}')) {
+            // The letter of an escape is none of the word behind it.
+            let escape = c.is_ascii_alphabetic() && word.is_empty() && line.is_escaped(col);
+            if !hidden && !escape && (c.is_alphanumeric() || matches!(c, '_' | '\u{ff3f}')) {
                 if word.is_empty() {
                     start = col;
                 }
@@ -135,7 +153,7 @@ impl Line {
         let mut code = vec![false; chars.len()];
         let get = |at: usize| chars.get(at).copied().unwrap_or('\n');
         let (mut at, mut quote, mut begun) = (0, None, false);
-        while reads == Reads::Code && at < chars.len() {
+        while reads.is_code() && at < chars.len() {
             let c = get(at);
             match quote {
                 Some(_) if c == '\\' => at += 1,
@@ -163,6 +181,34 @@ impl Line {
             at += 1;
         }
         Self { chars, code }
+    }
+
+    /// Takes note of strings over several lines, by bytes of the text in which the line begins at `begin`.
+    fn within(&mut self, begin: usize, strings: &[std::ops::Range<usize>]) {
+        let mut at = begin;
+        let from = strings.partition_point(|s| s.end <= begin);
+        let mut strings = strings.iter().skip(from).peekable();
+        for (c, code) in self.chars.iter().zip(&mut self.code) {
+            while strings.next_if(|s| s.end <= at).is_some() {}
+            *code &= !strings.peek().is_some_and(|s| s.contains(&at));
+            at += c.len_utf8();
+        }
+    }
+
+    /// What lies behind so many bytes is no code, but for the line's indentation.
+    fn code_to(&mut self, bytes: usize) {
+        let mut at = 0;
+        let mut indent = true;
+        for (c, code) in self.chars.iter().zip(&mut self.code) {
+            indent &= c.is_whitespace();
+            *code &= at < bytes || indent;
+            at += c.len_utf8();
+        }
+    }
+
+    /// True behind a backslash that is none that was escaped itself.
+    fn is_escaped(&self, at: usize) -> bool {
+        self.chars.iter().take(at).rev().take_while(|c| **c == '\\').count() % 2 == 1
     }
 
     fn is_code(&self, at: usize) -> bool {
@@ -318,6 +364,55 @@ mod tests {
     }
 
     #[test]
+    fn strings_over_several_lines_are_no_code() {
+        let read = |text: &str, reads| suspicious_in(text, reads, |_| true).len();
+        for text in [
+            "s = \"\"\"\nBonjour\u{a0}!\n\"\"\"\n",
+            "s = '''Bonjour\u{a0}!\n'''\n",
+            "let s = r##\"<p>\u{a0}\n# x \"#\u{a0}</p>\"##;",
+            "s = \"\"\"\nＡＰＩ(x)\n\"\"\"\n",
+        ] {
+            assert_eq!(read(text, Reads::Code), 0, "{text}");
+        }
+        let template = "const s = `Bonjour\u{a0}!\n${x}\u{a0}km`;\n";
+        assert_eq!((read(template, Reads::Quoted), read(template, Reads::Code)), (0, 2));
+        // Behind it there is code again, and what is not closed opens nothing.
+        assert_eq!(read("s = \"\"\"a\nb\"\"\"\nif\u{a0}(x)\n", Reads::Code), 1);
+        assert_eq!(read("s = \"\"\"a\nif\u{a0}(x)\n", Reads::Code), 1);
+        assert_eq!(read("// don`t\nif\u{a0}(x) // `\n", Reads::Quoted), 1);
+        assert_eq!(read("x = '`'; if\u{a0}(x) {\n y = '`' }\n", Reads::Quoted), 1);
+        // What cannot be seen, or passes for others, is told there too.
+        assert_eq!(read("s = \"\"\"\np\u{430}ss \u{202e}\n\"\"\"\n", Reads::Code), 2);
+    }
+
+    #[test]
+    fn values_of_yaml_are_no_code_but_commands_are() {
+        let read = |text: &str| suspicious_in(text, Reads::Yaml, |_| true).len();
+        for text in [
+            "title: Bonjour\u{a0}!\n",
+            "- name: ＡＰＩ(x)\n",
+            "on:\n  text: >\n    Bonjour\u{a0}!\n    10\u{a0}km: env.\n",
+            "- Bonjour\u{a0}!\n",
+        ] {
+            assert_eq!(read(text), 0, "{text}");
+        }
+        for text in ["\u{a0}key: x\n", "a\u{a0}b: x\n", "- run: rm -rf\u{a0}x\n", "  run: |\n    rm\u{a0}-rf x\n"] {
+            assert_eq!(read(text), 1, "{text}");
+        }
+        assert_eq!(read("run: |\n  x\nname: a\u{a0}b\n"), 0, "a block ends with its indentation");
+    }
+
+    #[test]
+    fn letters_of_escapes_pictures_and_pages_are_none() {
+        for text in ["print(\"\\nтекст\")", "x = \"a\\tℹ ok\"", "ℹ\u{fe0f} Note", "\u{c}", "🅰\u{fe0f}"] {
+            assert_eq!(code(text), [], "{text}");
+        }
+        assert_eq!(code("x = \"\\\\nо\"").len(), 1, "the backslash is escaped, the letter is not");
+        assert_eq!(code("x = \"\\np\u{430}ss\"").len(), 1);
+        assert_eq!(code("a\u{c}b").len(), 1);
+    }
+
+    #[test]
     fn what_writing_needs_is_no_finding() {
         for text in
             ["می\u{200c}خواهم", "क्\u{200d}ष", "👩\u{200d}💻", "❤\u{fe0f}\u{200d}🔥", "שלום, עולם", "مرحبا بالعالم"]
@@ -333,7 +428,9 @@ mod tests {
         for (path, reads) in [
             ("README.md", Reads::Prose),
             ("docs/x.RST", Reads::Prose),
-            ("a.ts", Reads::Code),
+            ("a.ts", Reads::Quoted),
+            ("ci.yml", Reads::Yaml),
+            ("a.rs", Reads::Code),
             ("Makefile", Reads::Code),
         ] {
             assert_eq!(Reads::of(path), reads, "{path}");

@@ -10,10 +10,11 @@
 use std::{borrow::Cow, ops::Range};
 
 use ratatui::{style::Style, text::Span};
+use unicode_width::UnicodeWidthChar;
 
 use super::{
     find::Needle,
-    pane::{Row, Tag, clip_spans, ink, spans_width, wrap_spans, wrap_words},
+    pane::{Row, Tag, clip_spans, ink, rows_of, spans_width, wrap_spans, wrap_words},
     strip::{LONG, Strip, Strips},
     syntax::Paint,
 };
@@ -26,7 +27,7 @@ use crate::{
             words::{Emphasis, emphasis},
         },
         prose::{
-            Reads, expand_tabs, seen,
+            Reads, clean, expand_tabs, seen,
             width::{pad, width},
         },
     },
@@ -285,6 +286,15 @@ impl Sides<'_> {
                     return Some(columns.div_ceil(room.max(2)));
                 }
             }
+            if let Some(shown) = std::str::from_utf8(text).ok().filter(|text| text.len() <= LONG && is_steady(text)) {
+                let sign = match (changed, self.diff.rows.get(*index).is_some_and(|r| r.space)) {
+                    (true, _) => "+",
+                    (false, true) => "~",
+                    (false, false) => " ",
+                };
+                let shown = format!("{sign}{}{}", expand_tabs(shown, 0, TAB), end(line.end, changed));
+                return Some(rows_of(&shown, room, look.prose));
+            }
             let ink = self.ink(*index, *side, changed, look, strips)?;
             Some(if text.len() > LONG {
                 strips.get(*side, &ink, room, look).rows
@@ -524,6 +534,16 @@ fn end(end: End, changed: bool) -> &'static str {
         End::Missing if changed => " (no line end)",
         End::Lf | End::CrLf | End::Missing => "",
     }
+}
+
+/// True for a text that is drawn as it is, wherever it is cut: its rows can be told without its colours and without
+/// the words that differ.
+fn is_steady(text: &str) -> bool {
+    let alone = |c: char| match c {
+        '\t' | ' '..='~' => true,
+        _ => !c.is_ascii() && !c.is_whitespace() && UnicodeWidthChar::width(c).is_some_and(|columns| columns > 0),
+    };
+    text.chars().all(alone) && matches!(clean(text), Cow::Borrowed(_))
 }
 
 /// The columns of a line of printable ASCII and tabs; nothing for others.

@@ -387,6 +387,11 @@ fn breaks(text: &str, columns: usize, words: bool) -> Vec<usize> {
     out
 }
 
+/// How many lines a text takes that is broken so.
+pub(super) fn rows_of(text: &str, columns: usize, words: bool) -> usize {
+    if text.len() <= columns { 1 } else { breaks(text, columns.max(2), words).len() + 1 }
+}
+
 fn break_spans(spans: Vec<Span<'static>>, columns: usize, words: bool) -> Vec<Vec<Span<'static>>> {
     // No character takes more columns than bytes: most lines fit without being measured.
     if spans.iter().map(|s| s.content.len()).sum::<usize>() <= columns {

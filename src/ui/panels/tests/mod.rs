@@ -4,6 +4,7 @@ mod acts;
 pub(in crate::ui) mod cloud;
 mod documents;
 mod heads;
+mod heights;
 mod large;
 mod live;
 mod moved;
