@@ -262,3 +262,23 @@ fn a_secrets_variable_that_is_not_set_is_told_before_anything_is_asked() {
     assert!(said.has(&["variable KIRO_TUI_TEST_UNSET", "Password", "is not set"]), "{}", said.text);
     assert_eq!(repo.deploy(&["--secret", "Password=HOME"]).code, SHOWN);
 }
+
+#[test]
+fn a_reader_that_goes_away_makes_no_deploy_come_about() {
+    let Some(emulator) = emulator() else { return };
+    let template = bucket("unheard-bucket", "");
+    let repo = Repo::new("unheard", &emulator.url(), &[("template.json", &template), ("sub/readme", "")]);
+    for arguments in [&["aws", "deploy"][..], &["aws", "deploy", "--json"]] {
+        let mut command = repo.command(arguments);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(SHOWN), "{arguments:?}: it waits for an approval");
+    }
+    // A template is named from where one is, or from the root.
+    for app in ["../template.json", "template.json"] {
+        let mut command = repo.command(&["aws", "diff", "--app", app]);
+        let said = command.current_dir(repo.root.join("sub")).output().unwrap();
+        let text = String::from_utf8_lossy(&said.stdout);
+        assert!(text.contains("1 added"), "{app}: {text}{}", String::from_utf8_lossy(&said.stderr));
+    }
+}

@@ -52,7 +52,7 @@ pub(super) async fn status(
     }
     writeln!(out, "{}", clean(&brief::place(&account)))?;
     let Some((stack, resources, functions)) = found else { return Ok(exit::OK) };
-    let reason = stack.reason.as_deref().map(|r| format!("  {r}")).unwrap_or_default();
+    let reason = stack.reason.as_deref().filter(|r| !r.is_empty()).map(|r| format!("  {r}")).unwrap_or_default();
     writeln!(out, "\n{}  {}{}", clean(&stack.name), clean(&stack.status), clean(&reason))?;
     if let Some(why) = progress::blocks_update(&stack.status) {
         writeln!(out, "! {why}")?;

@@ -4,7 +4,11 @@ mod deploy;
 mod diff;
 mod look;
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    io::{self, Write},
+    path::Path,
+    sync::Arc,
+};
 
 use super::{
     failure::Failure,
@@ -12,10 +16,10 @@ use super::{
     settings::{self, Environment},
 };
 use crate::{
-    cli::{AwsCommand, Global, exit},
+    cli::{AwsCommand, Global, TargetArgs, exit},
     domain::{
         brief::{Line, Weight},
-        cloud::ChangeSet,
+        cloud::{ChangeSet, desk::Target},
         policy::secrets::redact,
         prose::clean,
         stack::{StackDiff, review},
@@ -37,6 +41,7 @@ pub fn run(
     command: &AwsCommand,
     out: &mut impl Write,
 ) -> Result<u8, Failure> {
+    let out = &mut Heard { out, gone: false };
     let config = parts::read(env, dir, global)?;
     let settings = config.settings();
     let repo = parts::repository(env, settings, dir);
@@ -56,14 +61,16 @@ pub fn run(
             block(look::drift(settings::cloud(settings), &named, *json, out))
         }
         AwsCommand::Diff { base, target, exit_code, json, .. } => {
-            let cloud = settings::cloud(settings);
-            let differs =
-                block(diff::worktree(&repo?, parts::shell(env)?, cloud, base.as_deref(), target, *json, out))?;
+            let (cloud, repo) = (settings::cloud(settings), repo?);
+            let target = &TargetArgs { app: from_root(&repo.root(), dir, target.app.as_deref()), ..target.clone() };
+            let differs = block(diff::worktree(&repo, parts::shell(env)?, cloud, base.as_deref(), target, *json, out))?;
             Ok(diff::code(*exit_code, differs))
         }
         AwsCommand::Deploy { target, approve, spec, json } => {
             let repo = repo?;
-            let wanted = deploy::Wanted { target: target.target(), approve, spec: spec.as_ref(), json: *json };
+            let app = from_root(&repo.root(), dir, target.app.as_deref());
+            let target = Target { app, ..target.target() };
+            let wanted = deploy::Wanted { target, approve, spec: spec.as_ref(), json: *json };
             let defaults = settings::defaults(settings);
             let options = parts::options(settings, crate::domain::gate::Via::Headless)?;
             let world = super::compose::World {
@@ -76,6 +83,49 @@ pub fn run(
             block(deploy::run(world, options, defaults, &wanted, out))
         }
     }
+}
+
+/// An output whose reader may go away. What is done goes on then, and ends with the code that it has: a
+/// pipe that is closed is no deploy that came about.
+struct Heard<'a, W> {
+    out: &'a mut W,
+    gone: bool,
+}
+
+impl<W: Write> Heard<'_, W> {
+    fn unless_gone<T>(&mut self, away: T, work: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.gone {
+            return Ok(away);
+        }
+        match work(self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(away)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Heard<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), Write::flush)
+    }
+}
+
+/// The path of an app from the repository's root: it is given from where one is, or from the root.
+fn from_root(root: &Path, here: &Path, app: Option<&str>) -> Option<String> {
+    let app = app?;
+    let whole = |path: &Path| path.canonicalize().ok();
+    let found = whole(&here.join(app)).zip(whole(root)).and_then(|(path, root)| {
+        let path = path.strip_prefix(root).ok()?.to_str()?.to_owned();
+        Some(if path.is_empty() { ".".to_owned() } else { path })
+    });
+    Some(found.unwrap_or_else(|| app.to_owned()))
 }
 
 fn name_of(root: &Path) -> String {

@@ -387,6 +387,12 @@ impl Model {
         self.size.0 >= self.config.side_by_side
     }
 
+    /// True when a panel is drawn.
+    pub fn is_in_sight(&self, id: PanelId) -> bool {
+        let beside = !matches!(id, PanelId::Document | PanelId::Diff) || self.main == id;
+        if self.is_wide() { beside } else { self.focus == id }
+    }
+
     /// What waits for the developer.
     pub fn waits(&self) -> Option<Waits> {
         let state = self.state.as_ref()?;

@@ -22,6 +22,7 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let waits = model.waits().filter(|_| model.screen == Screen::Workbench);
     let mut left: Parts = vec![(" ".into(), Role::Text)];
     let mut actions = Keys::new();
+    let mut failed = false;
     let modal = model.overlays.last().is_some();
     match &waits {
         Some(waits) => {
@@ -33,8 +34,11 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
                 actions = offers::answers(model, waits);
             }
         }
+        // Under a window its own keys matter alone.
+        None if modal => {}
         None if model.screen == Screen::Workbench => {
             let (stands, keys) = offers::idle(model);
+            failed = matches!(stands, Stands::Failed(_));
             left.push(match stands {
                 Stands::Failed(words) => (words, Role::Error),
                 Stands::Next(words) => (words, Role::Accent),
@@ -62,6 +66,8 @@ pub(super) fn waiting(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let room = usize::from(area.width).saturating_sub(1);
     let mut keys = Parts::new();
     let least = match (&waits, modal) {
+        // What failed, and why, is on the panel too; what can be done about it has to be here.
+        (None, _) if failed => columns(&left).min(usize::from(area.width) / 4),
         (None, _) => columns(&left),
         (Some(_), true) => columns(&left).min(usize::from(area.width) / 3),
         (Some(_), false) => {

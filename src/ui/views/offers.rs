@@ -64,7 +64,8 @@ pub(super) fn idle(model: &Model) -> (Stands, Keys) {
         let numbered = model.focus == PanelId::Diff && model.screen_contexts().contains(&Context::Confirm);
         for (at, ask) in offers.iter().enumerate() {
             let (action, words) = match ask {
-                CloudAsk::Mend => (Action::MendDeploy, "let the agent mend it"),
+                CloudAsk::Mend if model.is_wide() => (Action::MendDeploy, "let the agent mend it"),
+                CloudAsk::Mend => (Action::MendDeploy, "mend it"),
                 CloudAsk::CleanUp => (Action::CleanUpDeploy, "clean up"),
                 _ => (Action::Deploy, "deploy again"),
             };
@@ -114,13 +115,13 @@ fn in_the_account(model: &Model, state: &State, offered: &[CloudAsk]) -> Keys {
 }
 
 fn going_on(going: &Going) -> String {
-    let does = if going.deployment.deletes { "is deleted" } else { "is deployed" };
-    format!("{} {does}", text::line(&going.deployment.stack))
+    let what = if going.deployment.deletes { "deletion" } else { "deploy" };
+    format!("{what} of {} under way", text::line(&going.deployment.stack))
 }
 
 fn ended(going: &Going) -> String {
     let how = if going.was_stopped() { "was stopped" } else { "failed" };
-    let what = if going.deployment.deletes { "the deletion of" } else { "the deploy of" };
+    let what = if going.deployment.deletes { "deletion of" } else { "deploy of" };
     format!("{what} {} {how}", text::line(&going.deployment.stack))
 }
 
@@ -180,7 +181,7 @@ pub(super) fn answers(model: &Model, waits: &Waits) -> Keys {
         }
         Subject::Standing => vec![(Action::Approve, "approve"), (Action::Reject, "reject")],
         Subject::Cloud => {
-            vec![(Action::Approve, "approve"), (Action::Reject, "reject"), (Action::Open, "open or close a part")]
+            vec![(Action::Approve, "approve"), (Action::Reject, "reject"), (Action::Open, "open or close")]
         }
     }
 }

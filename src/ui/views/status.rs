@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     config::theme::Role,
-    domain::session::Halt,
+    domain::session::{Halt, State},
     ui::{
         keys::Action,
         model::{Model, Screen, overlay::Overlay},
+        panels::PanelId,
         text,
     },
 };
@@ -46,6 +47,11 @@ pub(super) fn lines(model: &Model, columns: u16) -> Vec<Parts> {
     }
     if let Some(why) = &model.retry {
         return said(model, "↻", why, Role::Warn, room);
+    }
+    // The panel tells of a deploy that failed, and what can be done, in more room than there is here.
+    let shown = |state: &State| model.is_in_sight(PanelId::Diff) && model.bench.diff.tells_of_deploy(state);
+    if model.state.as_ref().is_some_and(shown) {
+        return empty();
     }
     if let Some(halt) = model.state.as_ref().and_then(|s| s.halt.as_ref()) {
         return halted(model, halt, room);

@@ -187,7 +187,8 @@ fn properties(stack: &str, drift: &Drift, out: &mut Vec<Entry>) {
         name: drift.id.clone(),
         text,
         facts: vec![how.to_owned()],
-        detail: head.iter().cloned().chain(more).chain([("name", drift.physical.clone())]).collect(),
+        // What differs first: it may be long, and the rest is in the row.
+        detail: more.into_iter().chain(head.iter().cloned()).chain([("name", drift.physical.clone())]).collect(),
         target: Target::Pick(Pick::Drifted(Drifted { id: drift.id.clone(), words })),
         comment: None,
         thing: None,

@@ -218,6 +218,11 @@ impl DiffPanel {
         shown.is_some()
     }
 
+    /// True when a deploy that failed is what is shown, with what can be done about it.
+    pub fn tells_of_deploy(&self, state: &State) -> bool {
+        self.chosen.is_none() && !self.stacks && state.failed_deploy().is_some()
+    }
+
     /// What came about in the account before the panel was there is not shown by it.
     pub fn close_result(&mut self, state: &State) {
         self.closed = Some(state.seq);
