@@ -3,6 +3,7 @@
 use crate::{
     relay::{Deed, Relay},
     repo::{Repo, emulator, signal, waiting},
+    terminal::Terminal,
 };
 
 /// A spec of this name with a preparation at its gate.
@@ -13,6 +14,11 @@ fn spec(name: &str, relay: &Relay) -> Repo {
     repo
 }
 
+/// Waits until the bucket is there and what comes after it is under way.
+fn made(terminal: &Terminal) {
+    terminal.until("the bucket", |p| p.rows.iter().any(|r| r.contains("Bucket ") && r.contains("CREATE_COMPLETE")));
+}
+
 #[test]
 fn killed_while_it_goes_on_the_screen_finds_it_again() {
     let Some(emulator) = emulator() else { return };
@@ -21,7 +27,7 @@ fn killed_while_it_goes_on_the_screen_finds_it_again() {
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Prepare screen-killed");
+    terminal.shows("WAITING  Prepare screen-killed");
     terminal.press("a");
     terminal.shows("Deploy screen-killed");
     relay.next("ExecuteChangeSet", 1, Deed::Hold);
@@ -31,13 +37,13 @@ fn killed_while_it_goes_on_the_screen_finds_it_again() {
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Bucket  CREATE_COMPLETE");
+    made(&terminal);
     // Once more, in the middle of its events.
     terminal.crash();
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Bucket  CREATE_COMPLETE");
+    made(&terminal);
     signal(&emulator, "screen-killed");
     terminal.shows("stack screen-killed: CREATE_COMPLETE");
     assert_eq!(relay.count("ExecuteChangeSet"), 1);
@@ -53,17 +59,17 @@ fn alt_s_stops_a_creation_after_it_has_asked() {
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Prepare screen-stopped");
+    terminal.shows("WAITING  Prepare screen-stopped");
     terminal.press("a");
     terminal.shows("Deploy screen-stopped");
     terminal.press("a");
-    terminal.shows("Bucket  CREATE_COMPLETE");
+    made(&terminal);
     terminal.type_text("\x1bs");
     terminal.shows("Stop the creation of screen-stopped");
     assert_eq!(relay.count("DeleteStack"), 0);
     terminal.press("a");
     terminal.shows("DELETE_COMPLETE");
-    terminal.until("its end", |p| p.flat().contains("the deploy was stopped") && p.flat().contains("deploy it again"));
+    terminal.until("its end", |p| p.flat().contains("was stopped") && p.flat().contains("deploy it again"));
     assert!(!terminal.picture().flat().contains("let the agent mend it"), "it did not fail");
     assert_eq!((relay.count("DeleteStack"), relay.count("ExecuteChangeSet")), (1, 1));
     let left = emulator.python(
@@ -86,7 +92,7 @@ fn alt_s_stops_an_update_which_is_rolled_back() {
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Prepare screen-update");
+    terminal.shows("WAITING  Prepare screen-update");
     terminal.press("a");
     terminal.shows("Deploy screen-update");
     terminal.press("a");
@@ -117,7 +123,7 @@ fn a_no_by_key_changes_nothing_in_the_account() {
     let mut terminal = repo.terminal().start();
     terminal.shows("infra");
     terminal.press("enter");
-    terminal.shows("Deploy screen-no");
+    terminal.shows("WAITING  Deploy screen-no");
     terminal.press("r");
     terminal.shows("rejected?");
     terminal.type_text("not today");
