@@ -200,7 +200,7 @@ fn a_document_is_reviewed_by_keys_alone() {
     terminal.press("ctrl-s");
     terminal.waits("approve requirements r5");
     terminal.press("a");
-    terminal.until("approved", |p| p.top().contains("✓ Requirements"));
+    terminal.until("approved", |p| p.top().contains("✓ Req"));
     terminal.press("ctrl-q");
     terminal.ended();
 
