@@ -101,6 +101,11 @@ fn in_the_account(model: &Model, state: &State, offered: &[CloudAsk]) -> Keys {
     }
     let deployed = state.cloud.going.is_some();
     let mut keys = Keys::new();
+    if state.task().is_some() || !state.flow.is_quiet() {
+        // What is at hand comes first; looking stands in the way of nothing.
+        keys.extend(deployed.then_some((Action::ShowFunctions, "functions")));
+        return keys;
+    }
     if !offered.iter().any(|ask| matches!(ask, CloudAsk::Deploy(_))) {
         keys.push((Action::Deploy, if deployed { "deploy again" } else { "deploy" }));
     }

@@ -8,7 +8,7 @@ use crate::{
         },
         gate::{Reviewable as _, Subject},
         journal::{Entry, Start},
-        phase::TaskId,
+        phase::{Run, TaskId},
         session::State,
         wire::Event,
     },
@@ -98,6 +98,16 @@ fn the_last_line_names_what_can_be_done_about_a_deploy_first() {
     ended(&mut model, "UPDATE_COMPLETE", true);
     let line = last(&mut model);
     assert!(line.contains("C go on   D deploy again   alt-f functions   alt-d drift"), "{line}");
+}
+
+#[test]
+fn what_would_be_refused_while_a_task_is_open_is_not_offered() {
+    let mut model = done(120);
+    begun(&mut model);
+    ended(&mut model, "ROLLBACK_COMPLETE", false);
+    model.state.as_mut().unwrap().flow.run = Run::Halted { task: TaskId("2".into()) };
+    let line = last(&mut model);
+    assert_eq!(line, " take it up again   C go on   alt-f functions   ? keys");
 }
 
 #[test]
