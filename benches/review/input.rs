@@ -47,10 +47,12 @@ pub fn set() -> MergePlan {
     merge((0..1000).map(file).collect())
 }
 
-/// As many files as a large task has, one of them of 10 MB.
+/// As many files as a large task has, one of them of 10 MB; not all of its letters are of ASCII.
 pub fn uneven() -> MergePlan {
     let text = |from: usize, lines: usize, word: &str| -> String {
-        (from..from + lines).map(|i| line(i, if i % 20 == 3 { word } else { "limit" })).collect()
+        (from..from + lines)
+            .map(|i| line(i, if i % 20 == 3 { word } else { "limit" }).replace("items", "élements"))
+            .collect()
     };
     let file = |n: usize| {
         let lines = if n == 100 { 180_000 } else { 200 };

@@ -60,6 +60,8 @@ impl Text {
         update(&mut model, Msg::Agent(Event::Opened(Box::new(state))));
         update(&mut model, Msg::Agent(Event::Waiting));
         let mut text = Self { model, buf: Buffer::empty(Rect::new(0, 0, 120, 40)) };
+        // What is drawn is what a key is about.
+        text.draw();
         text.press(KeyCode::Char('E'));
         let line = |n: usize| format!("{n}. WHEN an image of kind {} arrives, THE Thumbnailer SHALL keep it\n", n % 97);
         update(&mut text.model, Msg::Paste((0..lines).map(line).collect()));
@@ -73,9 +75,13 @@ impl Text {
     pub fn press(&mut self, code: KeyCode) -> Duration {
         let at = Instant::now();
         update(&mut self.model, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+        self.draw();
+        at.elapsed()
+    }
+
+    fn draw(&mut self) {
         self.buf.reset();
         views::draw(&mut self.model, &mut self.buf);
-        at.elapsed()
     }
 
     /// Keys one after the other.
