@@ -8,6 +8,8 @@ mod support;
 mod apps;
 #[path = "deploy/nested.rs"]
 mod nested;
+#[path = "deploy/reasons.rs"]
+mod reasons;
 #[path = "deploy/secrets.rs"]
 mod secrets;
 #[path = "deploy/seen.rs"]

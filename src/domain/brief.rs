@@ -9,8 +9,8 @@ use crate::domain::{
     cloud::{
         Account, ChangeSet,
         action::{CloudAction, How, Preparation},
-        desk::{AtGate, Step},
-        progress::StackEnd,
+        desk::{AtGate, Step, Unmade},
+        progress::{Reason, StackEnd},
     },
     command::{CommandLine, Confinement},
     covered,
@@ -302,15 +302,28 @@ fn deploy(set: &ChangeSet, commit: &str, out: &mut Vec<Line>) {
     }
 }
 
+fn reasons(reasons: &[Reason], out: &mut Vec<Line>) {
+    for reason in reasons {
+        let kind = if reason.kind.is_empty() { String::new() } else { format!(" ({})", reason.kind) };
+        out.push(line(Weight::Danger, "⚠ ", format!("{}{kind}: {}", reason.resource, reason.text)));
+    }
+}
+
+/// A change set that could not be made.
+pub fn unmade(unmade: &Unmade) -> Vec<Line> {
+    let mut out = vec![line(Weight::Danger, "✗ ", format!("change set {} could not be made", unmade.change_set))];
+    reasons(&unmade.reasons, &mut out);
+    out
+}
+
 /// How a deploy ended.
 pub fn end(stack: &str, end: &StackEnd) -> Vec<Line> {
     let mut out = Vec::new();
     let word = if end.status.is_empty() { "nothing was begun" } else { &end.status };
     let (weight, mark) = if end.succeeded { (Weight::Plain, "✓ ") } else { (Weight::Danger, "✗ ") };
     out.push(line(weight, mark, format!("stack {stack}: {word}")));
-    for reason in &end.reasons {
-        out.push(line(Weight::Danger, "⚠ ", format!("{} ({}): {}", reason.resource, reason.kind, reason.text)));
-    }
+    reasons(&end.reasons, &mut out);
+    out.extend(end.unknown.iter().map(|words| line(Weight::Warning, "! ", words.clone())));
     if !end.outputs.is_empty() {
         out.push(heading("Outputs"));
     }

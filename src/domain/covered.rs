@@ -13,7 +13,7 @@ use super::{
         ChangeSet, Drift, SetDetail, StackEvent,
         action::{CloudAction, Performed},
         desk::{CloudAsk, Known, Step, StepDone},
-        progress::StackEnd,
+        progress::{Reason, StackEnd},
     },
     journal::{Entry, Record},
     policy::secrets::redact,
@@ -61,9 +61,16 @@ pub fn events(mut events: Vec<StackEvent>) -> Vec<StackEvent> {
     events
 }
 
+/// Why something failed.
+pub fn reasons(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    reasons.iter_mut().for_each(|r| text(&mut r.text));
+    reasons
+}
+
 /// How a deploy ended.
 pub fn end(mut end: StackEnd) -> StackEnd {
-    end.reasons.iter_mut().for_each(|r| text(&mut r.text));
+    end.reasons = reasons(end.reasons);
+    end.unknown.iter_mut().for_each(text);
     pairs(&mut end.outputs);
     end
 }
@@ -84,6 +91,9 @@ pub fn record(record: &Record) -> Cow<'_, Record> {
         Entry::CloudDone { done: StepDone::Performed(done), .. } => *done = performed(done.clone()),
         Entry::CloudEvents(all) => *all = events(std::mem::take(all)),
         Entry::CloudEnded { end: ended, .. } => *ended = end(ended.clone()),
+        Entry::CloudFailed { unmade: Some(unmade), .. } => {
+            unmade.reasons = reasons(std::mem::take(&mut unmade.reasons))
+        }
         _ => return Cow::Borrowed(record),
     }
     Cow::Owned(out)
@@ -201,6 +211,7 @@ mod tests {
                     succeeded: true,
                     reasons: Vec::new(),
                     outputs: vec![("Url".into(), "password=s3kr1t-output".into()), ("Token".into(), "s3kr1t".into())],
+                    unknown: None,
                 },
             },
         ] {

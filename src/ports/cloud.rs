@@ -2,6 +2,7 @@
 //! takes one.
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -9,6 +10,7 @@ use crate::domain::{
         Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, Simulated, Stack,
         StackEvent, StackResource, Validation,
         action::{CloudAction, Performed},
+        failure::Failure,
     },
     gate::Approved,
 };
@@ -110,6 +112,17 @@ pub trait Cloud: Send + Sync {
 
     /// Events of a stack, oldest first; those after the one with the id `after`, if it is given.
     fn events<'a>(&'a self, stack: &'a str, after: Option<&'a str>) -> CloudResult<'a, Vec<StackEvent>>;
+
+    /// Why operations on a stack failed, as AWS tells it apart from the stack's events: what its checks
+    /// found, and what hooks said. Of the making of the change set with the ARN `set`, else of what was
+    /// done with the stack at `since` or later; oldest first, so many as one can read. `None` where
+    /// nobody there knows such a question.
+    fn failures<'a>(
+        &'a self,
+        stack: &'a str,
+        set: Option<&'a str>,
+        since: Timestamp,
+    ) -> CloudResult<'a, Option<Vec<Failure>>>;
 
     /// A function by name or ARN.
     fn function<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Function>>;

@@ -158,6 +158,27 @@ fn a_token_that_expires_in_the_middle_is_told_with_its_remedy_and_nothing_is_los
 }
 
 #[test]
+fn what_is_found_before_anything_is_made_leads_the_reasons() {
+    let Some(emulator) = emulator() else { return };
+    let bucket = |id: &str| {
+        format!(
+            r#"{{"Resources":{{"{id}":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"conflict-bucket"}}}}}}}}"#
+        )
+    };
+    let url = emulator.url();
+    let first = Repo::new("conflict-first", &url, &[("template.json", &bucket("Bucket"))]);
+    let set = first.prepared(&[]);
+    assert_eq!(first.deploy(&["--approve", &set]).code, 0);
+    let second = Repo::new("conflict-second", &url, &[("template.json", &bucket("Copy"))]);
+    let set = second.prepared(&[]);
+    let said = second.deploy(&["--approve", &set]);
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(said.has(&["Copy (AWS::S3::Bucket): ", "NAME_CONFLICT_VALIDATION"]), "{}", said.text);
+    let end = said.text.split("stack conflict-second: ").nth(1).unwrap_or_default();
+    assert!(!end.contains("DescribeEvents"), "what only points to it does not stand there: {}", said.text);
+}
+
+#[test]
 fn what_is_not_permitted_names_what_is_missing_and_the_same_approval_goes_on() {
     let Some(emulator) = emulator() else { return };
     let relay = Relay::new(emulator.port);

@@ -10,7 +10,7 @@ use std::{
 
 use kiro_tui::{
     adapters::cloud::AwsCloud,
-    domain::cloud::Place,
+    domain::cloud::{Place, failure::FoundBy},
     ports::cloud::{Cloud, CloudError, CloudErrorKind},
 };
 
@@ -250,6 +250,64 @@ const GONE: (u16, &str) = (
      exist</Message></Error></ErrorResponse>",
 );
 const ENDLESS: (u16, &str) = PAGE_1;
+
+const FOUND_1: (u16, &str) = (
+    200,
+    "<DescribeEventsResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeEventsResult>\
+     <OperationEvents><member><EventId>2</EventId><OperationId>op</OperationId><EventType>HOOK_INVOCATION_ERROR</EventType>\
+     <LogicalResourceId>Bucket</LogicalResourceId><ResourceType>AWS::S3::Bucket</ResourceType>\
+     <Timestamp>2026-01-01T00:00:05Z</Timestamp><HookType>Acme::Crypt::Hook</HookType>\
+     <HookStatus>HOOK_COMPLETE_FAILED</HookStatus><HookStatusReason>encrypt it</HookStatusReason>\
+     <HookFailureMode>WARN</HookFailureMode></member><member><EventId>3</EventId><OperationId>other</OperationId>\
+     <EventType>PROVISIONING_ERROR</EventType><LogicalResourceId>Old</LogicalResourceId>\
+     <Timestamp>2025-12-31T00:00:00Z</Timestamp><ResourceStatusReason>of before</ResourceStatusReason></member>\
+     </OperationEvents><NextToken>more</NextToken></DescribeEventsResult></DescribeEventsResponse>",
+);
+const FOUND_2: (u16, &str) = (
+    200,
+    "<DescribeEventsResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeEventsResult>\
+     <OperationEvents><member><EventId>1</EventId><OperationId>op</OperationId><EventType>VALIDATION_ERROR</EventType>\
+     <LogicalResourceId>Bucket</LogicalResourceId><ResourceType>AWS::S3::Bucket</ResourceType>\
+     <Timestamp>2025-12-31T23:59:59Z</Timestamp><ValidationFailureMode>FAIL</ValidationFailureMode>\
+     <ValidationName>PROPERTY_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+     <ValidationStatusReason>no such property</ValidationStatusReason>\
+     <ValidationPath>/Resources/Bucket/Properties/X</ValidationPath></member><member><EventId>4</EventId>\
+     <OperationId>op</OperationId><EventType>VALIDATION_ERROR</EventType><ValidationStatus>SKIPPED</ValidationStatus>\
+     <Timestamp>2026-01-01T00:00:06Z</Timestamp></member></OperationEvents></DescribeEventsResult>\
+     </DescribeEventsResponse>",
+);
+const NO_SUCH_CALL: (u16, &str) = (
+    400,
+    "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation \
+     DescribeEvents</Message></Error></ErrorResponse>",
+);
+
+#[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn with_keys_events_of_operations_are_read_to_their_last_page_and_told_in_their_order() {
+    let canned = Canned::new(&[FOUND_1, FOUND_2]);
+    let since = "2026-01-01T00:00:00Z".parse().unwrap();
+    let found = run(of(&canned).failures("s", None, since)).unwrap().unwrap();
+    let told: Vec<_> = found.iter().map(|f| (&f.by, f.path.as_str(), f.text.as_str(), f.warns)).collect();
+    let (check, hook) = (FoundBy::Validation("PROPERTY_VALIDATION".into()), FoundBy::Hook("Acme::Crypt::Hook".into()));
+    // A check comes before the stack's first event, and belongs to its operation; what was before does not.
+    let want = [(&check, "/Resources/Bucket/Properties/X", "no such property", false), (&hook, "", "encrypt it", true)];
+    assert_eq!(told, want);
+    let seen = canned.seen.lock().unwrap();
+    assert!(seen[0].contains("Filters.FailedEvents=true") && seen[1].contains("NextToken=more"), "{seen:?}");
+
+    let set = "arn:aws:cloudformation:us-east-1:1:changeSet/n/1";
+    let canned = Canned::new(&[FOUND_2]);
+    assert_eq!(run(of(&canned).failures("s", Some(set), since)).unwrap().unwrap().len(), 1, "whenever it was");
+    assert!(canned.seen.lock().unwrap()[0].contains("changeSet%2Fn%2F1"));
+
+    assert_eq!(run(of(&Canned::new(&[NO_SUCH_CALL])).failures("s", None, since)), Ok(None));
+    let denied = run(of(&Canned::new(&[DENIED])).failures("s", None, since)).unwrap_err();
+    is(&denied, CloudErrorKind::Denied, "cloudformation:DescribeEvents");
+    let canned = Canned::new(&[FOUND_1]);
+    run(of(&canned).failures("s", None, since)).unwrap();
+    assert_eq!(canned.count(), 10, "without an end, it ends");
+}
 
 #[test]
 #[ignore = "needs an environment of its own, and gets it"]

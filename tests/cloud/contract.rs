@@ -5,6 +5,8 @@ use kiro_tui::{
         cloud::{
             Replacement, SetAction,
             action::{CloudAction, How, Performed},
+            failure::{Failure, FoundBy, leaves_open},
+            progress::reasons,
         },
         command::{CommandLine, Confinement},
     },
@@ -202,6 +204,43 @@ fn a_failure_rolls_back_and_only_its_remains_can_be_deleted() {
         world.perform(delete(left)).await.unwrap();
         let gone = world.cloud.stack(&stack).await.unwrap();
         assert!(gone.is_none_or(|s| s.status.starts_with("DELETE_")));
+    });
+}
+
+#[test]
+fn what_is_found_wrong_before_anything_is_made_is_told_apart_from_the_events() {
+    each(|world| async move {
+        let taken = fresh("taken-bucket");
+        world.deployed(&fresh("taken"), &template(&taken, &["s3:GetObject"])).await;
+        let stack = fresh("conflict");
+        let text = json!({"Resources": {"Copy": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": taken}}}});
+        if let Some(memory) = &world.memory {
+            let found = Failure {
+                resource: "Copy".into(),
+                kind: "AWS::S3::Bucket".into(),
+                by: FoundBy::Validation("NAME_CONFLICT_VALIDATION".into()),
+                path: "/Resources/Copy".into(),
+                text: "the name is taken".into(),
+                warns: false,
+            };
+            memory.is_wrong(found, true);
+        }
+        let mut preparation = world.preparation(&stack, "set", &text).await;
+        preparation.parameters.clear();
+        let set = world.prepare(preparation).await.unwrap();
+        world.deploy(set).await.unwrap();
+        let (now, events) = world.settled(&stack).await;
+        assert_eq!(now.status, "ROLLBACK_COMPLETE");
+        assert!(leaves_open(&reasons(&events)), "{events:?}");
+        let found = world.cloud.failures(&stack, None, events[0].at).await.unwrap().unwrap();
+        let copy = found.iter().find(|f| f.resource == "Copy").unwrap();
+        assert_eq!(copy.by, FoundBy::Validation("NAME_CONFLICT_VALIDATION".into()), "{found:?}");
+        assert!(copy.path.starts_with("/Resources/Copy") && !copy.text.is_empty() && !copy.warns, "{copy:?}");
+        // Of what came later nothing is told.
+        let later = events.last().unwrap().at + jiff::SignedDuration::from_hours(1);
+        assert_eq!(world.cloud.failures(&stack, None, later).await, Ok(Some(Vec::new())));
+        let gone = world.cloud.failures(&fresh("nowhere"), None, later).await.unwrap_err();
+        assert_eq!(gone.kind, CloudErrorKind::NotFound);
     });
 }
 

@@ -1,11 +1,14 @@
 //! No account: what the port is where AWS is not built in or not wanted.
 
+use jiff::Timestamp;
+
 use crate::{
     domain::{
         cloud::{
             Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, Simulated, Stack,
             StackEvent, StackResource, Validation,
             action::{CloudAction, Performed},
+            failure::Failure,
         },
         gate::Approved,
     },
@@ -64,6 +67,10 @@ impl Cloud for NoCloud {
     }
 
     fn events<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> CloudResult<'a, Vec<StackEvent>> {
+        off()
+    }
+
+    fn failures<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: Timestamp) -> CloudResult<'a, Option<Vec<Failure>>> {
         off()
     }
 

@@ -19,7 +19,7 @@ use crate::{
     },
     domain::{
         cloud::{
-            action::{CloudAction, Performed},
+            action::{CloudAction, Performed, Preparation},
             desk::{AtGate, CloudAsk, Deployment, Purpose, Step, StepDone},
             prepare,
         },
@@ -56,7 +56,7 @@ impl Session {
     }
 
     fn cloud_failed(&mut self, digest: Digest, why: String, remedy: String) -> Result<(), Stopped> {
-        self.record(Entry::CloudFailed { digest: Some(digest), why, remedy, empty: false }).map(drop)
+        self.record(Entry::CloudFailed { digest: Some(digest), why, remedy, empty: false, unmade: None }).map(drop)
     }
 
     /// Runs a command of a step; what comes back is none when the developer stopped it.
@@ -195,10 +195,10 @@ impl Session {
             Beside::Left(command) => return Ok(Some(command)),
         };
         self.record(Entry::CloudBegun { digest, after })?;
-        if let CloudAction::Prepare(_) = &action
+        if let CloudAction::Prepare(shown) = &action
             && let Some(command) = approved.grant::<Option<CommandLine>>().transpose()
         {
-            return self.prepare_by_command(digest, command, commands).await;
+            return self.prepare_by_command(shown.as_ref().clone(), digest, command, commands).await;
         }
         let cloud = self.ports.cloud.clone();
         let (called, every, tell) = (called(&action), self.options.follow_every, self.ports.tell.clone());
@@ -242,6 +242,7 @@ impl Session {
 
     async fn prepare_by_command(
         &mut self,
+        shown: Preparation,
         digest: Digest,
         command: Approved<CommandLine>,
         commands: &mut Receiver<Command>,
@@ -252,6 +253,14 @@ impl Session {
                 self.record(Entry::CloudDone { digest, done: StepDone::Ran(outcome) })?;
             }
             Beside::Got(Ok(outcome)) => {
+                let looking = Box::pin(unmade(self.ports.cloud.clone(), shown, digest));
+                let doing = |state: &State| matches!(state.flow.cloud, Cloud::Doing { .. });
+                match self.beside(looking, commands, doing).await? {
+                    Beside::Got(Some(entry)) => return self.record(entry).map(|_| None),
+                    Beside::Got(None) => {}
+                    Beside::Stopped => return Ok(None),
+                    Beside::Left(command) => return Ok(Some(command)),
+                }
                 let why = format!("{}: {}", ended(&line, &outcome), last_line(&outcome.output));
                 let remedy = if outcome.output.contains("bootstrap") {
                     "is the account bootstrapped? `npx cdk bootstrap` does it, once".to_owned()
@@ -308,6 +317,16 @@ impl Session {
     pub(super) fn decision_of(&self, digest: Digest) -> Option<Decision> {
         self.approval(Subject::Cloud, digest)
     }
+}
+
+/// What AWS says of the change set that a command failed to make, where it says more than the command.
+async fn unmade(cloud: Arc<dyn crate::ports::cloud::Cloud>, shown: Preparation, digest: Digest) -> Option<Entry> {
+    let set = cloud.change_set(&shown.stack, &shown.change_set).await.ok().flatten()?;
+    if set.status != "FAILED" || look::is_empty(&set) {
+        return None;
+    }
+    let entry = look::unmade(cloud.as_ref(), set, Some(digest)).await;
+    matches!(entry, Entry::CloudFailed { unmade: Some(_), .. }).then_some(entry)
 }
 
 /// The function that an action calls.

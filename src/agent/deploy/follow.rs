@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::mpsc::Receiver;
 
-use super::Beside;
+use super::{Beside, why};
 use crate::{
     agent::session::{Session, Stopped},
     domain::{
@@ -50,8 +50,7 @@ impl Session {
         let mut first = true;
         loop {
             let Some(going) = self.state.cloud.going.clone().filter(|g| g.ended.is_none()) else {
-                let end =
-                    StackEnd { status: String::new(), succeeded: false, reasons: Vec::new(), outputs: Vec::new() };
+                let end = StackEnd { reasons: Vec::new(), outputs: Vec::new(), ..StackEnd::default() };
                 self.record(Entry::CloudEnded { digest, end })?;
                 return Ok(None);
             };
@@ -174,6 +173,11 @@ async fn look(cloud: Arc<dyn Cloud>, going: Going, quiet: u32) -> Result<Seen, C
     if said || (events.is_empty() && going.events.is_empty()) || deployment.deletes || gone {
         end = ended(&cloud, &going, &events, said, quiet).await?;
     }
+    if let Some(end) = end.as_mut().filter(|end| !end.succeeded && !end.status.is_empty() && !going.stopped) {
+        let all: Vec<StackEvent> = going.events.iter().chain(&events).cloned().collect();
+        let known = std::mem::take(&mut end.reasons);
+        (end.reasons, end.unknown) = why::of_deploy(cloud.as_ref(), name, &all, known).await;
+    }
     Ok(Seen { events, end })
 }
 
@@ -197,6 +201,7 @@ async fn ended(
             succeeded: good,
             reasons: if good { Vec::new() } else { reasons(&all) },
             outputs,
+            unknown: None,
         }
     };
     let Some(stack) = cloud.stack(name).await? else {

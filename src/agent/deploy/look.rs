@@ -5,6 +5,8 @@ use super::{
     Look, No, World, analyze, bundle,
     find::{self, App, Assembled, below, needed, package_of},
     inside, no,
+    remains::{clean_up, stop, way_out},
+    why,
 };
 use crate::domain::{
     brief::bytes,
@@ -12,14 +14,14 @@ use crate::domain::{
         Account, ChangeSet, Replacement, SetAction, Stack,
         action::{Asset, CloudAction, How, Preparation},
         assembly,
-        desk::{CloudAsk, Deployment, Desk, Known, Purpose, Stage, Step, Target},
+        desk::{CloudAsk, Deployment, Desk, Known, Purpose, Stage, Step, Target, Unmade},
         prepare, progress,
     },
     command::Confinement,
     digest::Digest,
     journal::Entry,
     path::RelPath,
-    policy::secrets,
+    policy::secrets::{self, redact},
     stack::{
         Template,
         nested::Inside,
@@ -27,7 +29,7 @@ use crate::domain::{
         parameters::{self, Given},
     },
 };
-use crate::ports::cloud::CloudErrorKind;
+use crate::ports::cloud::{Cloud, CloudErrorKind};
 
 /// The largest template that CloudFormation takes from S3, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -271,7 +273,7 @@ async fn propose(
     let as_before = target.parameters.is_empty() && target.secrets.is_empty();
     if base.as_deref().is_some_and(|base| same(base, &template)) && as_before {
         let why = format!("nothing to deploy: stack {stack} has this template already");
-        return Ok(Entry::CloudFailed { digest: None, why, remedy: String::new(), empty: true });
+        return Ok(Entry::CloudFailed { digest: None, why, remedy: String::new(), empty: true, unmade: None });
     }
     let how = how(&account, &name)?;
     let capabilities = match &how {
@@ -376,27 +378,6 @@ async fn blocked(world: &World, stack: &Stack, account: &Account) -> Look<Option
     }
 }
 
-/// What can be done here about a stack that takes no update; it asks first, as everything does.
-async fn way_out(world: &World, account: Account, stack: Stack, why: &str) -> Look<Option<Entry>> {
-    match stack.status.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-            deletion(world, account, stack, why).await.map(Some)
-        }
-        "UPDATE_ROLLBACK_FAILED" => {
-            let there = world.cloud.resources(&stack.id).await.map_err(no)?;
-            let stuck = there.into_iter().filter(|r| r.status.ends_with("_FAILED"));
-            let notes = stuck.map(|r| {
-                let reason = r.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                format!("{} ({}) could not be put back{reason}", r.id, r.kind)
-            });
-            let notes = notes.collect();
-            let step = Step::Action(Box::new(CloudAction::ContinueRollback { account, stack: stack.name }));
-            Ok(Some(proposed(step, why, notes)))
-        }
-        _ => Ok(None),
-    }
-}
-
 /// Something under way that was not begun here, or is not known any more.
 fn found(stack: &Stack, account: &Account, after: Option<String>) -> Deployment {
     let about = format!(
@@ -444,7 +425,7 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str, prepared: Inside)
     if is_empty(&set) {
         let why = format!("nothing to deploy: stack {} is as the templates say", set.stack);
         let remedy = "`clean-up-deploy` in the palette removes the empty change set".to_owned();
-        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true });
+        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true, unmade: None });
     }
     if set.execution == "OBSOLETE" {
         let why = format!(
@@ -453,13 +434,10 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str, prepared: Inside)
         );
         let remedy = "`deploy` makes a new one and shows it".to_owned();
         // Looking at the same one again would say the same.
-        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true });
+        return Ok(Entry::CloudFailed { digest: None, why, remedy, empty: true, unmade: None });
     }
     if set.execution != "AVAILABLE" {
-        let reason = set.reason.clone().filter(|reason| !reason.trim().is_empty());
-        let reason = reason.unwrap_or_else(|| format!("its status is {}, {}", set.status, set.execution));
-        let why = format!("change set {} cannot be executed: {reason}", set.name);
-        return Err((why, "mend the cause, then deploy again".to_owned()));
+        return Ok(unmade(world.cloud.as_ref(), set, None).await);
     }
     let base = if set.creates { None } else { world.cloud.template(&set.stack).await.map_err(no)? };
     let after = if set.nested.is_empty() { prepared } else { inside::of_set(&set) };
@@ -489,91 +467,26 @@ async fn reviewed(world: &World, set: ChangeSet, commit: &str, prepared: Inside)
     Ok(Entry::CloudProposed { step, why, notes, base, known })
 }
 
+/// A change set that cannot be executed, with what AWS says of it; `digest` is what was approved, where
+/// that ends with it.
+pub(super) async fn unmade(cloud: &dyn Cloud, set: ChangeSet, digest: Option<Digest>) -> Entry {
+    let own = set.reason.clone().filter(|reason| !reason.trim().is_empty());
+    let own = own.unwrap_or_else(|| format!("its status is {}, {}", set.status, set.execution));
+    let (reasons, unknown) = why::of_set(cloud, &set).await;
+    let first = reasons.first().map_or(own, |r| format!("{} ({}): {}", r.resource, r.kind, r.text));
+    let unknown = unknown.map(|words| format!("; {words}")).unwrap_or_default();
+    let why = redact(&format!("change set {} cannot be executed: {first}{unknown}", set.name)).into_owned();
+    let remedy = "mend the cause, then deploy again".to_owned();
+    let ChangeSet { account, stack, name: change_set, .. } = set;
+    let unmade = (!reasons.is_empty()).then(|| Box::new(Unmade { account, stack, change_set, reasons }));
+    Entry::CloudFailed { digest, why, remedy, empty: false, unmade }
+}
+
 /// A change set that failed only because there is nothing to change.
-fn is_empty(set: &ChangeSet) -> bool {
+pub(super) fn is_empty(set: &ChangeSet) -> bool {
     let reason = set.reason.as_deref().unwrap_or_default().to_lowercase();
     set.status == "FAILED"
         && (reason.contains("didn't contain changes") || reason.contains("no updates are to be performed"))
-}
-
-/// The stack that is spoken of, as it is.
-async fn spoken_of(world: &World, desk: &Desk) -> Look<(Account, Stack, Option<String>)> {
-    let going = desk.going.as_ref().map(|g| &g.deployment);
-    let (name, set) = match (&desk.stack, going) {
-        (Some((name, set)), _) => (name.clone(), set.clone()),
-        (None, Some(d)) => (d.stack.clone(), d.change_set.clone()),
-        (None, None) => (world.stack.clone(), None),
-    };
-    let account = world.cloud.identity().await.map_err(no)?;
-    match world.cloud.stack(&name).await.map_err(no)? {
-        Some(stack) => Ok((account, stack, set)),
-        None => {
-            let why = format!("there is no stack {name} in account {}, {}", account.id, account.region);
-            Err((why, "deploy it first, or switch the profile or the region".to_owned()))
-        }
-    }
-}
-
-async fn stop(world: &World, desk: &Desk) -> Look<Entry> {
-    let (account, stack, _) = spoken_of(world, desk).await?;
-    let (action, why) = match stack.status.as_str() {
-        "UPDATE_IN_PROGRESS" => {
-            let why = "stops the update; CloudFormation rolls back what it has done";
-            (CloudAction::CancelUpdate { account, stack: stack.name }, why)
-        }
-        "CREATE_IN_PROGRESS" => {
-            let why = "stops the creation; CloudFormation knows no other way than to delete the stack";
-            (CloudAction::CancelCreate { account, stack: stack.name, id: stack.id }, why)
-        }
-        other => {
-            let why = format!("stack {} is in {other}, which cannot be stopped", stack.name);
-            return Err((why, "follow it to its end".to_owned()));
-        }
-    };
-    let step = Step::Action(Box::new(action));
-    Ok(proposed(step, why, Vec::new()))
-}
-
-async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> Look<Entry> {
-    if stack.protected {
-        let remedy = "take its protection from deletion away in AWS's console, then try again".to_owned();
-        return Err((format!("{why}; but the stack is protected from deletion"), remedy));
-    }
-    let there = world.cloud.resources(&stack.id).await.map_err(no)?;
-    let resources: Vec<_> = there
-        .into_iter()
-        .filter(|r| r.status != "DELETE_COMPLETE" && !r.physical.is_empty())
-        .map(|r| (r.id, r.kind, r.physical))
-        .collect();
-    let notes = match resources.len() {
-        0 => Vec::new(),
-        n => vec![format!("{n} resources go with it, and what is in them")],
-    };
-    let action = CloudAction::DeleteStack { account, stack: stack.name, resources };
-    Ok(proposed(Step::Action(Box::new(action)), why, notes))
-}
-
-async fn clean_up(world: &World, desk: &Desk) -> Look<Entry> {
-    let (account, stack, set) = spoken_of(world, desk).await?;
-    if stack.status == "REVIEW_IN_PROGRESS" {
-        return deletion(world, account, stack, "removes the empty stack of a change set that was not executed").await;
-    }
-    let why = match stack.status.as_str() {
-        "UPDATE_ROLLBACK_FAILED" => "lets the rollback that failed go on",
-        _ => "removes a stack that takes no update, so that it can be deployed anew",
-    };
-    if let Some(entry) = way_out(world, account.clone(), stack.clone(), why).await? {
-        return Ok(entry);
-    }
-    if let Some(name) = set
-        && let Some(found) = world.cloud.change_set(&stack.name, &name).await.map_err(no)?
-        && !found.execution.starts_with("EXECUTE")
-    {
-        let action = CloudAction::DropChangeSet { account, stack: stack.name, change_set: name };
-        let why = "removes a change set that was not executed; the stack stays as it is".to_owned();
-        return Ok(proposed(Step::Action(Box::new(action)), why, Vec::new()));
-    }
-    Err((format!("there is nothing to put away in stack {} ({})", stack.name, stack.status), String::new()))
 }
 
 async fn invoke(world: &World, function: String, payload: String) -> Look<Entry> {

@@ -15,6 +15,8 @@ pub mod find;
 mod follow;
 pub mod inside;
 mod look;
+mod remains;
+mod why;
 
 pub use self::{
     find::{assembled, own_cli},
@@ -30,7 +32,10 @@ use tokio::sync::mpsc::Receiver;
 use super::session::{Session, Stopped};
 use crate::{
     domain::{
-        cloud::desk::{CloudAsk, Deployment, Stage, Step},
+        cloud::{
+            desk::{CloudAsk, Deployment, Stage, Step},
+            progress::Reason,
+        },
         journal::Entry,
         phase::{Cloud as Where, CloudItem},
         policy::secrets::redact,
@@ -42,6 +47,13 @@ use crate::{
         files::Files,
     },
 };
+
+/// Reasons, a line each.
+fn listed(reasons: &[Reason]) -> String {
+    let lines: Vec<String> =
+        reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, redact(&r.text))).collect();
+    lines.join("\n")
+}
 
 /// Why a look leads nowhere, and what to do.
 pub type No = (String, String);
@@ -161,6 +173,16 @@ impl Session {
 
     /// The reasons of a failure go to the agent as a rework.
     fn mend(&mut self) -> Result<(), Stopped> {
+        if let Some(unmade) = &self.state.cloud.unmade {
+            let words = format!(
+                "Change set {} of stack {} could not be made. What AWS says of it:\n\n{}\n\nMend the cause in the \
+                 templates or the code. Nothing in the account can be changed from here.",
+                unmade.change_set,
+                unmade.stack,
+                listed(&unmade.reasons)
+            );
+            return self.rework(words);
+        }
         let Some((going, end)) = self.state.cloud.failed() else {
             self.tell(Event::Refused("there is no failed deploy to mend".into()));
             return Ok(());
@@ -173,14 +195,12 @@ impl Session {
             self.tell(Event::Refused(why));
             return Ok(());
         }
-        let listed: Vec<String> =
-            end.reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, redact(&r.text))).collect();
         let words = format!(
             "The deploy of stack {} failed and ended as {}. What AWS says of it:\n\n{}\n\nMend the cause in the templates \
              or the code. Nothing in the account can be changed from here.",
             going.deployment.stack,
             end.status,
-            listed.join("\n")
+            listed(&end.reasons)
         );
         self.rework(words)
     }
@@ -209,8 +229,14 @@ impl Session {
                 "ask for it again: what is there already is found",
             ),
         };
-        self.record(Entry::CloudFailed { digest: Some(digest), why: why.into(), remedy: remedy.into(), empty: false })
-            .map(drop)
+        self.record(Entry::CloudFailed {
+            digest: Some(digest),
+            why: why.into(),
+            remedy: remedy.into(),
+            empty: false,
+            unmade: None,
+        })
+        .map(drop)
     }
 
     pub(super) fn world(&self) -> World {
@@ -236,13 +262,19 @@ impl Session {
     ) -> Result<Option<Command>, Stopped> {
         let Some(ask) = self.state.cloud.ask.clone() else {
             let why = "nothing was asked of the account".to_owned();
-            self.record(Entry::CloudFailed { digest: None, why, remedy: "ask for it again".into(), empty: false })?;
+            self.record(Entry::CloudFailed {
+                digest: None,
+                why,
+                remedy: "ask for it again".into(),
+                empty: false,
+                unmade: None,
+            })?;
             return Ok(None);
         };
         let ask = match self.whole(ask) {
             Ok(ask) => ask,
             Err((why, remedy)) => {
-                self.record(Entry::CloudFailed { digest: None, why, remedy, empty: false })?;
+                self.record(Entry::CloudFailed { digest: None, why, remedy, empty: false, unmade: None })?;
                 return Ok(None);
             }
         };
@@ -251,7 +283,9 @@ impl Session {
         let still = move |state: &State| state.cloud.stage.as_ref() == Some(&stage);
         let entry = match self.beside(Box::pin(looking), commands, still).await? {
             Beside::Got(Ok(entry)) => entry,
-            Beside::Got(Err((why, remedy))) => Entry::CloudFailed { digest: None, why, remedy, empty: false },
+            Beside::Got(Err((why, remedy))) => {
+                Entry::CloudFailed { digest: None, why, remedy, empty: false, unmade: None }
+            }
             Beside::Stopped => return Ok(None),
             Beside::Left(command) => return Ok(Some(command)),
         };
@@ -259,7 +293,13 @@ impl Session {
             // A deploy that is stopped may have ended while this was looked at.
             Err(Stopped::Refused(refused)) => {
                 let remedy = "ask for it again".to_owned();
-                self.record(Entry::CloudFailed { digest: None, why: refused.to_string(), remedy, empty: false })?;
+                self.record(Entry::CloudFailed {
+                    digest: None,
+                    why: refused.to_string(),
+                    remedy,
+                    empty: false,
+                    unmade: None,
+                })?;
             }
             other => drop(other?),
         }

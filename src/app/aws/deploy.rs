@@ -273,6 +273,7 @@ impl Driver<'_> {
                 print(&brief::end(stack, end), out)?;
             }
             Entry::CloudFailed { why, empty: true, .. } => writeln!(out, "{}", clean(why))?,
+            Entry::CloudFailed { unmade: Some(unmade), .. } => print(&brief::unmade(unmade), out)?,
             Entry::CloudProposed { step: Step::Local { line, .. }, .. } => writeln!(out, "$ {}", clean(&line.text))?,
             Entry::CloudFollowed(deployment) => writeln!(out, "following {}", clean(&deployment.about))?,
             Entry::CloudRecorded { commit } => writeln!(out, "recorded in {}", commit.get(..10).unwrap_or(commit))?,

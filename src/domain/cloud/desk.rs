@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Account, Place, StackEvent,
     action::{CloudAction, Performed},
-    progress::StackEnd,
+    progress::{Reason, StackEnd},
 };
 use crate::domain::{
     command::{CommandLine, Outcome},
@@ -269,6 +269,19 @@ pub struct AtGate {
     pub decision: Option<Decision>,
 }
 
+/// A change set that AWS could not make, for reasons that somebody can mend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmade {
+    /// Where, and as whom.
+    pub account: Account,
+    /// The stack's name.
+    pub stack: String,
+    /// Its name.
+    pub change_set: String,
+    /// Why, what can be mended first.
+    pub reasons: Vec<Reason>,
+}
+
 /// Something that the account carries out by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {
@@ -400,6 +413,8 @@ pub struct Desk {
     pub going: Option<Going>,
     /// The stack that was spoken of last, and its change set, where there is one.
     pub stack: Option<(String, Option<String>)>,
+    /// The change set that could not be made, when that is what came of what was asked for.
+    pub unmade: Option<Unmade>,
     /// The stacks inside it, as they were when that change set was prepared.
     pub inside: Vec<Within>,
     /// The last call of a function, and its answer.

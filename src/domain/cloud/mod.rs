@@ -6,6 +6,7 @@
 pub mod action;
 pub mod assembly;
 pub mod desk;
+pub mod failure;
 pub mod prepare;
 pub mod progress;
 pub mod sight;

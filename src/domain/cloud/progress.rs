@@ -220,6 +220,9 @@ pub fn counts(rows: &[Row]) -> (usize, usize) {
     (done, resources.count())
 }
 
+/// What stands for a reason that AWS does not give.
+pub const NO_REASON: &str = "AWS gives no reason";
+
 /// Why something failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -238,7 +241,7 @@ pub fn reasons(events: &[StackEvent]) -> Vec<Reason> {
     let reason = |e: &StackEvent| Reason {
         resource: e.resource.clone(),
         kind: e.kind.clone(),
-        text: e.reason.clone().filter(|r| !r.trim().is_empty()).unwrap_or_else(|| "AWS gives no reason".to_owned()),
+        text: e.reason.clone().filter(|r| !r.trim().is_empty()).unwrap_or_else(|| NO_REASON.to_owned()),
     };
     let mut own: Vec<Reason> = Vec::new();
     let mut broken_off = Vec::new();
@@ -263,7 +266,7 @@ pub fn reasons(events: &[StackEvent]) -> Vec<Reason> {
 }
 
 /// How a deploy ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackEnd {
     /// CloudFormation's last word; empty when nothing was begun.
     pub status: String,
@@ -271,6 +274,9 @@ pub struct StackEnd {
     pub succeeded: bool,
     /// Why not.
     pub reasons: Vec<Reason>,
+    /// Why it is not known better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
     /// Outputs of the stack.
     pub outputs: Vec<(String, String)>,
 }

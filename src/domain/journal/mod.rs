@@ -13,7 +13,7 @@ use crate::domain::{
     claim::{Evidence, Standing, TaskClaim},
     cloud::{
         Place, StackEvent,
-        desk::{CloudAsk, Deployment, Known, Step, StepDone},
+        desk::{CloudAsk, Deployment, Known, Step, StepDone, Unmade},
         progress::StackEnd,
     },
     command::{CommandLine, Outcome},
@@ -513,6 +513,9 @@ pub enum Entry {
         /// There was nothing to do, and that is no failure.
         #[serde(default)]
         empty: bool,
+        /// The change set that could not be made, where that is why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unmade: Option<Box<Unmade>>,
     },
     /// The account carries out what was approved.
     CloudRunning {

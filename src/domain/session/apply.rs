@@ -254,6 +254,8 @@ impl State {
                 self.partial = Partial::default();
                 (self.failures, self.evidence) = (0, None);
                 self.rework = Some((task.clone(), words.clone()));
+                // What it mends is not offered to be mended once more.
+                self.cloud.unmade = None;
             }
             Entry::AutonomySet(_) => self.standing_shown = None,
             Entry::Noted { .. } => {}

@@ -4,7 +4,7 @@ use super::{Halt, State};
 use crate::domain::{
     cloud::{
         action::{CloudAction, Performed, Preparation},
-        desk::{AtGate, Came, CloudAsk, Deployment, Desk, Going, Purpose, Stage, Step, StepDone},
+        desk::{AtGate, Came, CloudAsk, Deployment, Desk, Going, Purpose, Stage, Step, StepDone, Unmade},
         progress,
     },
     command::Outcome,
@@ -20,11 +20,17 @@ impl State {
         self.cloud.failed().map(|(going, _)| going).filter(|_| open)
     }
 
+    /// The change set that could not be made, while nothing else is what there is to see.
+    pub fn unmade(&self) -> Option<&Unmade> {
+        let open = self.cloud.stage.is_none() && self.flow.is_quiet() && self.task().is_none();
+        self.cloud.unmade.as_ref().filter(|_| open)
+    }
+
     pub(super) fn take_cloud(&mut self, record: &Record) {
         let desk = &mut self.cloud;
         match &record.entry {
             Entry::CloudAsked(_) | Entry::CloudProposed { .. } | Entry::CloudFollowed(_) | Entry::PlaceChosen(_) => {
-                desk.result = None;
+                (desk.result, desk.unmade) = (None, None);
             }
             Entry::CloudEnded { end, .. } if end.succeeded => desk.result = Some((Came::End, record.seq)),
             Entry::CloudDone { done: StepDone::Performed(Performed::Answered { .. }), .. } => {
@@ -71,7 +77,8 @@ impl State {
                 }
             }
             Entry::CloudDone { done, .. } => self.cloud_done(done),
-            Entry::CloudFailed { digest, why, remedy, empty } => {
+            Entry::CloudFailed { digest, why, remedy, empty, unmade } => {
+                desk.unmade = unmade.as_deref().cloned();
                 (desk.stage, desk.at_gate) = (None, None);
                 // AWS said no to it: there is nothing that goes on.
                 let refused = |g: &Going| Some(g.deployment.digest) == *digest && g.ended.is_none();

@@ -252,7 +252,7 @@ fn what_was_begun_in_an_account_is_gone_on_with_before_the_merge() {
 
     record(&mut model, Entry::CloudAsked(CloudAsk::Deploy(Target::default())));
     let (why, remedy) = ("no connection".to_owned(), "try again".to_owned());
-    record(&mut model, Entry::CloudFailed { digest: None, why, remedy, empty: false });
+    record(&mut model, Entry::CloudFailed { digest: None, why, remedy, empty: false, unmade: None });
     tell(&mut model, Event::Waiting);
     assert_eq!(model.next_step().map(|s| s.words), Some("ask the account again".into()));
     assert_eq!(sent(&press(&mut model, "C")), [Command::Continue]);

@@ -6,6 +6,7 @@
 //! nothing of the earlier identity is used; what has an effect is sent once.
 
 mod act;
+mod failures;
 mod functions;
 mod profiles;
 mod roles;
@@ -21,6 +22,8 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
+
 use self::session::Session;
 use crate::{
     domain::{
@@ -28,6 +31,7 @@ use crate::{
             Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, Simulated, Stack,
             StackEvent, StackResource, Validation,
             action::{CloudAction, Performed},
+            failure::Failure,
         },
         gate::Approved,
     },
@@ -153,6 +157,15 @@ impl Cloud for AwsCloud {
 
     fn events<'a>(&'a self, stack: &'a str, after: Option<&'a str>) -> CloudResult<'a, Vec<StackEvent>> {
         self.call(READING, move |s| async move { s.events(stack, after).await })
+    }
+
+    fn failures<'a>(
+        &'a self,
+        stack: &'a str,
+        set: Option<&'a str>,
+        since: Timestamp,
+    ) -> CloudResult<'a, Option<Vec<Failure>>> {
+        self.call(READING, move |s| async move { s.failures(stack, set, since).await })
     }
 
     fn function<'a>(&'a self, name: &'a str) -> CloudResult<'a, Option<Function>> {

@@ -1,5 +1,6 @@
 //! The port over the account in memory.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Inner, MemoryCloud, engine::Held, template::Template, wrong};
@@ -9,6 +10,7 @@ use crate::{
             Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, Simulated, Stack,
             StackEvent, StackResource, Validation,
             action::{CloudAction, How, Performed},
+            failure::Failure,
         },
         gate::Approved,
     },
@@ -99,6 +101,25 @@ impl Cloud for MemoryCloud {
             let events = &present(inner, stack)?.events;
             let from = after.and_then(|id| events.iter().position(|e| e.id == id)).map_or(0, |at| at + 1);
             Ok(events.get(from..).unwrap_or_default().to_vec())
+        })
+    }
+
+    fn failures<'a>(
+        &'a self,
+        stack: &'a str,
+        set: Option<&'a str>,
+        since: Timestamp,
+    ) -> CloudResult<'a, Option<Vec<Failure>>> {
+        self.call("cloudformation:DescribeEvents", move |inner| {
+            if inner.old {
+                return Ok(None);
+            }
+            let told = &present(inner, stack)?.failures;
+            let belongs = |of: &Option<String>, at: Timestamp| match set {
+                Some(set) => of.as_deref() == Some(set),
+                None => of.is_none() && at >= since,
+            };
+            Ok(Some(told.iter().filter(|(of, at, _)| belongs(of, *at)).map(|(.., f)| f.clone()).collect()))
         })
     }
 

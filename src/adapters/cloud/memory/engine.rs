@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
@@ -13,12 +14,20 @@ use crate::{
     domain::{
         cloud::{
             ChangeSet, Function, Replacement, Role, SetAction, SetChange, SetDetail, Stack, StackEvent, StackResource,
-            action::Preparation,
+            action::Preparation, failure::Failure,
         },
         stack::parameters::HIDDEN,
     },
     ports::cloud::{CloudError, CloudErrorKind},
 };
+
+/// What AWS says of a change set that would change nothing, and of what its checks found wrong, early and
+/// late.
+const UNCHANGED: &str = "The submitted information didn't contain changes.";
+const EARLY: &str = "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot \
+                     Early Validation errors, use the DescribeEvents API for detailed failure information.";
+const LATE: &str = "Validation failed with 1 error(s). Call DescribeEvents to retrieve the full list of issues with \
+                    resource and property details, resolve each error, then retry the operation.";
 
 /// A stack with all that belongs to it.
 pub(super) struct Held {
@@ -27,6 +36,8 @@ pub(super) struct Held {
     pub(super) resources: Vec<(StackResource, Map<String, Value>)>,
     pub(super) events: Vec<StackEvent>,
     pub(super) sets: BTreeMap<String, ChangeSet>,
+    /// What was found wrong: with which change set, else with what was done, and when.
+    pub(super) failures: Vec<(Option<String>, Timestamp, Failure)>,
     pending: VecDeque<Step>,
     /// What a rollback could not undo.
     left: Vec<(String, SetAction)>,
@@ -56,6 +67,8 @@ enum Deed {
     Drop,
     /// The stack has this template.
     Settle(String, Vec<(String, String)>),
+    /// This was found wrong.
+    Wrong(Vec<Failure>),
     /// All is as before.
     Restore,
     /// The stack is there no more, but for those who know its id.
@@ -111,12 +124,15 @@ impl Inner {
                 resources,
                 events,
                 sets,
+                failures: Vec::new(),
                 pending: VecDeque::new(),
                 left: Vec::new(),
                 before: None,
             };
             self.stacks.insert(name.clone(), held);
         }
+        let early = if self.late { BTreeMap::new() } else { self.wrong.clone() };
+        let at = if early.is_empty() { Timestamp::default() } else { self.tick() };
         let Some(held) = self.stacks.get_mut(&name) else { return Ok(()) };
         let void = |set: &ChangeSet| set.status == "FAILED" || set.execution == "OBSOLETE";
         held.sets.retain(|name, set| *name != preparation.change_set || !void(set));
@@ -139,6 +155,8 @@ impl Inner {
         let known: BTreeMap<_, _> = parameters.iter().cloned().collect();
         let changes = changes(&held.resources, &template, &known);
         let same = changes.is_empty();
+        let wrong: Vec<Failure> = changes.iter().filter_map(|c| early.get(&c.id).cloned()).collect();
+        let fails = same || !wrong.is_empty();
         let creates = held.stack.status == "REVIEW_IN_PROGRESS";
         let id = format!(
             "arn:aws:cloudformation:{}:{}:changeSet/{}/{count}",
@@ -149,11 +167,11 @@ impl Inner {
             stack: name,
             stack_id: held.stack.id.clone(),
             name: preparation.change_set.clone(),
-            id,
+            id: id.clone(),
             creates,
-            status: if same { "FAILED" } else { "CREATE_COMPLETE" }.into(),
-            execution: if same { "UNAVAILABLE" } else { "AVAILABLE" }.into(),
-            reason: same.then(|| "The submitted information didn't contain changes.".to_owned()),
+            status: if fails { "FAILED" } else { "CREATE_COMPLETE" }.into(),
+            execution: if fails { "UNAVAILABLE" } else { "AVAILABLE" }.into(),
+            reason: fails.then(|| if same { UNCHANGED } else { EARLY }.to_owned()),
             changes,
             parameters,
             capabilities: preparation.capabilities.clone(),
@@ -162,6 +180,7 @@ impl Inner {
             template: preparation.template.clone(),
             nested: Vec::new(),
         };
+        held.failures.extend(wrong.into_iter().map(|failure| (Some(id.clone()), at, failure)));
         held.sets.insert(preparation.change_set.clone(), set);
         Ok(())
     }
@@ -174,6 +193,7 @@ impl Inner {
     pub(super) fn execute(&mut self, set: &ChangeSet) -> Result<(), CloudError> {
         let template = Template::read(&set.template)?;
         let (failing, count) = (self.failing.clone(), self.next());
+        let late = if self.late { self.wrong.clone() } else { BTreeMap::new() };
         let Some(held) = self.stacks.get_mut(&set.stack) else { return Ok(()) };
         if set.execution != "AVAILABLE" || held.is_busy() {
             let words = format!("ChangeSet [{}] cannot be executed in its current status of [{}]", set.id, set.status);
@@ -191,6 +211,15 @@ impl Inner {
             false => ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
         };
         held.step(own, begin, Some("User Initiated"), Deed::Nothing);
+        let found: Vec<Failure> = set.changes.iter().filter_map(|c| late.get(&c.id).cloned()).collect();
+        if !found.is_empty() {
+            let broken = if set.creates { "CREATE_FAILED" } else { "UPDATE_FAILED" };
+            held.step(own, broken, Some(LATE), Deed::Wrong(found));
+            let why = "Validation failure detected. See the operation's FAILED event for details.";
+            roll_back(held, own, set.creates, why, Vec::new(), &self.stuck);
+            self.happen(&set.stack.clone(), true);
+            return Ok(());
+        }
         let (mut undo, mut failed) = (Vec::new(), None);
         for (id, kind, properties) in &template.resources {
             let Some(change) = set.changes.iter().find(|c| c.id == *id) else { continue };
@@ -341,6 +370,10 @@ impl Inner {
         let is_it = |r: &StackResource| r.id == step.resource;
         match step.deed {
             Deed::Nothing => {}
+            Deed::Wrong(found) => {
+                let at = held.stack.changed.unwrap_or_default();
+                held.failures.extend(found.into_iter().map(|failure| (None, at, failure)));
+            }
             Deed::Drop => held.resources.retain(|(r, _)| !is_it(r)),
             Deed::Put(kind, physical, properties) => {
                 held.resources.retain(|(r, _)| !is_it(r));

@@ -18,7 +18,9 @@ use jiff::Timestamp;
 
 use self::engine::Held;
 use crate::{
-    domain::cloud::{Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role},
+    domain::cloud::{
+        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, failure::Failure,
+    },
     ports::cloud::{CloudError, CloudErrorKind},
 };
 
@@ -38,6 +40,12 @@ struct Inner {
     findings: Option<Vec<AnalyzerFinding>>,
     gains: Vec<String>,
     failing: BTreeMap<String, String>,
+    /// What is wrong with a resource before it is made.
+    wrong: BTreeMap<String, Failure>,
+    /// That is found only when a change set is executed.
+    late: bool,
+    /// Nobody here knows of operations' events.
+    old: bool,
     stuck: BTreeMap<String, String>,
     faults: Vec<Fault>,
     calls: Vec<String>,
@@ -82,6 +90,9 @@ impl MemoryCloud {
             findings: None,
             gains: Vec::new(),
             failing: BTreeMap::new(),
+            wrong: BTreeMap::new(),
+            late: false,
+            old: false,
             stuck: BTreeMap::new(),
             faults: Vec::new(),
             calls: Vec::new(),
@@ -111,6 +122,19 @@ impl MemoryCloud {
         self.inner().failing.insert(resource.to_owned(), reason.to_owned());
     }
 
+    /// Something is wrong with the resource of [`Failure::resource`] before it is made: found when a change
+    /// set is made of it, or, if `late`, when that is executed.
+    pub fn is_wrong(&self, failure: Failure, late: bool) {
+        let mut inner = self.inner();
+        inner.late = late;
+        inner.wrong.insert(failure.resource.clone(), failure);
+    }
+
+    /// The account is of before operations had events.
+    pub fn is_old(&self) {
+        self.inner().old = true;
+    }
+
     /// Nothing on the machine says any more that there are credentials.
     pub fn unsigned(&self) {
         self.inner().unsigned = true;
@@ -125,6 +149,7 @@ impl MemoryCloud {
     pub fn mended(&self) {
         let mut inner = self.inner();
         inner.failing.clear();
+        inner.wrong.clear();
         inner.stuck.clear();
     }
 

@@ -33,6 +33,12 @@ use crate::{
 
 /// What can be done when a deploy has not come about, in the order of its numbers.
 fn offers(desk: &Desk) -> Vec<(&'static str, CloudAsk)> {
+    if desk.unmade.is_some() {
+        return vec![
+            ("let the agent mend it, in a task of its own", CloudAsk::Mend),
+            ("put the change set away, which nobody can execute; that asks first", CloudAsk::CleanUp),
+        ];
+    }
     if desk.going.as_ref().is_some_and(Going::was_stopped) {
         let target = desk.target.clone().unwrap_or_default();
         return vec![("deploy it again; that shows it first", CloudAsk::Deploy(target))];
@@ -48,7 +54,8 @@ fn offers(desk: &Desk) -> Vec<(&'static str, CloudAsk)> {
 /// What can be done about a deploy that has not come about, where that is what there is to see; the first is
 /// number 1.
 pub(in crate::ui) fn deploy_offers(state: &State) -> Vec<CloudAsk> {
-    let offers = if state.failed_deploy().is_some() { offers(&state.cloud) } else { Vec::new() };
+    let is_there = state.unmade().is_some() || state.failed_deploy().is_some();
+    let offers = if is_there { offers(&state.cloud) } else { Vec::new() };
     offers.into_iter().map(|(_, ask)| ask).collect()
 }
 
@@ -63,6 +70,10 @@ pub(super) fn show(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) -> boo
             let close = ctx.key(Action::Back, REVIEW);
             content.say("", &format!("{close} closes this"), Role::Dim, ctx, layout);
             last(content, ctx, layout);
+        }
+        (Cloud::Idle, ..) if ctx.state.unmade().is_some() => {
+            content.kind = Kind::Offer;
+            unmade(content, ctx, layout);
         }
         (Cloud::Idle, _, Some(going)) if ctx.state.failed_deploy().is_some() => {
             content.kind = Kind::Offer;
@@ -218,6 +229,16 @@ fn over(content: &mut Content, going: &Going, ctx: &Ctx<'_>, layout: &Layout) {
     resources::show(content, going, ctx, layout);
 }
 
+fn unmade(content: &mut Content, ctx: &Ctx<'_>, layout: &Layout) {
+    let Some(unmade) = &ctx.state.cloud.unmade else { return };
+    content.facts.push((format!("Stack {}", unmade.stack), Role::Title));
+    content.facts.push(("✗ no change set".to_owned(), Role::Danger));
+    content.say("@ ", &brief::place(&unmade.account), Role::Dim, ctx, layout);
+    lines(content, &brief::unmade(unmade), ctx, layout);
+    content.say("", "Nothing was executed.", Role::Text, ctx, layout);
+    content.blank();
+    content.options(offers(&ctx.state.cloud).into_iter().map(|(words, _)| words), ctx, layout);
+}
 fn answered(content: &mut Content, answer: &Performed, ctx: &Ctx<'_>, layout: &Layout) {
     let Performed::Answered { payload, error, log, millis } = answer else { return };
     match error {

@@ -7,7 +7,7 @@ use crate::domain::{
     cloud::{
         Account, ChangeSet, Replacement, SetAction, SetChange, SetDetail, StackEvent,
         action::{Asset, CloudAction, How, Performed, Preparation},
-        desk::{CloudAsk, Known, Step, StepDone},
+        desk::{CloudAsk, Known, Step, StepDone, Unmade},
         prepare,
         progress::{Reason, StackEnd},
     },
@@ -149,6 +149,7 @@ fn failed_as(status: &str) -> Story {
             text: "photos exists already".into(),
         }],
         outputs: vec![],
+        unknown: None,
     };
     running()
         .then(Entry::CloudEvents(vec![event(
@@ -186,6 +187,44 @@ fn cloud_running() {
 #[test]
 fn cloud_failed() {
     page("cloud_failed", &World::of(failed()), panel, &[]);
+}
+
+fn unmade() -> Story {
+    let reasons = vec![Reason {
+        resource: "Uploads".into(),
+        kind: "AWS::S3::Bucket".into(),
+        text:
+            "Properties/BucketName: photos\u{1b}[2J exists already (NAME_CONFLICT_VALIDATION, before anything was made)"
+                .into(),
+    }];
+    let (stack, change_set) = ("Thumbnails".to_owned(), "kiro-0123456-89abcdef".to_owned());
+    let digest = preparation().digest();
+    let why = "change set kiro-0123456-89abcdef cannot be executed".to_owned();
+    proposed(preparation(), &[])
+        .decided(Subject::Cloud, digest, Verdict::Approve)
+        .then(Entry::CloudBegun { digest, after: None })
+        .then(Entry::CloudFailed {
+            digest: Some(digest),
+            why,
+            remedy: "mend the cause, then deploy again".into(),
+            empty: false,
+            unmade: Some(Box::new(Unmade { account: account(), stack, change_set, reasons })),
+        })
+}
+
+#[test]
+fn cloud_unmade() {
+    page("cloud_unmade", &World::of(unmade()), panel, &[]);
+}
+
+#[test]
+fn what_could_not_be_made_says_why_and_its_offers_are_asked_for_by_number() {
+    let world = World::of(unmade());
+    let mut over = panel();
+    let seen = text(&world.draw(over.as_mut(), 80, 24));
+    assert!(seen.contains("NAME_CONFLICT_VALIDATION") && seen.contains("Nothing was executed"), "{seen}");
+    assert_eq!(over.act(Action::Answer1, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::Mend))]);
+    assert_eq!(over.act(Action::Answer2, &world.ctx()), [Intent::Send(Command::Cloud(CloudAsk::CleanUp))]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ shown! {
         Kind::Question => ["diff_question"],
         Kind::Own => ["diff_own"],
         Kind::Cloud => ["cloud_prepare", "cloud_deploy"],
-        Kind::Offer => ["cloud_failed", "cloud_answer"],
+        Kind::Offer => ["cloud_failed", "cloud_unmade", "cloud_answer"],
         // Nothing there can be answered.
         Kind::Other => ["diff_live", "diff_applied", "diff_next", "diff_stacks", "cloud_running"],
     }
