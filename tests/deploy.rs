@@ -6,6 +6,8 @@ mod support;
 
 #[path = "deploy/apps.rs"]
 mod apps;
+#[path = "deploy/leftovers.rs"]
+mod leftovers;
 #[path = "deploy/nested.rs"]
 mod nested;
 #[path = "deploy/reasons.rs"]

@@ -11,14 +11,16 @@ use crate::domain::{
         action::{CloudAction, How, Preparation},
         desk::{AtGate, Step, Unmade},
         progress::{Reason, StackEnd},
+        remains::{Becomes, Left},
     },
     command::{CommandLine, Confinement},
     covered,
     digest::Digest,
     gate::Reviewable as _,
+    leftovers,
     policy::secrets::redact,
     stack::{
-        StackDiff, Template, code, compare,
+        Risk, StackDiff, Template, code, compare,
         parameters::{HIDDEN, declared},
         trace,
     },
@@ -181,11 +183,8 @@ pub fn rest(at_gate: &AtGate) -> Vec<Line> {
             CloudAction::DropChangeSet { stack, change_set, .. } => {
                 out.push(line(Weight::Plain, "• ", format!("change set {change_set} of stack {stack}")));
             }
-            CloudAction::DeleteStack { stack, resources, .. } => {
-                out.push(line(Weight::Danger, "⚠ ", format!("stack {stack} is deleted")));
-                for (id, kind, physical) in resources {
-                    out.push(line(Weight::Warning, "− ", format!("{id}  {kind}  {physical}")));
-                }
+            CloudAction::DeleteStack { stack, resources, becomes, unlisted, .. } => {
+                deletion(stack, resources, becomes, *unlisted, &mut out);
             }
             CloudAction::CancelCreate { stack, id, .. } => {
                 let words = format!("stack {stack} is deleted, with what it has made so far and what is in it");
@@ -205,6 +204,44 @@ pub fn rest(at_gate: &AtGate) -> Vec<Line> {
         },
     }
     out
+}
+
+/// What goes with a stack and what stays, the worst first.
+fn deletion(stack: &str, there: &[(String, String, String)], becomes: &[Becomes], unlisted: bool, out: &mut Vec<Line>) {
+    out.push(line(Weight::Danger, "⚠ ", format!("stack {stack} is deleted; it is not protected from that")));
+    if unlisted {
+        out.push(line(Weight::Danger, "⚠ ", "what is in it is not all listed here, and goes too"));
+    } else if there.is_empty() {
+        out.push(line(Weight::Plain, "• ", "nothing is in it"));
+    }
+    let becomes = becomes.iter().copied().chain(std::iter::repeat(Becomes::Unknown));
+    let left = there.iter().zip(becomes).map(|((id, kind, physical), becomes)| Left {
+        id: id.clone(),
+        kind: kind.clone(),
+        physical: physical.clone(),
+        becomes,
+    });
+    let left = leftovers::worst_first(left.collect());
+    let part = |stays: bool, heading: &str, mark: &'static str, out: &mut Vec<Line>| {
+        let of: Vec<&Left> = left.iter().filter(|l| l.becomes.stays() == stays).collect();
+        if !of.is_empty() {
+            out.push(self::heading(format!("{heading}: {}", of.len())));
+        }
+        for one in of {
+            let weight = match leftovers::danger(one) {
+                Some(Risk::Danger) => Weight::Danger,
+                Some(_) => Weight::Warning,
+                None => Weight::Plain,
+            };
+            out.push(line(weight, mark, format!("{}  {}  {}", one.id, one.kind, one.physical)));
+            let words = leftovers::words(one, &left);
+            if words != "goes" {
+                out.push(line(Weight::Dim, "    ", words));
+            }
+        }
+    };
+    part(false, "Goes with it", "− ", out);
+    part(true, "Stays", "= ", out);
 }
 
 fn command(command: &CommandLine, out: &mut Vec<Line>) {

@@ -12,6 +12,7 @@ pub mod digest;
 pub mod evidence;
 pub mod gate;
 pub mod journal;
+pub mod leftovers;
 pub mod path;
 pub mod phase;
 pub mod policy;

@@ -11,8 +11,11 @@ use crate::domain::{
         StackEvent, StackResource, Validation,
         action::{CloudAction, Performed},
         failure::Failure,
+        progress::STACK,
+        remains::Remains,
     },
     gate::Approved,
+    leftovers,
 };
 
 /// What went wrong, as a class that decides what the developer is offered.
@@ -104,6 +107,12 @@ pub trait Cloud: Send + Sync {
     /// Its resources.
     fn resources<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Vec<StackResource>>;
 
+    /// What goes with it when it is deleted, and what stays, in the stacks inside it too. What may not be read
+    /// is said in there.
+    fn remains<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Remains> {
+        Box::pin(remains(self, stack))
+    }
+
     /// Its template as it was handed in; `None` where there is no such stack.
     fn template<'a>(&'a self, stack: &'a str) -> CloudResult<'a, Option<String>>;
 
@@ -175,4 +184,53 @@ pub trait Cloud: Send + Sync {
     /// says. One by [`crate::domain::cloud::action::How::Cdk`] is the shell's to run, and refused here.
     /// It is sent once: what has an effect is not tried again after the connection broke.
     fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed>;
+}
+
+/// More stacks within one another, and deeper ones, are not looked into.
+const MOST: usize = 50;
+const DEEPEST: usize = 5;
+
+async fn remains<C: Cloud + ?Sized>(cloud: &C, stack: &str) -> Result<Remains, CloudError> {
+    let mut out = Remains::default();
+    let (mut todo, mut seen) = (vec![(String::new(), stack.to_owned(), 0, None)], 0);
+    while let Some((above, name, depth, kept)) = todo.pop() {
+        seen += 1;
+        let whose = if above.is_empty() { "the stack".to_owned() } else { above.trim_end_matches('/').to_owned() };
+        if depth > DEEPEST || seen > MOST {
+            out.unlisted = true;
+            out.notes.push(format!("what is in {whose} is not listed: stacks lie too deep in one another"));
+            continue;
+        }
+        let there = match cloud.resources(&name).await {
+            Ok(there) => there,
+            Err(error) if error.kind == CloudErrorKind::Denied => {
+                out.unlisted = true;
+                out.notes.push(format!("what is in {whose} could not be read: {error}"));
+                continue;
+            }
+            // One inside that is gone took what was in it along.
+            Err(error) if error.kind == CloudErrorKind::NotFound && depth > 0 => continue,
+            Err(error) => return Err(error),
+        };
+        // Without anything in it there is no template to ask for either.
+        let template = match there.is_empty() {
+            true => None,
+            false => match cloud.template(&name).await {
+                Ok(template) => template,
+                Err(error) if error.kind == CloudErrorKind::Denied => {
+                    out.notes.push(format!("what becomes of what is in {whose} could not be read: {error}"));
+                    None
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let left = leftovers::of(&above, &there, template.as_deref(), kept);
+        for inner in left.iter().filter(|l| l.kind == STACK) {
+            let kept = inner.becomes.stays().then_some(inner.becomes);
+            todo.push((format!("{}/", inner.id), inner.physical.clone(), depth + 1, kept));
+        }
+        out.left.extend(left);
+    }
+    out.left.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(out)
 }

@@ -3,10 +3,11 @@
 use kiro_tui::{
     domain::{
         cloud::{
-            Replacement, SetAction,
+            Account, Replacement, SetAction,
             action::{CloudAction, How, Performed},
             failure::{Failure, FoundBy, leaves_open},
             progress::reasons,
+            remains::{Becomes, Left, Remains},
         },
         command::{CommandLine, Confinement},
     },
@@ -196,12 +197,14 @@ fn a_failure_rolls_back_and_only_its_remains_can_be_deleted() {
         assert!(events.iter().any(|e| e.resource == "Bucket" && e.status == "DELETE_COMPLETE"));
 
         let account = world.account().await;
-        let delete = |resources| CloudAction::DeleteStack { account: account.clone(), stack: stack.clone(), resources };
-        let others = vec![("X".into(), "AWS::S3::Bucket".into(), "x".into())];
-        assert_eq!(world.perform(delete(others)).await.unwrap_err().kind, CloudErrorKind::Moved);
-        let left = world.cloud.resources(&stack).await.unwrap();
-        let left = left.into_iter().map(|r| (r.id, r.kind, r.physical)).collect();
-        world.perform(delete(left)).await.unwrap();
+        let delete = |left: &Remains| deletion(&account, &stack, left);
+        let other =
+            Left { id: "X".into(), kind: "AWS::S3::Bucket".into(), physical: "x".into(), becomes: Becomes::Deleted };
+        let others = Remains { left: vec![other], ..Remains::default() };
+        assert_eq!(world.perform(delete(&others)).await.unwrap_err().kind, CloudErrorKind::Moved);
+        let left = world.cloud.remains(&stack).await.unwrap();
+        assert!(!left.unlisted && left.notes.is_empty(), "{left:?}");
+        world.perform(delete(&left)).await.unwrap();
         let gone = world.cloud.stack(&stack).await.unwrap();
         assert!(gone.is_none_or(|s| s.status.starts_with("DELETE_")));
     });
@@ -241,6 +244,27 @@ fn what_is_found_wrong_before_anything_is_made_is_told_apart_from_the_events() {
         assert_eq!(world.cloud.failures(&stack, None, later).await, Ok(Some(Vec::new())));
         let gone = world.cloud.failures(&fresh("nowhere"), None, later).await.unwrap_err();
         assert_eq!(gone.kind, CloudErrorKind::NotFound);
+    });
+}
+
+fn deletion(account: &Account, stack: &str, left: &Remains) -> CloudAction {
+    let (resources, becomes, unlisted) = (left.resources(), left.becomes(), left.unlisted);
+    CloudAction::DeleteStack { account: account.clone(), stack: stack.to_owned(), resources, becomes, unlisted }
+}
+
+#[test]
+fn what_goes_with_a_stack_and_what_stays_is_read_from_its_template() {
+    each(|world| async move {
+        let stack = fresh("leaves");
+        let mut text = template(&fresh("leaves-bucket"), &["s3:GetObject"]);
+        text["Resources"]["Bucket"]["DeletionPolicy"] = json!("Retain");
+        world.deployed(&stack, &text).await;
+        let left = world.cloud.remains(&stack).await.unwrap();
+        let told: Vec<_> = left.left.iter().map(|l| (l.id.as_str(), l.kind.as_str(), l.becomes)).collect();
+        let want = [("Bucket", "AWS::S3::Bucket", Becomes::Retained), ("Role", "AWS::IAM::Role", Becomes::Deleted)];
+        assert_eq!((told, left.unlisted), (want.to_vec(), false));
+        assert!(left.left.iter().all(|l| !l.physical.is_empty()) && left.notes.is_empty(), "{left:?}");
+        assert_eq!(world.cloud.remains(&fresh("nowhere")).await.unwrap_err().kind, CloudErrorKind::NotFound);
     });
 }
 
@@ -327,10 +351,8 @@ fn a_stack_in_use_is_not_deleted() {
     each(|world| async move {
         let stack = fresh("kept");
         world.deployed(&stack, &template(&fresh("kept-bucket"), &["s3:GetObject"])).await;
-        let all = world.cloud.resources(&stack).await.unwrap();
-        let resources = all.into_iter().map(|r| (r.id, r.kind, r.physical)).collect();
         let account = world.account().await;
-        let action = CloudAction::DeleteStack { account: account.clone(), stack: stack.clone(), resources };
+        let action = deletion(&account, &stack, &world.cloud.remains(&stack).await.unwrap());
         assert_eq!(world.perform(action).await.unwrap_err().kind, CloudErrorKind::Invalid);
         assert_eq!(world.cloud.stack(&stack).await.unwrap().unwrap().status, "CREATE_COMPLETE");
         let cancel = CloudAction::CancelUpdate { account: account.clone(), stack: stack.clone() };

@@ -229,11 +229,21 @@ impl Session {
             }
             Err(error) => {
                 self.cloud_failed(digest, error.message.clone(), error.remedy)?;
-                if error.kind == CloudErrorKind::Moved
-                    && let (CloudAction::Deploy { set, commit }, true) = (&action, at_gate.decision.is_some())
-                {
-                    let (stack, change_set, commit) = (set.stack.clone(), set.name.clone(), commit.clone());
-                    self.record(Entry::CloudAsked(CloudAsk::Review { stack, change_set, commit }))?;
+                if error.kind != CloudErrorKind::Moved || at_gate.decision.is_none() {
+                    return Ok(None);
+                }
+                match &action {
+                    CloudAction::Deploy { set, commit } => {
+                        let (stack, change_set, commit) = (set.stack.clone(), set.name.clone(), commit.clone());
+                        self.record(Entry::CloudAsked(CloudAsk::Review { stack, change_set, commit }))?;
+                    }
+                    // What led to it leads to what is there now.
+                    CloudAction::DeleteStack { .. } => {
+                        if let Some(ask) = self.state.cloud.ask.clone() {
+                            self.record(Entry::CloudAsked(ask))?;
+                        }
+                    }
+                    _ => {}
                 }
             }
         }

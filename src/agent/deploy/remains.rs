@@ -76,17 +76,17 @@ async fn deletion(world: &World, account: Account, stack: Stack, why: &str) -> L
         let remedy = "take its protection from deletion away in AWS's console, then try again".to_owned();
         return Err((format!("{why}; but the stack is protected from deletion"), remedy));
     }
-    let there = world.cloud.resources(&stack.id).await.map_err(no)?;
-    let resources: Vec<_> = there
-        .into_iter()
-        .filter(|r| r.status != "DELETE_COMPLETE" && !r.physical.is_empty())
-        .map(|r| (r.id, r.kind, r.physical))
-        .collect();
-    let notes = match resources.len() {
-        0 => Vec::new(),
-        n => vec![format!("{n} resources go with it, and what is in them")],
-    };
-    let action = CloudAction::DeleteStack { account, stack: stack.name, resources };
+    let remains = world.cloud.remains(&stack.id).await.map_err(no)?;
+    let mut notes = remains.notes.clone();
+    let stays = remains.left.iter().filter(|l| l.becomes.stays()).count();
+    match (remains.left.len() - stays, stays) {
+        (0, 0) => {}
+        (0, n) => notes.push(format!("{n} in it stay in the account, in no stack")),
+        (n, 0) => notes.push(format!("{n} in it go with it, and what they hold; nothing in it stays")),
+        (n, m) => notes.push(format!("{n} in it go with it, and what they hold; {m} stay in the account, in no stack")),
+    }
+    let (resources, becomes, unlisted) = (remains.resources(), remains.becomes(), remains.unlisted);
+    let action = CloudAction::DeleteStack { account, stack: stack.name, resources, becomes, unlisted };
     Ok(proposed(Step::Action(Box::new(action)), why, notes))
 }
 

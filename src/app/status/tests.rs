@@ -19,7 +19,13 @@ fn action() -> CloudAction {
         region: "eu-west-1".into(),
         profile: None,
     };
-    CloudAction::DeleteStack { account, stack: "Thumbs".into(), resources: Vec::new() }
+    CloudAction::DeleteStack {
+        account,
+        stack: "Thumbs".into(),
+        resources: Vec::new(),
+        becomes: Vec::new(),
+        unlisted: false,
+    }
 }
 
 fn state(end: Option<&str>) -> State {
@@ -28,7 +34,7 @@ fn state(end: Option<&str>) -> State {
     let mut going = Going::new(deployment, Timestamp::UNIX_EPOCH);
     going.ended = end.map(|status| {
         let succeeded = status == "UPDATE_COMPLETE";
-        (StackEnd { status: status.into(), succeeded, reasons: vec![], outputs: vec![] }, Timestamp::UNIX_EPOCH)
+        (StackEnd { status: status.into(), succeeded, ..StackEnd::default() }, Timestamp::UNIX_EPOCH)
     });
     state.cloud.going = Some(going);
     state

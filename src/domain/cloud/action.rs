@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, ChangeSet};
+use super::{Account, ChangeSet, remains::Becomes};
 use crate::domain::{
     command::CommandLine,
     digest::Digest,
@@ -108,8 +108,14 @@ pub enum CloudAction {
         account: Account,
         /// Which stack.
         stack: String,
-        /// What goes with it: logical id, kind, physical id.
+        /// What is in it, in the stacks inside too: logical id, kind, physical id.
         resources: Vec<(String, String, String)>,
+        /// What becomes of each of these, in their order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        becomes: Vec<Becomes>,
+        /// The account does not say what is in it, or not all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unlisted: bool,
     },
     /// Go on with a rollback that failed.
     ContinueRollback {

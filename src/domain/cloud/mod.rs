@@ -9,6 +9,7 @@ pub mod desk;
 pub mod failure;
 pub mod prepare;
 pub mod progress;
+pub mod remains;
 pub mod sight;
 
 use jiff::Timestamp;

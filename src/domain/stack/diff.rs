@@ -534,6 +534,12 @@ fn renames(
     }
 }
 
+/// CloudFormation's own default when such a database leaves its stack without a policy.
+pub fn keeps_a_snapshot(resource: &Resource) -> bool {
+    resource.kind == "AWS::RDS::DBCluster"
+        || resource.kind == "AWS::RDS::DBInstance" && !resource.properties.contains_key("DBClusterIdentifier")
+}
+
 /// What AWS does with the resource of before. The old template's policy counts for what leaves the
 /// stack, the new one's for what is made anew in it.
 fn fate(was: Option<&Resource>, is: Option<&Resource>, effect: Effect) -> Option<Fate> {
@@ -542,13 +548,10 @@ fn fate(was: Option<&Resource>, is: Option<&Resource>, effect: Effect) -> Option
         None => was.deletion_policy.as_deref(),
         Some(is) => is.update_replace_policy.as_deref(),
     };
-    let database = was.kind == "AWS::RDS::DBCluster"
-        || was.kind == "AWS::RDS::DBInstance" && !was.properties.contains_key("DBClusterIdentifier");
     Some(match policy {
         Some("Retain" | "RetainExceptOnCreate") => Fate::Retained,
         Some("Snapshot") => Fate::Snapshot,
-        // CloudFormation's own default when such a database leaves its stack.
-        None if is.is_none() && database => Fate::Snapshot,
+        None if is.is_none() && keeps_a_snapshot(was) => Fate::Snapshot,
         _ => Fate::Deleted,
     })
 }

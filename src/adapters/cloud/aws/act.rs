@@ -18,6 +18,7 @@ use crate::{
         cloud::{
             Account, ChangeSet, Stack,
             action::{CloudAction, How, Performed, Preparation},
+            remains::Remains,
         },
         digest::Digest,
         gate::Approved,
@@ -31,7 +32,12 @@ use crate::{
 const ANSWER: usize = 256 * 1024;
 
 impl Session {
-    pub(super) async fn perform(&self, action: Approved<CloudAction>) -> Result<Performed, CloudError> {
+    /// `remains` is what goes with the stack that is to be deleted, read just now.
+    pub(super) async fn perform(
+        &self,
+        action: Approved<CloudAction>,
+        remains: Option<Remains>,
+    ) -> Result<Performed, CloudError> {
         let (action, decision) = action.into_parts();
         self.still(action.account()).await?;
         // AWS takes a request of this name once, should it be sent by somebody again.
@@ -57,7 +63,10 @@ impl Session {
                 })
                 .await?;
             }
-            CloudAction::DeleteStack { stack, resources, .. } => self.delete(&stack, resources, &token).await?,
+            CloudAction::DeleteStack { stack, resources, becomes, unlisted, .. } => {
+                let is_it = remains.is_some_and(|now| now.is(&resources, &becomes, unlisted));
+                self.delete(&stack, is_it, &token).await?;
+            }
             CloudAction::ContinueRollback { stack, .. } => {
                 self.throttled(|| async {
                     let call = self.once.cfn.continue_update_rollback().stack_name(&stack).client_request_token(&token);
@@ -271,12 +280,7 @@ impl Session {
         .await
     }
 
-    async fn delete(
-        &self,
-        name: &str,
-        mut approved: Vec<(String, String, String)>,
-        token: &str,
-    ) -> Result<(), CloudError> {
+    async fn delete(&self, name: &str, is_it: bool, token: &str) -> Result<(), CloudError> {
         const CALL: &str = "cloudformation:DeleteStack";
         let why = || self.why(CALL);
         let Some(stack) = self.stack(name).await? else {
@@ -286,11 +290,12 @@ impl Session {
             let words = format!("{name} is {}: only what a failed creation left is deleted here", stack.status);
             return Err(why().say(CloudErrorKind::Invalid, &words));
         }
-        let mut now: Vec<_> = self.resources(name).await?.into_iter().map(|r| (r.id, r.kind, r.physical)).collect();
-        now.sort();
-        approved.sort();
-        if now != approved {
-            return Err(why().say(CloudErrorKind::Moved, "the stack has other resources than were shown"));
+        if stack.protected {
+            return Err(why().say(CloudErrorKind::Moved, "the stack is protected from deletion now"));
+        }
+        if !is_it {
+            let words = "the stack has other resources than were shown, or other things become of them";
+            return Err(why().say(CloudErrorKind::Moved, words));
         }
         self.throttled(|| async {
             // By its id: another stack of the name is another stack.

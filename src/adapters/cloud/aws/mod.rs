@@ -207,6 +207,16 @@ impl Cloud for AwsCloud {
 
     fn perform(&self, action: Approved<CloudAction>) -> CloudResult<'_, Performed> {
         let most = if matches!(action.item(), CloudAction::Invoke { .. }) { INVOKING } else { WAITING };
-        self.call(most, move |s| async move { s.perform(action).await })
+        let deleted = match action.item() {
+            CloudAction::DeleteStack { stack, .. } => Some(stack.clone()),
+            _ => None,
+        };
+        Box::pin(async move {
+            let remains = match deleted {
+                Some(stack) => Some(self.remains(&stack).await?),
+                None => None,
+            };
+            self.call(most, move |s| async move { s.perform(action, remains).await }).await
+        })
     }
 }

@@ -11,6 +11,7 @@ use crate::{
             StackEvent, StackResource, Validation,
             action::{CloudAction, How, Performed},
             failure::Failure,
+            remains::Remains,
         },
         gate::Approved,
     },
@@ -205,11 +206,17 @@ impl Cloud for MemoryCloud {
             CloudAction::ContinueRollback { .. } => "cloudformation:ContinueUpdateRollback",
             CloudAction::Invoke { .. } => "lambda:InvokeFunction",
         };
-        self.call(name, |inner| act(inner, action))
+        Box::pin(async move {
+            let remains = match &action {
+                CloudAction::DeleteStack { stack, .. } => Some(self.remains(stack).await?),
+                _ => None,
+            };
+            self.call(name, |inner| act(inner, action, remains)).await
+        })
     }
 }
 
-fn act(inner: &mut Inner, action: CloudAction) -> Result<Performed, CloudError> {
+fn act(inner: &mut Inner, action: CloudAction, remains: Option<Remains>) -> Result<Performed, CloudError> {
     let moved = |words: &str| Err(wrong(CloudErrorKind::Moved, words));
     if inner.account() != *action.account() {
         return moved("approved for somebody else, or elsewhere");
@@ -238,18 +245,14 @@ fn act(inner: &mut Inner, action: CloudAction) -> Result<Performed, CloudError> 
                 held.sets.retain(|_, set| set.name != change_set && set.id != change_set);
             }
         }
-        CloudAction::DeleteStack { stack, mut resources, .. } => {
+        CloudAction::DeleteStack { stack, resources, becomes, unlisted, .. } => {
             let held = present(inner, &stack)?;
             if !held.stack.is_remains() {
                 let words =
                     format!("{stack} is {}: only what a failed creation left is deleted here", held.stack.status);
                 return Err(wrong(CloudErrorKind::Invalid, words));
             }
-            let all = held.resources.iter().map(|(r, _)| (r.id.clone(), r.kind.clone(), r.physical.clone()));
-            let mut now: Vec<_> = all.collect();
-            now.sort();
-            resources.sort();
-            if now != resources {
+            if held.stack.protected || !remains.is_some_and(|now| now.is(&resources, &becomes, unlisted)) {
                 return moved("the stack has other resources than were shown");
             }
             inner.delete(&stack);

@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use self::engine::Held;
 use crate::{
     domain::cloud::{
-        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, failure::Failure,
+        Account, AnalyzerFinding, ChangeSet, Drift, Function, LogLine, Place, Profile, Role, StackResource,
+        failure::Failure,
     },
     ports::cloud::{CloudError, CloudErrorKind},
 };
@@ -120,6 +121,22 @@ impl MemoryCloud {
     /// Making or changing the resource of this logical id fails.
     pub fn failing(&self, resource: &str, reason: &str) {
         self.inner().failing.insert(resource.to_owned(), reason.to_owned());
+    }
+
+    /// Somebody else leaves a stack like this: in this state, with these resources, of this template.
+    pub fn leave(&self, stack: &str, status: &str, resources: Vec<StackResource>, template: &str) {
+        if let Some(held) = self.inner().stacks.get_mut(stack) {
+            status.clone_into(&mut held.stack.status);
+            template.clone_into(&mut held.template);
+            held.resources = resources.into_iter().map(|r| (r, serde_json::Map::new())).collect();
+        }
+    }
+
+    /// Somebody else protects a stack from deletion.
+    pub fn protect(&self, stack: &str) {
+        if let Some(held) = self.inner().stacks.get_mut(stack) {
+            held.stack.protected = true;
+        }
     }
 
     /// Something is wrong with the resource of [`Failure::resource`] before it is made: found when a change

@@ -58,6 +58,11 @@ impl Into<'_> {
     }
 }
 
+/// How bad it is to lose a resource of this kind with what it holds; none for what holds nothing.
+pub fn of_loss(kind: &str) -> Option<Risk> {
+    data::stateful(kind).then(|| if data::light(kind) { Risk::Warning } else { Risk::Danger })
+}
+
 /// Everything that is dangerous in an expanded template.
 pub fn in_template(template: &Template) -> Vec<Finding> {
     let mut out = Vec::new();

@@ -10,6 +10,7 @@ use crate::domain::{
         desk::{CloudAsk, Known, Step, StepDone, Unmade},
         prepare,
         progress::{Reason, StackEnd},
+        remains::Becomes,
     },
 };
 
@@ -210,6 +211,27 @@ fn unmade() -> Story {
             empty: false,
             unmade: Some(Box::new(Unmade { account: account(), stack, change_set, reasons })),
         })
+}
+
+fn deletion() -> CloudAction {
+    let resource = |id: &str, kind: &str, physical: &str| (id.to_owned(), kind.to_owned(), physical.to_owned());
+    CloudAction::DeleteStack {
+        account: account(),
+        stack: "Thumbnails".into(),
+        resources: vec![
+            resource("Role", "AWS::IAM::Role", "Thumbnails-Role-1X"),
+            resource("Sizes", "AWS::DynamoDB::Table", "Thumbnails-Sizes-7K"),
+            resource("Uploads", "AWS::S3::Bucket", "photos\u{1b}[31m"),
+        ],
+        becomes: vec![Becomes::Deleted, Becomes::Retained, Becomes::Deleted],
+        unlisted: false,
+    }
+}
+
+#[test]
+fn cloud_delete() {
+    let world = World::of(proposed(deletion(), &["2 in it go with it, and what they hold; 1 stay in the account"]));
+    page("cloud_delete", &world, panel, &[]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ shown! {
         Kind::Merge => ["diff_merge", "diff_merge_held", "diff_submodules"],
         Kind::Question => ["diff_question"],
         Kind::Own => ["diff_own"],
-        Kind::Cloud => ["cloud_prepare", "cloud_deploy"],
+        Kind::Cloud => ["cloud_prepare", "cloud_deploy", "cloud_delete"],
         Kind::Offer => ["cloud_failed", "cloud_unmade", "cloud_answer"],
         // Nothing there can be answered.
         Kind::Other => ["diff_live", "diff_applied", "diff_next", "diff_stacks", "cloud_running"],

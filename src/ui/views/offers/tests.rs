@@ -53,7 +53,7 @@ fn begun(model: &mut Model) {
 
 fn ended(model: &mut Model, status: &str, succeeded: bool) {
     let reason = Reason { resource: "Uploads".into(), kind: "AWS::S3::Bucket".into(), text: "taken".into() };
-    let end = StackEnd { status: status.into(), succeeded, reasons: vec![reason], outputs: vec![] };
+    let end = StackEnd { status: status.into(), succeeded, reasons: vec![reason], ..StackEnd::default() };
     record(model, Entry::CloudEnded { digest: deploy().digest(), end });
     tell(model, Event::Waiting);
 }
