@@ -28,4 +28,7 @@ mod tail;
 pub mod tools;
 mod why;
 
-pub use self::ports::{Options, Ports};
+pub use self::{
+    ports::{Options, Ports},
+    sights::stacks_of,
+};

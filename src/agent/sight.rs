@@ -28,7 +28,9 @@ impl Session {
         // What only asks who we are reads no repository.
         let stack = match sight {
             Sight::Identity | Sight::Places => None,
-            Sight::Functions | Sight::Drift | Sight::Apps => Some((self.world(), self.state.cloud.clone())),
+            Sight::Functions | Sight::Drift | Sight::FunctionsOf(_) | Sight::DriftOf(_) | Sight::Apps => {
+                Some((self.world(), self.state.cloud.clone()))
+            }
         };
         tokio::spawn(async move {
             let place = cloud.place();
@@ -36,15 +38,24 @@ impl Session {
                 (Sight::Identity, _) if has_account => identity(cloud.as_ref()).await,
                 (Sight::Identity, _) => Seen::Identity { account: None, trouble: None },
                 (Sight::Places, _) => places(cloud.as_ref()).await,
-                (Sight::Functions, Some((world, desk))) => sights::functions(world, desk, has_account).await,
-                (Sight::Drift, Some((world, desk))) => sights::drift(world, desk).await,
+                (Sight::Functions, Some((world, desk))) => sights::functions(world, desk, None, has_account).await,
+                (Sight::FunctionsOf(stack), Some((world, desk))) => {
+                    sights::functions(world, desk, Some(stack), has_account).await
+                }
+                (Sight::Drift, Some((world, desk))) => sights::drift(world, desk, None).await,
+                (Sight::DriftOf(stack), Some((world, desk))) => sights::drift(world, desk, Some(stack)).await,
                 (Sight::Apps, Some((world, _))) => sights::apps(&world),
-                (Sight::Functions | Sight::Drift | Sight::Apps, None) => return,
+                (_, None) => return,
             };
             if cloud.place() == place {
                 tell(Event::Seen(Box::new(seen)));
             }
         });
+    }
+
+    /// Tells what could be deployed, unasked.
+    pub(super) fn offer_apps(&self) {
+        self.tell(Event::Seen(Box::new(sights::apps(&self.world()))));
     }
 
     /// Goes on as somebody else, or elsewhere.

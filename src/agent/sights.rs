@@ -28,17 +28,34 @@ use crate::{
     },
 };
 
-/// The stacks that are meant: the one that was spoken of last, else what the app makes, else the one
-/// that is named after the repository.
-fn meant(desk: &Desk, world: &World, assemblies: &[Made]) -> Vec<String> {
-    if let Some((name, _)) = &desk.stack {
-        return vec![name.clone()];
+/// The stacks that are meant, and the others that are known: the one that is named, else the one that was
+/// spoken of last, else what the apps make, else the one that is named after the repository.
+fn meant(desk: &Desk, world: &World, named: Option<String>, assemblies: &[Made]) -> (Vec<String>, Vec<String>) {
+    let made = names(assemblies);
+    let spoken_of = || desk.stack.as_ref().map(|(name, _)| name.clone());
+    let deployed = || desk.going.as_ref().map(|going| going.deployment.stack.clone());
+    let known = [spoken_of(), deployed()].into_iter().flatten().chain(made.iter().cloned());
+    let meant = match named.or_else(spoken_of).or_else(deployed) {
+        Some(one) => vec![one],
+        None if made.is_empty() => vec![world.stack.clone()],
+        None => made.clone(),
+    };
+    let mut others: Vec<String> = Vec::new();
+    for name in known {
+        if !meant.contains(&name) && !others.contains(&name) {
+            others.push(name);
+        }
     }
-    if let Some(going) = &desk.going {
-        return vec![going.deployment.stack.clone()];
-    }
-    let made: Vec<String> = assemblies.iter().flat_map(|m| m.assembly.stacks.iter().map(|s| s.name.clone())).collect();
-    if made.is_empty() { vec![world.stack.clone()] } else { made }
+    (meant, others)
+}
+
+fn names(assemblies: &[Made]) -> Vec<String> {
+    assemblies.iter().flat_map(|m| m.assembly.stacks.iter().map(|s| s.name.clone())).collect()
+}
+
+/// The stacks that the apps of a checkout make, as they were synthesised last.
+pub fn stacks_of(files: &Arc<dyn Files>) -> Vec<String> {
+    names(&made(files))
 }
 
 /// A CDK app's assembly, and where it lies.
@@ -64,22 +81,23 @@ fn made(files: &Arc<dyn Files>) -> Vec<Made> {
 }
 
 /// The functions of the stacks that are meant, deployed or not.
-pub(super) async fn functions(world: World, desk: Desk, has_account: bool) -> Seen {
+pub(super) async fn functions(world: World, desk: Desk, of: Option<String>, has_account: bool) -> Seen {
     let (files, cloud) = (world.files.clone(), world.cloud.clone());
     let named = desk.target.as_ref().and_then(|t| t.app.clone());
     // Packing takes a while, and nothing waits for it.
     let looking = move || {
         let assemblies = made(&files);
-        let stacks = meant(&desk, &world, &assemblies);
+        let (stacks, others) = meant(&desk, &world, of, &assemblies);
         let here: Vec<_> = stacks.iter().map(|stack| bundles(&files, &assemblies, named.as_deref(), stack)).collect();
-        (stacks, here)
+        (stacks, others, here)
     };
-    let (stacks, here) = match tokio::task::spawn_blocking(looking).await {
+    let (stacks, others, here) = match tokio::task::spawn_blocking(looking).await {
         Ok(found) => found,
         Err(error) => {
             let remedy = "try again".to_owned();
             let trouble = Trouble { brief: "failed".into(), why: error.to_string(), remedy, asked: false };
-            return Seen::Functions { stacks: Vec::new(), functions: Vec::new(), trouble: Some(trouble) };
+            let (stacks, functions, others) = (Vec::new(), Vec::new(), Vec::new());
+            return Seen::Functions { stacks, functions, others, trouble: Some(trouble) };
         }
     };
     let mut functions = Vec::new();
@@ -90,7 +108,7 @@ pub(super) async fn functions(world: World, desk: Desk, has_account: bool) -> Se
         }
         functions.append(&mut here);
     }
-    Seen::Functions { stacks, functions, trouble: in_the_way }
+    Seen::Functions { stacks, functions, others, trouble: in_the_way }
 }
 
 /// What the files say of a stack's functions: which there are, and what their bundles weigh. Those of an
@@ -162,18 +180,28 @@ async fn deployed(cloud: &dyn Cloud, stack: &str, out: &mut Vec<FunctionSeen>) -
     Ok(())
 }
 
-/// How the stack that is meant has drifted.
-pub(super) async fn drift(world: World, desk: Desk) -> Seen {
-    let assemblies = made(&world.files);
-    let stacks = meant(&desk, &world, &assemblies);
+/// How the stack that is meant has drifted. Where that could be several, none is looked at, since each may
+/// take a minute.
+pub(super) async fn drift(world: World, desk: Desk, of: Option<String>) -> Seen {
+    let files = world.files.clone();
+    // Assemblies may be large, and nothing waits for it.
+    let assemblies = tokio::task::spawn_blocking(move || made(&files)).await.unwrap_or_default();
+    let (stacks, mut others) = meant(&desk, &world, of, &assemblies);
     let mut found = Vec::new();
+    if stacks.len() > 1 {
+        others.splice(0..0, stacks);
+        return Seen::Drift { stacks: found, others, trouble: None };
+    }
     for stack in stacks {
         match world.cloud.drift(&stack).await {
             Ok(drifts) => found.push((stack, drifts.into_iter().map(covered::drift).collect())),
-            Err(error) => return Seen::Drift { stacks: found, trouble: Some(trouble(error)) },
+            Err(error) => {
+                found.push((stack, Vec::new()));
+                return Seen::Drift { stacks: found, others, trouble: Some(trouble(error)) };
+            }
         }
     }
-    Seen::Drift { stacks: found, trouble: None }
+    Seen::Drift { stacks: found, others, trouble: None }
 }
 
 /// What could be deployed from here: apps and templates, with their stacks as far as they are known.

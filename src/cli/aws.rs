@@ -56,7 +56,7 @@ pub enum AwsCommand {
     /// Show who you are there, and how a stack stands: resources, outputs, functions
     ///
     /// With --json: {"account": {"id", "arn", "region", "profile"}, "stack": null or {"name", "status",
-    /// "reason", "outputs", "resources", "functions"}}. Values of a function's environment are never
+    /// "reason", "outputs", "resources", "functions"}, "stacks": those that the app here makes}. Values of a function's environment are never
     /// read, only their names.
     Status {
         /// The stack's name
@@ -125,7 +125,7 @@ pub enum AwsCommand {
     /// AWS looks, which may take a minute. Ends with 1 when something has drifted. With --json:
     /// {"stack", "resources": [{"id", "kind", "status", "differences"}]}.
     Drift {
-        /// The stack's name; made from the repository's name when absent
+        /// The stack's name; when absent that of the app's only stack, else made from the repository's name
         #[arg(long, value_name = "NAME")]
         stack: Option<String>,
         /// As JSON

@@ -282,3 +282,38 @@ fn a_reader_that_goes_away_makes_no_deploy_come_about() {
         assert!(text.contains("1 added"), "{app}: {text}{}", String::from_utf8_lossy(&said.stderr));
     }
 }
+
+#[test]
+fn of_several_stacks_one_has_to_be_named_and_what_there_is_is_told() {
+    let Some(emulator) = emulator() else { return };
+    let artifact = |id: &str| {
+        format!(r#""{id}":{{"type":"aws:cloudformation:stack","properties":{{"templateFile":"{id}.template.json"}}}}"#)
+    };
+    let manifest = |ids: &[&str]| {
+        let all: Vec<String> = ids.iter().map(|id| artifact(id)).collect();
+        format!(r#"{{"version":"55.0.0","artifacts":{{{}}}}}"#, all.join(","))
+    };
+    let template = r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
+    let files = [
+        ("cdk.json", "{}"),
+        ("cdk.out/manifest.json", &manifest(&["DriftData", "DriftWeb"])),
+        ("cdk.out/DriftData.template.json", template),
+        ("cdk.out/DriftWeb.template.json", template),
+    ];
+    let repo = Repo::new("drift-several", &emulator.url(), &files);
+    let said = repo.run(&["aws", "drift"]);
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.has(&["DriftData, DriftWeb", "--stack"]), "{}", said.text);
+    let said = repo.run(&["aws", "status"]);
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert!(said.has(&["--stack NAME", "DriftData, DriftWeb"]), "{}", said.text);
+    let json: serde_json::Value = serde_json::from_str(&repo.run(&["aws", "status", "--json"]).text).unwrap();
+    assert_eq!(json["stacks"], serde_json::json!(["DriftData", "DriftWeb"]));
+    let said = repo.run(&["aws", "drift", "--stack", "DriftWeb"]);
+    assert!(said.code == 1 && said.has(&["there is no stack DriftWeb"]), "{}", said.text);
+    // The only one there is is meant.
+    repo.commit("cdk.out/manifest.json", &manifest(&["DriftOnly"]));
+    repo.commit("cdk.out/DriftOnly.template.json", template);
+    let said = repo.run(&["aws", "drift"]);
+    assert!(said.code == 1 && said.has(&["there is no stack DriftOnly"]), "{}", said.text);
+}

@@ -74,6 +74,9 @@ async fn stacks_of_an_app_are_told_in_their_order_with_what_they_need() {
     job.yes().await;
     let halt = job.state().halt.clone().unwrap();
     assert!(halt.why.contains("in this order: Data, Prod/Data, Web"), "{halt:?}");
+    // Which there are is known now, and is offered at once.
+    let offered = job.seen.iter().rev().find_map(|s| if let Seen::Apps(apps) = s { Some(apps.clone()) } else { None });
+    assert_eq!(offered.unwrap()[0].stacks.len(), 3, "{:?}", job.seen);
     job.act(of("Web")).await;
     job.yes().await;
     let halt = job.state().halt.clone().unwrap();

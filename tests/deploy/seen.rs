@@ -18,7 +18,7 @@ async fn a_functions_call_is_bound_to_its_event_account_and_region_and_its_answe
     assert!(matches!(job.state().cloud.result, Some((Came::End, _))), "{:?}", job.state().cloud.result);
     let seen = job.look(Sight::Functions).await;
     assert!(!format!("{seen:?}").contains("hunter2"), "{seen:?}");
-    let Seen::Functions { stacks, functions, trouble: None } = seen else { panic!() };
+    let Seen::Functions { stacks, functions, trouble: None, .. } = seen else { panic!() };
     assert_eq!((stacks, functions.len()), (vec!["repo".to_owned()], 1));
     let function = functions[0].deployed.as_ref().unwrap();
     assert_eq!((functions[0].id.as_str(), function.memory_mb, function.timeout_s), ("Resizer", 256, 7));
@@ -76,7 +76,7 @@ async fn drift_is_looked_at_by_property_and_what_stands_in_its_way_is_said() {
     let mut both = drifted.clone();
     both.differences.push(by);
     cloud.drifted("repo", vec![both]);
-    let Seen::Drift { stacks, trouble: None } = job.look(Sight::Drift).await else { panic!() };
+    let Seen::Drift { stacks, trouble: None, .. } = job.look(Sight::Drift).await else { panic!() };
     assert_eq!((stacks[0].0.as_str(), stacks[0].1.len()), ("repo", 2));
     let seen = stacks[0].1.iter().find(|d| d.id == drifted.id).unwrap();
     assert_eq!(seen.differences[0], drifted.differences[0]);
@@ -216,4 +216,37 @@ async fn what_access_analyzer_finds_stands_at_the_gate_and_that_it_says_no_stops
     job.act(deploy()).await;
     let refusals = notes(&job).matches("was not asked what is permitted beyond before").count();
     assert_eq!((refusals, notes(&job).contains("New access")), (1, false), "{}", notes(&job));
+}
+
+#[tokio::test]
+async fn of_several_stacks_one_is_chosen_and_the_others_are_named() {
+    let manifest = r#"{"version":"55.0.0","artifacts":{
+        "One":{"type":"aws:cloudformation:stack","properties":{"templateFile":"One.template.json"}},
+        "Two":{"type":"aws:cloudformation:stack","properties":{"templateFile":"Two.template.json"}}}}"#;
+    let world = World::with(&[
+        ("cdk.json", "{}"),
+        ("cdk.out/manifest.json", manifest),
+        ("cdk.out/One.template.json", TEMPLATE),
+        ("cdk.out/Two.template.json", TEMPLATE),
+        ("two.template.json", TEMPLATE),
+    ]);
+    let cloud = MemoryCloud::default();
+    let mut job = world.start(opening(&cloud));
+    job.act(Command::New(spec())).await;
+    let Seen::Drift { stacks, others, trouble: None } = job.look(Sight::Drift).await else { panic!() };
+    assert_eq!((stacks.len(), others), (0, vec!["One".to_owned(), "Two".to_owned()]));
+    assert!(cloud.calls().is_empty(), "each would take a minute: {:?}", cloud.calls());
+    let target = Target { app: Some("two.template.json".into()), stack: Some("Two".into()), ..Target::default() };
+    job.act(Command::Cloud(CloudAsk::Deploy(target))).await;
+    job.yes().await;
+    job.yes().await;
+    assert_eq!(ended(&job).as_deref(), Some("CREATE_COMPLETE"), "{}", job.story());
+    // Two was spoken of last, and One can be looked at.
+    let Seen::Drift { stacks, others, .. } = job.look(Sight::Drift).await else { panic!() };
+    assert_eq!((stacks[0].0.as_str(), others), ("Two", vec!["One".to_owned()]));
+    let Seen::Drift { stacks, others, trouble } = job.look(Sight::DriftOf("One".into())).await else { panic!() };
+    assert_eq!((stacks[0].0.as_str(), others), ("One", vec!["Two".to_owned()]));
+    assert_eq!(trouble.unwrap().brief, "failed", "it is not deployed");
+    let Seen::Functions { stacks, others, .. } = job.look(Sight::FunctionsOf("One".into())).await else { panic!() };
+    assert_eq!((stacks, others), (vec!["One".to_owned()], vec!["Two".to_owned()]));
 }

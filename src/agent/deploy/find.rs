@@ -205,6 +205,11 @@ fn whole(files: &dyn Files, dir: &str) -> Look<Whole> {
     Ok((stacks, missing))
 }
 
+/// How many stacks the app in `dir` was synthesised to.
+pub(super) fn stacks(files: &dyn Files, dir: &str) -> Look<usize> {
+    whole(files, dir).map(|(stacks, _)| stacks.len())
+}
+
 /// Why an app that has to look things up is not deployed, and what to do.
 pub(super) fn looked_up(missing: &[String]) -> No {
     let named = if missing.is_empty() { String::new() } else { format!(": {}", missing.join("; ")) };

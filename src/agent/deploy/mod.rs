@@ -239,6 +239,16 @@ impl Session {
         .map(drop)
     }
 
+    /// True when the app that is to be deployed was synthesised to several stacks.
+    fn has_several(&self, ask: &CloudAsk) -> bool {
+        let CloudAsk::Deploy(target) = ask else { return false };
+        let files = self.files();
+        match find::chosen(files.as_ref(), target.app.as_deref()) {
+            Ok(find::App::Cdk(dir)) => find::stacks(files.as_ref(), &dir).is_ok_and(|all| all > 1),
+            Ok(find::App::Template(_)) | Err(_) => false,
+        }
+    }
+
     pub(super) fn world(&self) -> World {
         let root = self.worktree.clone().unwrap_or_else(|| self.ports.vcs.root());
         let named = self.ports.vcs.root().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -278,12 +288,17 @@ impl Session {
                 return Ok(None);
             }
         };
+        let mut offers = false;
+        let several = stage == Stage::Assembled
+            && matches!(&ask, CloudAsk::Deploy(target) if target.stack.is_none())
+            && self.has_several(&ask);
         let (world, desk, confinement) = (self.world(), self.state.cloud.clone(), self.confinement());
         let looking = look::look(world, desk, ask, stage.clone(), confinement);
         let still = move |state: &State| state.cloud.stage.as_ref() == Some(&stage);
         let entry = match self.beside(Box::pin(looking), commands, still).await? {
             Beside::Got(Ok(entry)) => entry,
             Beside::Got(Err((why, remedy))) => {
+                offers = several;
                 Entry::CloudFailed { digest: None, why, remedy, empty: false, unmade: None }
             }
             Beside::Stopped => return Ok(None),
@@ -302,6 +317,10 @@ impl Session {
                 })?;
             }
             other => drop(other?),
+        }
+        if offers {
+            // Which there are is known only now that they are made.
+            self.offer_apps();
         }
         Ok(None)
     }

@@ -11,10 +11,11 @@ use crate::{
     domain::{brief, cloud::progress, covered, policy::secrets::redact, prose::clean},
 };
 
-/// Who we are, and a stack where one is named.
+/// Who we are, and a stack where one is named; `here` are those that the app of the checkout makes.
 pub(super) async fn status(
     cloud: Account,
     stack: Option<&str>,
+    here: &[String],
     as_json: bool,
     out: &mut impl Write,
 ) -> Result<u8, Failure> {
@@ -47,11 +48,19 @@ pub(super) async fn status(
                 "outputs": stack.outputs, "resources": resources, "functions": functions,
             })
         });
-        writeln!(out, "{:#}", json!({ "account": account, "stack": stack }))?;
+        writeln!(out, "{:#}", json!({ "account": account, "stack": stack, "stacks": here }))?;
         return Ok(exit::OK);
     }
     writeln!(out, "{}", clean(&brief::place(&account)))?;
-    let Some((stack, resources, functions)) = found else { return Ok(exit::OK) };
+    let Some((stack, resources, functions)) = found else {
+        let words = match here {
+            [] => "--stack NAME shows a stack".to_owned(),
+            [one] => format!("--stack {one} shows the stack of the app here"),
+            several => format!("the app here has these stacks; --stack NAME shows one: {}", several.join(", ")),
+        };
+        writeln!(out, "{}", clean(&words))?;
+        return Ok(exit::OK);
+    };
     let reason = stack.reason.as_deref().filter(|r| !r.is_empty()).map(|r| format!("  {r}")).unwrap_or_default();
     writeln!(out, "\n{}  {}{}", clean(&stack.name), clean(&stack.status), clean(&reason))?;
     if let Some(why) = progress::blocks_update(&stack.status) {

@@ -16,6 +16,7 @@ use super::{
     settings::{self, Environment},
 };
 use crate::{
+    adapters::{files::DiskFiles, vcs::GitRepo},
     cli::{AwsCommand, Global, TargetArgs, exit},
     domain::{
         brief::{Line, Weight},
@@ -26,6 +27,7 @@ use crate::{
     },
     ports::{
         cloud::{Cloud, CloudError, CloudErrorKind},
+        files::Files,
         vcs::Vcs,
     },
 };
@@ -51,12 +53,13 @@ pub fn run(
         }
         AwsCommand::Status { stack, json } => {
             let cloud = settings::cloud(settings);
-            block(look::status(cloud, stack.as_deref(), *json, out))
+            let here = repo.ok().map(|repo| stacks(&repo)).unwrap_or_default();
+            block(look::status(cloud, stack.as_deref(), &here, *json, out))
         }
         AwsCommand::Drift { stack, json } => {
             let named = match stack {
                 Some(stack) => stack.clone(),
-                None => crate::agent::deploy::stack_name(&name_of(&repo?.root())),
+                None => the_one(&repo?)?,
             };
             block(look::drift(settings::cloud(settings), &named, *json, out))
         }
@@ -126,6 +129,25 @@ fn from_root(root: &Path, here: &Path, app: Option<&str>) -> Option<String> {
         Some(if path.is_empty() { ".".to_owned() } else { path })
     });
     Some(found.unwrap_or_else(|| app.to_owned()))
+}
+
+/// The stacks that the apps of the checkout make, as they were synthesised last.
+fn stacks(repo: &GitRepo) -> Vec<String> {
+    let files: Arc<dyn Files> = Arc::new(DiskFiles::new(repo.root()));
+    crate::agent::stacks_of(&files)
+}
+
+/// The stack that is meant where none is named: the only one that the app here makes, else the one that
+/// is named after the repository.
+fn the_one(repo: &GitRepo) -> Result<String, Failure> {
+    match stacks(repo).as_slice() {
+        [] => Ok(crate::agent::deploy::stack_name(&name_of(&repo.root()))),
+        [one] => Ok(one.clone()),
+        several => {
+            let why = format!("the app here has several stacks: {}; say which by --stack", several.join(", "));
+            Err(Failure::new(exit::USAGE, why))
+        }
+    }
 }
 
 fn name_of(root: &Path) -> String {

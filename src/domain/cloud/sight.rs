@@ -17,8 +17,13 @@ pub enum Sight {
     Places,
     /// The functions of the stack that is spoken of, and what their bundles weigh here.
     Functions,
-    /// How that stack differs from its template. AWS looks, which takes a while.
+    /// How that stack differs from its template. AWS looks, which takes a while; of several that none was
+    /// spoken of, none is looked at.
     Drift,
+    /// The same functions of the stack of this name.
+    FunctionsOf(String),
+    /// The same drift of the stack of this name.
+    DriftOf(String),
     /// What could be deployed from here. No account is asked.
     Apps,
 }
@@ -90,6 +95,9 @@ pub enum Seen {
         stacks: Vec<String>,
         /// Their functions.
         functions: Vec<FunctionSeen>,
+        /// Other stacks that are known here.
+        #[serde(default)]
+        others: Vec<String>,
         /// Why the account could not be asked; what the files say is there all the same.
         trouble: Option<Trouble>,
     },
@@ -97,6 +105,9 @@ pub enum Seen {
     Drift {
         /// A stack, and each of its resources.
         stacks: Vec<(String, Vec<Drift>)>,
+        /// Other stacks that are known here.
+        #[serde(default)]
+        others: Vec<String>,
         /// Why it is not known.
         trouble: Option<Trouble>,
     },

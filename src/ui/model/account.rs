@@ -73,10 +73,15 @@ pub enum Pick {
     Drifted(Drifted),
     /// Deploy this.
     Deploy(Box<desk::Target>),
+    /// Look at this stack instead.
+    Stack(String),
 }
 
-/// The resources of each stack, and what is in the way of the rest.
-type Drifts = (Vec<(String, Vec<Drift>)>, Option<Trouble>);
+/// The resources of each stack, other stacks, and what is in the way of the rest.
+type Drifts = (Vec<(String, Vec<Drift>)>, Vec<String>, Option<Trouble>);
+
+/// The stacks that were looked at, their functions, other stacks, and what is in the way of the rest.
+type Functions = (Vec<String>, Vec<FunctionSeen>, Vec<String>, Option<Trouble>);
 
 /// Something that is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,12 +110,14 @@ pub struct AccountView {
     pub profiles: Option<Vec<Profile>>,
     /// Why they could not be read.
     pub unreadable: Option<Trouble>,
-    /// Functions: the stacks that were looked at, theirs, and what is in the way of the rest.
-    pub functions: Looked<(Vec<String>, Vec<FunctionSeen>, Option<Trouble>)>,
+    /// Functions of stacks.
+    pub functions: Looked<Functions>,
     /// The event that a function was called with last, by its name.
     pub events: BTreeMap<String, String>,
     /// Drift by stack, and what is in the way of the rest.
     pub drift: Looked<Drifts>,
+    /// The stack that was chosen to be looked at; none for the one that was spoken of last.
+    pub stack: Option<String>,
     /// What could be deployed.
     pub apps: Vec<AppSeen>,
 }
@@ -131,10 +138,10 @@ impl AccountView {
             Seen::Places { place, profiles, trouble } => {
                 (self.place, self.profiles, self.unreadable) = (place, Some(profiles), trouble);
             }
-            Seen::Functions { stacks, functions, trouble } => {
-                self.functions = Looked::Seen((stacks, functions, trouble));
+            Seen::Functions { stacks, functions, others, trouble } => {
+                self.functions = Looked::Seen((stacks, functions, others, trouble));
             }
-            Seen::Drift { stacks, trouble } => self.drift = Looked::Seen((stacks, trouble)),
+            Seen::Drift { stacks, others, trouble } => self.drift = Looked::Seen((stacks, others, trouble)),
             Seen::Apps(apps) => self.apps = apps,
         }
     }
@@ -164,7 +171,7 @@ impl AccountView {
 
     /// What could be deployed, where there is a choice; else what there is.
     pub fn choices(&self) -> Vec<desk::Target> {
-        lists::targets(&self.apps)
+        lists::targets(&self.apps, &desk::Target::default())
     }
 
     /// Who we are, and whom and where we could be.

@@ -65,7 +65,8 @@ fn refresh(model: &mut Model) {
 
 /// Puts up the functions of the stack, and looks at them.
 pub(super) fn functions(model: &mut Model) -> Vec<Request> {
-    list(model, Kind::Functions, Sight::Functions, |view| {
+    let sight = model.account.stack.clone().map_or(Sight::Functions, Sight::FunctionsOf);
+    list(model, Kind::Functions, sight, |view| {
         view.functions = Looked::Asked;
         view.function_list()
     })
@@ -73,7 +74,8 @@ pub(super) fn functions(model: &mut Model) -> Vec<Request> {
 
 /// Puts up how the stack has drifted; what was seen before stays until it was looked at anew.
 pub(super) fn drift(model: &mut Model) -> Vec<Request> {
-    list(model, Kind::Drift, Sight::Drift, |view| {
+    let sight = model.account.stack.clone().map_or(Sight::Drift, Sight::DriftOf);
+    list(model, Kind::Drift, sight, |view| {
         if view.drift == Looked::Never {
             view.drift = Looked::Asked;
         }
@@ -110,7 +112,13 @@ fn chosen_app(model: &mut Model) -> Vec<Request> {
         return vec![ask_for(Target::default())];
     }
     model.overlays.retain(|o| !matches!(o, Overlay::List(list) if list.kind == Kind::Apps));
-    model.overlays.push(Overlay::List(Box::new(Listing::given(Kind::Apps, model.account.app_list()))));
+    // What was asked for without saying which keeps what else was said.
+    let asked = model.state.as_ref().map(|s| &s.cloud).filter(|desk| desk.again).and_then(|desk| desk.ask.as_ref());
+    let base = match asked {
+        Some(CloudAsk::Deploy(target)) if target.stack.is_none() => target.clone(),
+        _ => Target::default(),
+    };
+    model.overlays.push(Overlay::List(Box::new(Listing::given(Kind::Apps, model.account.app_list(&base)))));
     Vec::new()
 }
 
@@ -175,6 +183,18 @@ pub(super) fn picked(model: &mut Model, pick: Pick) -> Vec<Request> {
             Vec::new()
         }
         Pick::Drifted(_) => comment(model, Doc::Design),
+        Pick::Stack(stack) => {
+            let Some(Overlay::List(list)) = model.overlays.last() else { return Vec::new() };
+            let drift = list.kind == Kind::Drift;
+            model.account.stack = Some(stack.clone());
+            if drift {
+                model.account.drift = Looked::Asked;
+            } else {
+                model.account.functions = Looked::Asked;
+            }
+            refresh(model);
+            vec![look(if drift { Sight::DriftOf(stack) } else { Sight::FunctionsOf(stack) })]
+        }
         Pick::Deploy(target) => {
             model.overlays.pop();
             vec![ask_for(*target)]

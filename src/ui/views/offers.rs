@@ -286,6 +286,7 @@ fn of_list(model: &Model, list: &Listing) -> Keys {
         }
         Some(Target::Pick(Pick::Again)) => keys.push((Action::Select, "ask again")),
         Some(Target::Pick(Pick::OtherRegion)) => keys.push((Action::Select, "type it")),
+        Some(Target::Pick(Pick::Stack(_))) => keys.push((Action::Select, "look at it")),
         Some(Target::Pick(Pick::Place(_) | Pick::Deploy(_))) => keys.push((Action::Select, "choose")),
         Some(Target::Folder(_)) => keys.push((Action::Select, "fold or unfold")),
         Some(Target::Links) => keys.push((Action::Select, "what belongs to it")),

@@ -20,6 +20,7 @@ use crate::{
 
 const FUNCTIONS: Group = Group { title: "Functions", columns: &["memory", "time-out", "runtime", "size", "here"] };
 const DRIFTED: Group = Group { title: "Drifted", columns: &["how"] };
+const OTHERS: Group = Group { title: "Other stacks: Enter looks at one", columns: &[] };
 const APPS: Group = Group { title: "Apps, templates and stacks", columns: &["stack"] };
 
 /// A property that has drifted, for a comment.
@@ -62,7 +63,7 @@ fn unknown(group: &'static Group, trouble: &Trouble) -> Entry {
 impl AccountView {
     /// The functions of the stack.
     pub fn function_list(&self) -> (Vec<Entry>, String) {
-        let Looked::Seen((stacks, functions, trouble)) = &self.functions else {
+        let Looked::Seen((stacks, functions, others, trouble)) = &self.functions else {
             return (Vec::new(), "the stack is looked at".to_owned());
         };
         let several = stacks.len() > 1;
@@ -70,6 +71,7 @@ impl AccountView {
         if let (true, Some(trouble)) = (entries.is_empty(), trouble) {
             entries.push(unknown(&FUNCTIONS, trouble));
         }
+        entries.extend(others.iter().map(|stack| other(stack)));
         let counted = match functions.len() {
             0 => format!("no function in {}", stacks.join(", ")),
             1 => format!("1 function of {}", stacks.join(", ")),
@@ -80,8 +82,8 @@ impl AccountView {
 
     /// What has drifted.
     pub fn drift_list(&self) -> (Vec<Entry>, String) {
-        let (stacks, trouble) = match &self.drift {
-            Looked::Seen((stacks, trouble)) => (stacks, trouble.as_ref()),
+        let (stacks, others, trouble) = match &self.drift {
+            Looked::Seen((stacks, others, trouble)) => (stacks, others, trouble.as_ref()),
             Looked::Asked | Looked::Never => {
                 return (Vec::new(), "AWS looks; that may take a minute, and goes on when this is closed".to_owned());
             }
@@ -99,15 +101,38 @@ impl AccountView {
             }
         }
         entries.extend(trouble.map(|trouble| self::unknown(&DRIFTED, trouble)));
-        let counted = format!("{drifted} drifted, {in_sync} as the template says, {unknown} AWS cannot tell");
+        entries.extend(others.iter().map(|stack| other(stack)));
+        if stacks.is_empty() && trouble.is_none() {
+            return (entries, "which stack? AWS may look at each for a minute".to_owned());
+        }
+        let names: Vec<&str> = stacks.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(", ");
+        let counted = format!("{names}: {drifted} drifted, {in_sync} as the template says, {unknown} AWS cannot tell");
         (entries, summed(trouble, counted))
     }
 
     /// What could be deployed.
-    pub fn app_list(&self) -> (Vec<Entry>, String) {
-        let targets = targets(&self.apps);
+    ///
+    /// `base` is what was asked for without saying which: its values stay.
+    pub fn app_list(&self, base: &Deploy) -> (Vec<Entry>, String) {
+        let targets = targets(&self.apps, base);
         let sum = format!("{} to choose from", targets.len());
         (targets.into_iter().map(app).collect(), sum)
+    }
+}
+
+/// A stack that could be looked at instead.
+fn other(stack: &str) -> Entry {
+    Entry {
+        group: &OTHERS,
+        mark: ("▸", Role::Accent),
+        name: String::new(),
+        text: stack.to_owned(),
+        facts: Vec::new(),
+        detail: vec![("stack", stack.to_owned())],
+        target: Target::Pick(Pick::Stack(stack.to_owned())),
+        comment: None,
+        thing: None,
     }
 }
 
@@ -226,11 +251,11 @@ fn or_nothing(text: &str) -> &str {
 }
 
 /// Every choice there is.
-pub(super) fn targets(apps: &[AppSeen]) -> Vec<Deploy> {
+pub(super) fn targets(apps: &[AppSeen], base: &Deploy) -> Vec<Deploy> {
     let one = |app: &AppSeen, stack: Option<&String>| Deploy {
         app: Some(app.app.clone()),
         stack: stack.cloned(),
-        ..Deploy::default()
+        ..base.clone()
     };
     let each = |app: &AppSeen| -> Vec<Deploy> {
         if app.stacks.len() < 2 {

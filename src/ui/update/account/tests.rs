@@ -248,6 +248,7 @@ fn functions() -> Event {
             seen("ResizerC2DB078C", Some(function("Thumbnails-ResizerC2DB078C-\u{1b}[2JX")), Some(30_100_000)),
             seen("ReporterA0B1C2D3", None, Some(5_120)),
         ],
+        others: vec!["Data".into()],
         trouble: None,
     }))
 }
@@ -301,7 +302,11 @@ fn drift() -> Event {
         drift("Fine", "IN_SYNC", Vec::new()),
         drift("Odd", "NOT_CHECKED", Vec::new()),
     ];
-    Event::Seen(Box::new(Seen::Drift { stacks: vec![("Thumbnails".into(), drifts)], trouble: None }))
+    Event::Seen(Box::new(Seen::Drift {
+        stacks: vec![("Thumbnails".into(), drifts)],
+        others: vec!["Data".into()],
+        trouble: None,
+    }))
 }
 
 #[test]
@@ -368,14 +373,51 @@ fn what_could_not_be_seen_says_why_and_what_to_do() {
     for action in [Action::ShowFunctions, Action::ShowDrift] {
         let (mut model, _) = with_aws(80, 24);
         perform(&mut model, action);
-        let (stacks, trouble) = (Vec::new(), Some(expired()));
+        let (stacks, others, trouble) = (Vec::new(), Vec::new(), Some(expired()));
         let seen = match action {
-            Action::ShowDrift => Seen::Drift { stacks, trouble },
-            _ => Seen::Functions { stacks: vec!["Thumbnails".into()], functions: Vec::new(), trouble },
+            Action::ShowDrift => Seen::Drift { stacks, others, trouble },
+            _ => Seen::Functions { stacks: vec!["Thumbnails".into()], functions: Vec::new(), others, trouble },
         };
         tell(&mut model, Event::Seen(Box::new(seen)));
         let drawn = text(&draw(&mut model));
         let flat: String = drawn.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains("not known: expired") && flat.contains("`aws sso login --profile dev`"), "{drawn}");
     }
+}
+
+#[test]
+fn another_stack_is_looked_at_by_enter_and_stays_the_one_that_is_looked_at() {
+    let (mut model, _) = with_aws(80, 24);
+    perform(&mut model, Action::ShowDrift);
+    tell(&mut model, drift());
+    let drawn = text(&draw(&mut model));
+    assert!(drawn.contains("Thumbnails: 2 drifted") && drawn.contains("Other stacks: Enter looks at one"), "{drawn}");
+    let asked = press(&mut model, "/Data<enter><enter>");
+    assert_eq!(sent(&asked), [Command::Look(Sight::DriftOf("Data".into()))]);
+    assert!(text(&draw(&mut model)).contains("AWS looks"), "what is of another stack is not shown for it");
+    press(&mut model, "<esc><esc>");
+    assert_eq!(sent(&perform(&mut model, Action::ShowFunctions)), [Command::Look(Sight::FunctionsOf("Data".into()))]);
+    tell(&mut model, functions());
+    let asked = press(&mut model, "/Data<enter><enter>");
+    assert_eq!(sent(&asked), [Command::Look(Sight::FunctionsOf("Data".into()))]);
+    // Of several none is looked at unasked.
+    let (mut model, _) = with_aws(80, 24);
+    perform(&mut model, Action::ShowDrift);
+    let others = vec!["Data".into(), "Web".into()];
+    tell(&mut model, Event::Seen(Box::new(Seen::Drift { stacks: Vec::new(), others, trouble: None })));
+    let drawn = text(&draw(&mut model));
+    assert!(drawn.contains("which stack?") && drawn.contains("Web"), "{drawn}");
+}
+
+#[test]
+fn what_could_be_meant_is_offered_with_what_was_said_already() {
+    let (mut model, _) = with_aws(80, 24);
+    let said = Target { parameters: vec![("Stage".into(), "prod".into())], ..Target::default() };
+    record(&mut model, Entry::CloudAsked(CloudAsk::Deploy(said.clone())));
+    let (why, remedy) = ("the app has several stacks".to_owned(), "say which".to_owned());
+    record(&mut model, Entry::CloudFailed { digest: None, why, remedy, empty: false, unmade: None });
+    tell(&mut model, apps(&[(".", &["Data", "Web"])]));
+    let asked = press(&mut model, "j<enter>");
+    let wanted = Target { app: Some(".".into()), stack: Some("Web".into()), ..said };
+    assert_eq!(sent(&asked), [Command::Cloud(CloudAsk::Deploy(wanted))]);
 }

@@ -144,7 +144,10 @@ fn an_empty_list_offers_nothing_but_its_end() {
         status: "DELETED".into(),
         differences: Vec::new(),
     };
-    tell(&mut model, Event::Seen(Box::new(Seen::Drift { stacks: vec![("T".into(), vec![one])], trouble: None })));
+    tell(
+        &mut model,
+        Event::Seen(Box::new(Seen::Drift { stacks: vec![("T".into(), vec![one])], others: vec![], trouble: None })),
+    );
     let line = last(&mut model);
     assert!(line.contains("F comment on the design   c on the tasks"), "{line}");
 }
