@@ -130,8 +130,9 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
         })?;
         headers.push((header.name.clone(), value));
     }
+    let bedrock = given.provider == "bedrock";
     // Requests to Bedrock are signed for the region that AWS's own settings say.
-    if given.provider == "bedrock"
+    if bedrock
         && given.endpoint.is_none()
         && let (Some(region), Some(other)) = (&settings.aws.region, env.get("AWS_REGION"))
         && *region != other
@@ -141,9 +142,11 @@ pub fn model_config(env: &Environment, settings: &Settings) -> Result<ModelConfi
         return Err(Failure::new(exit::CONFIGURATION, why));
     }
     Ok(ModelConfig {
-        endpoint: given.endpoint.clone(),
+        // Where AWS is, Bedrock is too.
+        endpoint: given.endpoint.clone().or_else(|| settings.aws.endpoint.clone().filter(|_| bedrock)),
         key_env: given.key_env.clone(),
         profile: settings.aws.profile.clone(),
+        region: settings.aws.region.clone().filter(|_| bedrock),
         headers,
         max_output_tokens: given.max_output_tokens,
         reasoning: given.reasoning,

@@ -39,15 +39,15 @@ fn the_contract_holds_on_the_emulator() {
     let home = tempfile::tempdir().unwrap();
     let environment = [&KEYS[..], &[(ENDPOINT, endpoint.as_str())]].concat();
     again("contract::", home.path(), &environment);
-    again("emulator::bedrock", home.path(), &environment);
+    let bedrock = [&KEYS[..], &[("AWS_ENDPOINT_URL", endpoint.as_str())]].concat();
+    again("emulator::bedrock", home.path(), &bedrock);
 }
 
 /// On the one thread that the agent has: looking credentials up must not need another.
 #[test]
 #[ignore = "needs the emulator; run by `the_contract_holds_on_the_emulator`"]
 fn bedrock_speaks_with_the_same_credentials() {
-    let mut config = ModelConfig::new("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0");
-    config.endpoint = env::var(ENDPOINT).ok();
+    let config = ModelConfig::new("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0");
     let model = GenaiModel::new(config).unwrap();
     let request = Request {
         scene: Scene { name: "test".into(), step: 0 },

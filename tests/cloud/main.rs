@@ -18,9 +18,14 @@
 mod account;
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "aws")]
+mod bedrock;
 mod contract;
 #[cfg(feature = "aws")]
 mod emulator;
+#[cfg(feature = "aws")]
+#[path = "../support/provider.rs"]
+mod provider;
 #[cfg(feature = "aws")]
 mod roles;
 mod support;

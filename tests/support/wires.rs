@@ -30,7 +30,12 @@ impl Wire {
             Self::Anthropic => anthropic_event(&json!({"type": "error", "error": error})).into_bytes(),
             Self::OpenAi | Self::Gemini => data_event(&json!({ "error": error })).into_bytes(),
             Self::Ollama => format!("{}\n", json!({"error": error["message"]})).into_bytes(),
-            Self::Bedrock => raw_frame("exception", class, error.to_string().as_bytes()),
+            // Its class is in the frame's head alone.
+            Self::Bedrock => {
+                let words =
+                    if class.contains("throttl") { "Too many tokens, please wait." } else { "the scripted failure" };
+                raw_frame("exception", class, json!({ "message": words }).to_string().as_bytes())
+            }
         }
     }
 }

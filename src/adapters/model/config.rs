@@ -29,6 +29,8 @@ pub struct ModelConfig {
     /// The profile whose credentials sign requests to Bedrock; the one that AWS's own settings name when
     /// absent.
     pub profile: Option<String>,
+    /// The region that requests to Bedrock are to be signed for; whatever AWS's own settings say when absent.
+    pub region: Option<String>,
     /// Headers added to every request, by name and value.
     pub headers: Vec<(String, String)>,
     /// The most tokens a reply may have; the provider's bound when absent.
@@ -53,6 +55,7 @@ impl ModelConfig {
             endpoint: None,
             key_env: None,
             profile: None,
+            region: None,
             headers: Vec::new(),
             max_output_tokens: None,
             reasoning: None,
@@ -72,6 +75,7 @@ impl fmt::Debug for ModelConfig {
             .field("endpoint", &self.endpoint)
             .field("key_env", &self.key_env)
             .field("profile", &self.profile)
+            .field("region", &self.region)
             .field("headers", &headers)
             .field("max_output_tokens", &self.max_output_tokens)
             .field("reasoning", &self.reasoning)
@@ -192,6 +196,20 @@ impl Target {
             (None, None) => KeySource::Own,
         };
         Ok(Self { kind, model: config.model.trim().to_owned(), endpoint, key })
+    }
+
+    /// The same at the URL that the settings of AWS name.
+    ///
+    /// # Errors
+    /// When that is none.
+    #[cfg(feature = "aws")]
+    pub(super) fn at(&self, url: &str) -> Result<Self, ModelError> {
+        let endpoint = base_url(self.kind, url).ok_or_else(|| ModelError {
+            kind: ModelErrorKind::BadRequest,
+            message: format!("`{url}` is not a URL that requests can be sent to"),
+            remedy: "set AWS_ENDPOINT_URL, or endpoint_url of the profile, to an http:// or https:// URL".into(),
+        })?;
+        Ok(Self { endpoint: Some(endpoint), ..self.clone() })
     }
 
     /// True when requests stay on this machine, where a proxy has no place.

@@ -48,6 +48,8 @@ pub(super) struct Speaker {
     pub(super) key_env: Option<String>,
     /// What may not be shown: the key and the headers' values.
     pub(super) secrets: Vec<String>,
+    /// What to do about credentials, where AWS's sign the requests.
+    pub(super) sign_in: Option<String>,
 }
 
 impl Speaker {
@@ -75,6 +77,10 @@ impl Speaker {
             | Error::RequiresApiKey { .. }
             | Error::NoAuthResolver { .. }
             | Error::NoAuthData { .. } => self.fault(ModelErrorKind::Credentials, &error.to_string(), Retry::No),
+            // Its words for what AWS's chain of credentials says.
+            Error::AdapterNotSupported { feature, .. } if self.sign_in.is_some() => {
+                self.fault(ModelErrorKind::Credentials, feature, Retry::No)
+            }
             Error::JsonValueExt(_)
             | Error::InvalidJsonResponseElement { .. }
             | Error::ChatResponseGeneration { .. } => {
@@ -137,6 +143,7 @@ impl Speaker {
             401..=403 => ModelErrorKind::Credentials,
             404 | 405 | 410 => ModelErrorKind::NotFound,
             408 => ModelErrorKind::Provider,
+            400 if self.sign_in.is_some() && is_expired(&words) => ModelErrorKind::Credentials,
             429 => ModelErrorKind::RateLimited,
             500.. => ModelErrorKind::Provider,
             _ => ModelErrorKind::BadRequest,
@@ -169,9 +176,17 @@ impl Speaker {
         let words = words(body).unwrap_or_else(|| body.to_string());
         let code = code(body).unwrap_or_default();
         let has = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
-        let (kind, retry) = if has(&["rate_limit", "429", "throttl"]) {
+        // The library keeps an exception's words alone, not its class.
+        let said = |parts: &[&str]| {
+            let words = words.to_ascii_lowercase();
+            self.sign_in.is_some() && parts.iter().any(|part| words.contains(part))
+        };
+        let (kind, retry) = if has(&["rate_limit", "429", "throttl"]) || said(&["throttl", "too many", "rate exceeded"])
+        {
             (ModelErrorKind::RateLimited, Retry::Backoff)
-        } else if has(&["authentication", "permission", "api_key", "billing", "401", "403"]) {
+        } else if has(&["authentication", "permission", "api_key", "billing", "401", "403"])
+            || self.sign_in.is_some() && is_expired(&words)
+        {
             (ModelErrorKind::Credentials, Retry::No)
         } else if has(&["not_found", "404"]) {
             (ModelErrorKind::NotFound, Retry::No)
@@ -187,6 +202,7 @@ impl Speaker {
     /// What to do about an error of this class.
     fn remedy(&self, kind: ModelErrorKind) -> String {
         let key = match &self.key_env {
+            _ if self.sign_in.is_some() => self.sign_in.clone().unwrap_or_default(),
             Some(name) => format!("set {name} to a valid key, or name another variable with `key_env`"),
             None => "check the credentials of this provider, or name a variable with a key with `key_env`".into(),
         };
@@ -229,6 +245,12 @@ impl Speaker {
 }
 
 /// One line without control characters.
+/// AWS's words for credentials that have expired.
+fn is_expired(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    words.contains("token") && words.contains("expired")
+}
+
 fn plain(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -298,6 +320,7 @@ mod tests {
             place: "h.example".into(),
             key_env: Some("MY_KEY".into()),
             secrets: vec!["sk-verysecret".into(), "sk-verysecret-longer".into(), String::new()],
+            sign_in: None,
         }
     }
 

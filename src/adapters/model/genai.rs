@@ -121,6 +121,32 @@ impl Shared {
         Ok(self.connected.get_or_init(|| connected))
     }
 
+    /// The target with what only AWS's own settings say. Reads them, on a thread that may wait.
+    #[cfg(feature = "aws")]
+    fn target_now(&self) -> Result<Target, ModelError> {
+        if Some(self.target.kind) != BEDROCK || self.target.endpoint.is_some() {
+            return Ok(self.target.clone());
+        }
+        let named = tokio::runtime::Handle::current().block_on(super::bedrock::endpoint(&self.config))?;
+        named.map_or_else(|| Ok(self.target.clone()), |url| self.target.at(&url))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    fn target_now(&self) -> Result<Target, ModelError> {
+        Ok(self.target.clone())
+    }
+
+    /// What to do about AWS's credentials, where they are what signs.
+    #[cfg(feature = "aws")]
+    fn sign_in(&self) -> Option<String> {
+        (Some(self.target.kind) == BEDROCK).then(|| super::bedrock::sign_in(self.config.profile.as_deref()))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    fn sign_in(&self) -> Option<String> {
+        None
+    }
+
     fn connect(&self) -> Result<Connected, ModelError> {
         let mut secrets: Vec<String> = self.config.headers.iter().map(|(_, value)| value.clone()).collect();
         let (auth, key_env) = match &self.target.key {
@@ -139,10 +165,12 @@ impl Shared {
                 (Some(AuthData::from_single(key)), Some(name.clone()))
             }
         };
-        let speaker = Speaker { model: self.target.model.clone(), place: self.target.place(), key_env, secrets };
+        let target = self.target_now()?;
+        let speaker =
+            Speaker { model: target.model.clone(), place: target.place(), key_env, secrets, sign_in: self.sign_in() };
         let web = WebConfig { connect_timeout: Some(CONNECT), ..WebConfig::default() };
         let mut http = web.apply_to_builder(reqwest::Client::builder());
-        if self.target.is_local() {
+        if target.is_local() {
             http = http.no_proxy();
         }
         let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -150,7 +178,7 @@ impl Shared {
             .user_agent(agent)
             .build()
             .map_err(|error| speaker.fault(ModelErrorKind::Network, &error.to_string(), Retry::No).error)?;
-        let endpoint = self.target.endpoint.clone();
+        let endpoint = target.endpoint.clone();
         let client = Client::builder()
             .with_reqwest(http)
             .with_service_target_resolver_fn(move |mut target: ServiceTarget| {

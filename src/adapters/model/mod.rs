@@ -1,6 +1,8 @@
 //! Models: every provider behind one client, a recorder around any model, and recordings played
 //! back as a model.
 
+#[cfg(feature = "aws")]
+mod bedrock;
 mod cassette;
 mod config;
 mod fault;
