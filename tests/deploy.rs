@@ -16,6 +16,8 @@ mod reasons;
 mod secrets;
 #[path = "deploy/seen.rs"]
 mod seen;
+#[path = "deploy/states.rs"]
+mod states;
 #[path = "deploy/stopped.rs"]
 mod stopped;
 

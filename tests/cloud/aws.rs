@@ -244,6 +244,16 @@ const CHILD: (u16, &str) = (
      <ResourceType>AWS::DynamoDB::Table</ResourceType></ResourceChange></member>\
      </Changes></DescribeChangeSetResult></DescribeChangeSetResponse>",
 );
+const CHILD_1: (u16, &str) = (
+    200,
+    "<DescribeChangeSetResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeChangeSetResult>\
+     <ChangeSetName>n-Net</ChangeSetName><ChangeSetId>arn:aws:cloudformation:us-east-1:1:changeSet/n-Net/2</ChangeSetId>\
+     <StackId>arn:aws:cloudformation:us-east-1:1:stack/s-Net-X/1</StackId><StackName>s-Net-X</StackName>\
+     <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>\
+     <member><Type>Resource</Type><ResourceChange><Action>Add</Action><LogicalResourceId>Queue</LogicalResourceId>\
+     <ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member></Changes>\
+     <NextToken>inside</NextToken></DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
 const GONE: (u16, &str) = (
     404,
     "<ErrorResponse><Error><Type>Sender</Type><Code>ChangeSetNotFound</Code><Message>ChangeSet [n-Net] does not \
@@ -325,6 +335,14 @@ fn with_keys_stacks_inside_are_described_whole_or_nothing_is() {
     let canned = Canned::new(&[PARENT, WHO, STACKS, TEMPLATE, GONE]);
     let error = run(of(&canned).change_set("s", "n")).unwrap_err();
     assert!(error.kind == CloudErrorKind::NotFound && error.message.contains("n-Net"), "{error:?}");
+
+    // One inside has pages of its own.
+    let canned = Canned::new(&[PARENT, WHO, STACKS, TEMPLATE, CHILD_1, CHILD, STACKS, TEMPLATE]);
+    let set = run(of(&canned).change_set("s", "n")).unwrap().unwrap();
+    let ids: Vec<_> = set.nested[0].changes.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["Queue", "Table"]);
+    let asked = canned.seen.lock().unwrap()[5].clone();
+    assert!(asked.contains("NextToken=inside") && asked.contains("changeSet%2Fn-Net%2F2"), "{asked}");
 
     let error = run(of(&Canned::new(&[ENDLESS])).change_set("s", "n")).unwrap_err();
     assert!(error.kind == CloudErrorKind::Invalid && error.message.contains("unseen"), "{error:?}");
