@@ -40,8 +40,8 @@ impl Editor {
         Ok(editor)
     }
 
-    /// True where the text is another than that of what is edited, or was and was typed back.
-    pub const fn is_changed(&self) -> bool {
+    /// True where the text is another than that of what is edited.
+    pub fn is_changed(&self) -> bool {
         self.kept || self.text.is_changed()
     }
 
