@@ -155,7 +155,7 @@ impl Header {
                 |s: Option<&FileState>| s.filter(|s| !submodule(s)).map(|s| (s.bytes.len(), Digest::of(&*s.bytes)));
             facts.push(Fact::Binary { before: facts_of(before), after: facts_of(after) });
         }
-        let (old, new) = change.lined();
+        let (old, new) = change.sides();
         let undivided = is_undivided(change);
         let diff = match compared(change) {
             Compared::Nothing => {
@@ -199,21 +199,21 @@ impl Header {
 }
 
 impl Change {
-    /// The bytes before and after; none where there is no file. Also of what has no lines: a [`FileDiff`] refers
-    /// to nothing in those.
-    pub fn sides(&self) -> (&[u8], &[u8]) {
+    /// The bytes before and after; none where there is no file.
+    pub fn bytes(&self) -> (&[u8], &[u8]) {
         fn bytes(state: &Option<FileState>) -> &[u8] {
             state.as_ref().map_or(&[], |s| &s.bytes)
         }
         (bytes(&self.before), bytes(&self.after))
     }
 
-    /// [`Change::sides`] whose lines are shown. Looks into both: nothing to be asked for each line that is drawn.
-    fn lined(&self) -> (&[u8], &[u8]) {
+    /// [`Change::bytes`] whose lines are shown; none of what has no lines. It looks into both: what has a
+    /// [`FileDiff`] already asks for the bytes, for that refers to nothing in the others.
+    pub fn sides(&self) -> (&[u8], &[u8]) {
         fn lines<'a>(state: &Option<FileState>, bytes: &'a [u8]) -> &'a [u8] {
             state.as_ref().filter(|s| has_lines(s)).map_or(&[], |_| bytes)
         }
-        let (old, new) = self.sides();
+        let (old, new) = self.bytes();
         (lines(&self.before, old), lines(&self.after, new))
     }
 
@@ -224,7 +224,7 @@ impl Change {
 
     /// Lines it adds and removes. Keeps no rows: what a list of many files needs.
     pub fn stats(&self) -> Stats {
-        let (old, new) = self.lined();
+        let (old, new) = self.sides();
         match compared(self) {
             Compared::Nothing => Stats::default(),
             Compared::Apart => Stats { added: diff::lines::split(new).len(), removed: diff::lines::split(old).len() },

@@ -52,7 +52,7 @@ struct Side(Arc<Change>, bool);
 
 impl AsRef<[u8]> for Side {
     fn as_ref(&self) -> &[u8] {
-        let (old, new) = self.0.sides();
+        let (old, new) = self.0.bytes();
         if self.1 { new } else { old }
     }
 }
@@ -150,7 +150,7 @@ impl Shown {
     }
 
     pub(super) fn sides<'a>(&'a self, diff: &'a FileDiff) -> Sides<'a> {
-        let (old, new) = self.change.sides();
+        let (old, new) = self.change.bytes();
         let paint = |side: fn(&Found) -> &Option<Paint>| self.found().and_then(|f| side(f).as_ref());
         Sides { old, new, diff, paint_old: paint(|f| &f.paint_old), paint_new: paint(|f| &f.paint_new) }
     }

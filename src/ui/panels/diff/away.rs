@@ -52,7 +52,7 @@ fn look(files: &[Arc<Shown>]) -> Vec<Abroad> {
         .iter()
         .map(|file| match file.diff() {
             Some(diff) => {
-                let (old, new) = file.change().sides();
+                let (old, new) = file.change().bytes();
                 (old, new, &**diff)
             }
             None => (&[][..], &[][..], &none),

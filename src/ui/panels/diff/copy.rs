@@ -65,7 +65,7 @@ impl DiffPanel {
         for (nth, (file, side, line)) in lines.iter().enumerate() {
             let Some(shown) = self.content.files.get(*file) else { continue };
             let Some(diff) = shown.diff() else { continue };
-            let (old, new) = shown.change().sides();
+            let (old, new) = shown.change().bytes();
             let (all, bytes) = if *side == Side::After { (&diff.new, new) } else { (&diff.old, old) };
             let Some(line) = all.get(*line) else { continue };
             let range = if nth + 1 == lines.len() { line.text.clone() } else { line.whole() };

@@ -34,7 +34,7 @@ pub(super) fn lines_now(remark: &Remark, shown: &Shown) -> Option<(usize, usize)
         return Some((from, to));
     }
     let diff = found.header.diff.as_ref()?;
-    let (old, new) = shown.change().sides();
+    let (old, new) = shown.change().bytes();
     let (bytes, lines) = match remark.spot.side {
         Side::Before => (old, &diff.old),
         Side::After => (new, &diff.new),

@@ -133,7 +133,7 @@ impl DiffPanel {
         let Tag::Diff { row, new, .. } = self.content.rows.tag(row) else { return };
         let Some(shown) = self.content.files.get(self.content.rows.file(self.pane.cursor)) else { return };
         let Some(diff) = shown.diff() else { return };
-        let (old, after) = shown.change().sides();
+        let (old, after) = shown.change().bytes();
         let line = match (new, diff.rows.get(row)) {
             (Some(line), _) => diff.new.text(after, line - 1),
             (None, Some(row)) => row.left().map_or(&[][..], |l| diff.old.text(old, l)),
@@ -154,7 +154,7 @@ impl DiffPanel {
     /// The line of a row's new side, where that has it. Unified, the two sides of a row are apart.
     fn with_it(&self, file: usize, row: usize) -> Option<usize> {
         let shown = self.content.files.get(file)?;
-        let (diff, (_, after)) = (shown.diff()?, shown.change().sides());
+        let (diff, (_, after)) = (shown.diff()?, shown.change().bytes());
         let right = diff.right(diff.rows.get(row)?)?;
         self.search.needle.is_in(after.get(right.text.clone())?).then_some(right.number)
     }
