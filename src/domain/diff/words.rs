@@ -286,6 +286,13 @@ mod tests {
     }
 
     #[test]
+    fn brackets_between_two_changes_of_a_long_line_part_nothing() {
+        let line = |middle: &str| format!("{} {middle} {}", "a ".repeat(2500), "b ".repeat(9));
+        let (old, new) = (line("alpha(beta),gamma"), line("one(two),three"));
+        assert_eq!(shown(&old, &new), (vec!["alpha(beta),gamma".to_owned()], vec!["one(two),three".to_owned()]));
+    }
+
+    #[test]
     fn long_lines_are_bounded() {
         let (a, b) = ("x, ".repeat(400), format!("{}y", "x, ".repeat(399)));
         let e = emphasis(a.as_bytes(), b.as_bytes());
