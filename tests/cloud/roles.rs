@@ -208,6 +208,21 @@ fn misspelt_a_profile_is_said_to_be_missing() {
 }
 
 #[test]
+#[ignore = "needs an environment of its own, and gets it"]
+fn nowhere_it_is_said_that_there_is_no_region() {
+    let error = run(AwsCloud::new(Place::default(), None).identity()).unwrap_err();
+    assert_eq!(error.kind, CloudErrorKind::Region, "{error:?}");
+    assert!(error.message.contains("no AWS region is set") && error.remedy.contains("AWS_REGION"), "{error:?}");
+}
+
+#[test]
+fn a_region_that_is_empty_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAKIROTUITEST00000"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "")];
+    again("roles::nowhere", home.path(), &keys);
+}
+
+#[test]
 fn profiles_are_used_as_they_say() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();

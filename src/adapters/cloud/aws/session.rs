@@ -103,7 +103,8 @@ impl Session {
             let why = format!("AWS's settings could not be read within {} s", LOAD.as_secs());
             CloudError::new(CloudErrorKind::Network, why, "set the region with `aws.region` or AWS_REGION")
         })?;
-        let Some(region) = sdk.region().map(ToString::to_string) else {
+        // A variable that is set to nothing is a region to the library.
+        let Some(region) = sdk.region().map(ToString::to_string).filter(|region| !region.trim().is_empty()) else {
             let whose = profile.as_ref().map(|p| format!(" for profile {p}")).unwrap_or_default();
             return Err(CloudError::new(
                 CloudErrorKind::Region,
