@@ -59,8 +59,12 @@ pub(super) fn idle(model: &Model) -> (Stands, Keys) {
         None => Stands::Rests("nothing is left to do"),
     };
     let offers = panels::deploy_offers(state);
-    if let (false, Some(going)) = (offers.is_empty(), &state.cloud.going) {
-        stands = Stands::Failed(ended(going));
+    let failed = match state.unmade() {
+        Some(unmade) => Some(format!("no change set for {}", text::line(&unmade.stack))),
+        None => state.failed_deploy().map(ended),
+    };
+    if let Some(failed) = failed.filter(|_| !offers.is_empty()) {
+        stands = Stands::Failed(failed);
         let numbered = model.focus == PanelId::Diff && model.screen_contexts().contains(&Context::Confirm);
         for (at, ask) in offers.iter().enumerate() {
             let (action, words) = match ask {

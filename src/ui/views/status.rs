@@ -48,7 +48,7 @@ pub(super) fn lines(model: &Model, columns: u16) -> Vec<Parts> {
     if let Some(why) = &model.retry {
         return said(model, "↻", why, Role::Warn, room);
     }
-    // The panel tells of a deploy that failed, and what can be done, in more room than there is here.
+    // The panel tells of a deploy that has not come about, and what can be done, in more room than there is here.
     let shown = |state: &State| model.is_in_sight(PanelId::Diff) && model.bench.diff.tells_of_deploy(state);
     if model.state.as_ref().is_some_and(shown) {
         return empty();

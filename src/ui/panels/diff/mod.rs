@@ -218,9 +218,10 @@ impl DiffPanel {
         shown.is_some()
     }
 
-    /// True when a deploy that failed is what is shown, with what can be done about it.
+    /// True when a deploy that has not come about is what is shown, with what can be done about it.
     pub fn tells_of_deploy(&self, state: &State) -> bool {
-        self.chosen.is_none() && !self.stacks && state.failed_deploy().is_some()
+        let is_there = state.unmade().is_some() || state.failed_deploy().is_some();
+        is_there && self.chosen.is_none() && !self.stacks
     }
 
     /// What came about in the account before the panel was there is not shown by it.

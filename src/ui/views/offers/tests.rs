@@ -2,7 +2,7 @@ use crate::{
     domain::{
         cloud::{
             Drift,
-            desk::{Known, Step},
+            desk::{Known, Step, Unmade},
             progress::{Reason, StackEnd},
             sight::{Seen, Trouble},
         },
@@ -98,6 +98,36 @@ fn the_last_line_names_what_can_be_done_about_a_deploy_first() {
     ended(&mut model, "UPDATE_COMPLETE", true);
     let line = last(&mut model);
     assert!(line.contains("C go on   D deploy again   alt-f functions   alt-d drift"), "{line}");
+}
+
+#[test]
+fn a_change_set_that_could_not_be_made_is_told_in_the_last_line_with_what_can_be_done() {
+    let unmade = |model: &mut Model| {
+        let reason = Reason { resource: "Uploads".into(), kind: "AWS::S3::Bucket".into(), text: "taken".into() };
+        let (account, digest) = (deploy().account().clone(), deploy().digest());
+        let (stack, change_set) = ("Thumbnails".to_owned(), "kiro-1".to_owned());
+        let unmade = Some(Box::new(Unmade { account, stack, change_set, reasons: vec![reason] }));
+        let (why, remedy) = ("it cannot be executed".to_owned(), "mend the cause".to_owned());
+        let step = Step::Action(Box::new(deploy()));
+        let (said, notes, base) = (String::new(), Vec::new(), None);
+        record(model, Entry::CloudProposed { step, why: said, notes, base, known: Known::default() });
+        record(model, approved(Subject::Cloud, digest));
+        record(model, Entry::CloudBegun { digest, after: None });
+        record(model, Entry::CloudFailed { digest: Some(digest), why, remedy, empty: false, unmade });
+        tell(model, Event::Waiting);
+    };
+    let mut model = done(120);
+    unmade(&mut model);
+    let begins = " no change set for Thumbnails   1 let the agent mend it   2 clean up";
+    let line = last(&mut model);
+    assert!(line.starts_with(begins), "{line}");
+    // The deploy before that is another matter.
+    let mut model = done(120);
+    begun(&mut model);
+    ended(&mut model, "UPDATE_COMPLETE", true);
+    unmade(&mut model);
+    let line = last(&mut model);
+    assert!(line.starts_with(begins), "{line}");
 }
 
 #[test]
