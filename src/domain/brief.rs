@@ -340,10 +340,7 @@ fn deploy(set: &ChangeSet, commit: &str, out: &mut Vec<Line>) {
 }
 
 fn reasons(reasons: &[Reason], out: &mut Vec<Line>) {
-    for reason in reasons {
-        let kind = if reason.kind.is_empty() { String::new() } else { format!(" ({})", reason.kind) };
-        out.push(line(Weight::Danger, "⚠ ", format!("{}{kind}: {}", reason.resource, reason.text)));
-    }
+    out.extend(reasons.iter().map(|reason| line(Weight::Danger, "⚠ ", reason.words())));
 }
 
 /// A change set that could not be made.

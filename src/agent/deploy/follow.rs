@@ -50,8 +50,7 @@ impl Session {
         let mut first = true;
         loop {
             let Some(going) = self.state.cloud.going.clone().filter(|g| g.ended.is_none()) else {
-                let end = StackEnd { reasons: Vec::new(), outputs: Vec::new(), ..StackEnd::default() };
-                self.record(Entry::CloudEnded { digest, end })?;
+                self.record(Entry::CloudEnded { digest, end: StackEnd::default() })?;
                 return Ok(None);
             };
             let (cloud, pause) = (self.ports.cloud.clone(), self.options.follow_every * (failures + 1).min(10));

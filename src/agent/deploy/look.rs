@@ -473,7 +473,7 @@ pub(super) async fn unmade(cloud: &dyn Cloud, set: ChangeSet, digest: Option<Dig
     let own = set.reason.clone().filter(|reason| !reason.trim().is_empty());
     let own = own.unwrap_or_else(|| format!("its status is {}, {}", set.status, set.execution));
     let (reasons, unknown) = why::of_set(cloud, &set).await;
-    let first = reasons.first().map_or(own, |r| format!("{} ({}): {}", r.resource, r.kind, r.text));
+    let first = reasons.first().map_or(own, progress::Reason::words);
     let unknown = unknown.map(|words| format!("; {words}")).unwrap_or_default();
     let why = redact(&format!("change set {} cannot be executed: {first}{unknown}", set.name)).into_owned();
     let remedy = "mend the cause, then deploy again".to_owned();

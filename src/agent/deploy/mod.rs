@@ -50,8 +50,7 @@ use crate::{
 
 /// Reasons, a line each.
 fn listed(reasons: &[Reason]) -> String {
-    let lines: Vec<String> =
-        reasons.iter().map(|r| format!("- {} ({}): {}", r.resource, r.kind, redact(&r.text))).collect();
+    let lines: Vec<String> = reasons.iter().map(|reason| format!("- {}", redact(&reason.words()))).collect();
     lines.join("\n")
 }
 

@@ -234,6 +234,18 @@ pub struct Reason {
     pub text: String,
 }
 
+impl Reason {
+    /// In a line: what failed, of which kind, as far as AWS says, and why.
+    pub fn words(&self) -> String {
+        let Self { resource, kind, text } = self;
+        match (resource.as_str(), kind.as_str()) {
+            ("", "") => text.clone(),
+            ("", what) | (what, "") => format!("{what}: {text}"),
+            (resource, kind) => format!("{resource} ({kind}): {text}"),
+        }
+    }
+}
+
 /// The reasons of a failure, the first one first; what was only broken off because of another comes
 /// after it, and only where there is no other.
 pub fn reasons(events: &[StackEvent]) -> Vec<Reason> {

@@ -148,24 +148,14 @@ pub struct Listing {
 impl Listing {
     /// A list of a spec, with the cursor on its first entry.
     pub fn new(kind: Kind, state: &State, marks: &[FileMark]) -> Self {
-        let (entries, sum) = made(&kind, state, marks);
-        let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
-        let marks = if kind == Kind::Files { marks.to_vec() } else { Vec::new() };
-        let tree = files::folders(&marks, &folded);
-        Self {
-            kind,
-            entries,
-            sum,
-            selected: 0,
-            filter,
-            typing: false,
-            into: (0, 0),
-            trail,
-            seq: state.seq,
-            marks,
-            folded,
-            tree,
+        let made = made(&kind, state, marks);
+        let mut list = Self::given(kind, made);
+        list.seq = state.seq;
+        if list.kind == Kind::Files {
+            list.marks = marks.to_vec();
+            list.tree = files::folders(&list.marks, &list.folded);
         }
+        list
     }
 
     /// Folds the folder at the cursor, or unfolds it. False where there is none.
@@ -180,21 +170,19 @@ impl Listing {
 
     /// A list of entries that are not made from the state, with the cursor on its first.
     pub fn given(kind: Kind, (entries, sum): (Vec<Entry>, String)) -> Self {
-        let (filter, trail, folded) = (String::new(), Vec::new(), BTreeSet::new());
-        let (marks, tree) = (Vec::new(), Vec::new());
         Self {
             kind,
             entries,
             sum,
             selected: 0,
-            filter,
+            filter: String::new(),
             typing: false,
             into: (0, 0),
-            trail,
+            trail: Vec::new(),
             seq: 0,
-            marks,
-            folded,
-            tree,
+            marks: Vec::new(),
+            folded: BTreeSet::new(),
+            tree: Vec::new(),
         }
     }
 
